@@ -1,0 +1,22 @@
+"""The method: prompt embeddings learned on a reference, attention read on a target."""
+
+from __future__ import annotations
+
+from .landmark_set import LandmarkSet
+from .learn import learn
+from .locate import locate
+from .prediction import Prediction
+from .settings import PRESETS, LearnSettings, LocateSettings, Preset, preset, with_method
+
+__all__ = [
+    "PRESETS",
+    "LandmarkSet",
+    "LearnSettings",
+    "LocateSettings",
+    "Prediction",
+    "Preset",
+    "learn",
+    "locate",
+    "preset",
+    "with_method",
+]

@@ -1,0 +1,199 @@
+"""Frozen queries: prompt embeddings learned and read against queries that are computed once.
+
+At a low noise level the queries of the cross-attention layers depend little on the prompt. They
+are therefore computed in one forward pass per view with the empty prompt and kept; what is left of
+the network is ``softmax(q (W_k e)^T)``, in which all landmarks and rounds are learned together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..diffusion import Backbone, Queries
+from ..progress import Progress, StopCheck, check_stop
+from .settings import LearnSettings, Settings
+from .views import ViewSet, draw_noise, gaussian_targets
+
+LANDMARK_TOKEN = 1
+"""The prompt position whose attention marks the landmark, as in Hedlin et al. 2023."""
+
+
+@dataclass(frozen=True, eq=False)
+class FrozenLayer:
+    """One layer's queries of all views.
+
+    Attributes
+    ----------
+    query : Tensor, shape (heads, views, positions, dim)
+        Already scaled.
+    key_weight : Tensor, shape (heads, dim, prompt_dim)
+        Turns prompt tokens into keys.
+    shape : (int, int)
+        Rows and columns of the layer's map.
+    """
+
+    query: Tensor
+    key_weight: Tensor
+    shape: tuple[int, int]
+
+
+def freeze(
+    backbone: Backbone, views: ViewSet, settings: Settings, generator: torch.Generator
+) -> list[FrozenLayer]:
+    """Run every view through the network once and keep the queries of the chosen layers."""
+    timestep = settings.timestep
+    collected: list[list[Queries]] = []
+    for latent in views.latents.split(1):
+        noise = draw_noise(latent.shape, settings, generator).to(latent)
+        noisy = backbone.add_noise(latent, noise, timestep)
+        collected.append(backbone.queries(noisy, timestep, layers=settings.layers))
+    layers = []
+    for passes in zip(*collected, strict=True):
+        query = torch.cat([one.query for one in passes]).transpose(0, 1).float()
+        key_weight = passes[0].key_weight.float()
+        if settings.heads == "second half":
+            half = len(query) // 2
+            query, key_weight = query[half:], key_weight[half:]
+        layers.append(FrozenLayer(query.contiguous(), key_weight, passes[0].shape))
+    return layers
+
+
+def token_repeats(prompt_tokens: int, distinct: int) -> tuple[int, ...]:
+    """Return how often each distinct token stands in a prompt; the landmark's, the second, once."""
+    distinct = min(distinct, prompt_tokens)
+    if distinct == 2:
+        raise ValueError("A prompt needs at least three distinct tokens to fill it evenly.")
+    share, rest = divmod(prompt_tokens - 2, distinct - 2)
+    return (1, 1, *(share + (index < rest) for index in range(distinct - 2)))
+
+
+def frozen_attention(layer: FrozenLayer, tokens: Tensor, repeats: Sequence[int]) -> Tensor:
+    """Return the landmark token's attention, averaged over heads.
+
+    Parameters
+    ----------
+    layer : FrozenLayer
+        Queries of some views.
+    tokens : Tensor, shape (n, distinct, prompt_dim)
+        Prompt embeddings, written without their repetitions.
+    repeats : sequence of int
+        How often each token stands in the prompt.
+
+    Returns
+    -------
+    Tensor, shape (views, n, positions)
+        Probabilities in [0, 1].
+    """
+    heads, views, positions, dim = layer.query.shape
+    count, distinct, _ = tokens.shape
+    keys = torch.einsum("hde,nke->hdnk", layer.key_weight, tokens)
+    logits = layer.query.reshape(heads, views * positions, dim) @ keys.reshape(heads, dim, -1)
+    logits = logits.view(heads, views, positions, count, distinct)
+    often = torch.tensor(repeats, dtype=logits.dtype, device=logits.device).log()
+    attention = torch.softmax(logits + often, dim=-1)[..., LANDMARK_TOKEN]
+    return attention.mean(0).transpose(1, 2)
+
+
+def frozen_maps(
+    layers: Sequence[FrozenLayer], tokens: Tensor, repeats: Sequence[int]
+) -> Iterator[Tensor]:
+    """Yield each layer's maps, shape (views, n, rows, cols), one view at a time inside."""
+    for layer in layers:
+        views = [
+            frozen_attention(
+                FrozenLayer(query[:, None], layer.key_weight, layer.shape), tokens, repeats
+            )
+            for query in layer.query.unbind(1)
+        ]
+        yield torch.cat(views).unflatten(-1, layer.shape)
+
+
+def learn_frozen(
+    backbone: Backbone,
+    views: ViewSet,
+    shares: Tensor,
+    settings: LearnSettings,
+    *,
+    generator: torch.Generator,
+    progress: Progress | None = None,
+    should_stop: StopCheck | None = None,
+) -> tuple[Tensor, tuple[int, ...]]:
+    """Learn embeddings for all landmarks and rounds in one optimisation.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The frozen model.
+    views : ViewSet
+        Views of the reference.
+    shares : Tensor, shape (views, n, 2)
+        The landmarks as shares of each view's sides.
+    settings : LearnSettings
+        Rounds, steps, step size and when to stop.
+    generator : torch.Generator
+        Source of noise, starts and order.
+    progress, should_stop : callable, optional
+        See `napari_homolog.progress`.
+
+    Returns
+    -------
+    tokens : Tensor, shape (rounds, n, distinct, prompt_dim)
+    repeats : tuple of int
+        How often each token stands in the prompt.
+
+    Raises
+    ------
+    Cancelled
+        If `should_stop` said yes.
+    """
+    layers = freeze(backbone, views, settings, generator)
+    prompt_tokens, prompt_dim = backbone.prompt_shape
+    repeats = token_repeats(prompt_tokens, settings.distinct_tokens)
+    count = shares.shape[1]
+    size = (settings.rounds * count, len(repeats), prompt_dim)
+    tokens = torch.randn(size, generator=generator).to(backbone.device).requires_grad_()
+    targets = [gaussian_targets(shares, layer.shape, settings.sigma).flatten(-2) for layer in layers]
+    visible = ((shares > 0) & (shares < 1)).all(-1).float()
+    optimiser = torch.optim.Adam([tokens], settings.learning_rate)
+    plateau = Plateau(settings)
+    for step in range(settings.steps):
+        check_stop(should_stop)
+        chosen = torch.randperm(len(views), generator=generator)[: settings.views_per_step]
+        loss = tokens.new_zeros(())
+        for layer, target in zip(layers, targets, strict=True):
+            part = FrozenLayer(layer.query[:, chosen], layer.key_weight, layer.shape)
+            attention = frozen_attention(part, tokens, repeats)
+            error = attention.unflatten(1, (settings.rounds, count)) - target[chosen][:, None]
+            loss = loss + (error.square().mean(-1) * visible[chosen][:, None]).mean(0).sum()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        if progress is not None:
+            progress(step + 1, settings.steps, "learning the landmarks")
+        if plateau.reached(loss.item()):
+            break
+    return tokens.detach().unflatten(0, (settings.rounds, count)), repeats
+
+
+class Plateau:
+    """Tells when a noisy loss has stopped falling.
+
+    Two neighbouring stretches of `patience` steps are compared by their mean.
+    """
+
+    def __init__(self, settings: LearnSettings) -> None:
+        self._tolerance, self._patience = settings.tolerance, settings.patience
+        self._losses: list[float] = []
+
+    def reached(self, loss: float) -> bool:
+        """Take in one step's loss and say whether to stop."""
+        self._losses.append(loss)
+        count = self._patience
+        if self._tolerance == 0 or len(self._losses) < 2 * count or len(self._losses) % 10:
+            return False
+        recent = sum(self._losses[-count:])
+        return recent > (1 - self._tolerance) * sum(self._losses[-2 * count : -count])

@@ -1,0 +1,138 @@
+"""What learning yields: prompt embeddings with names and provenance, kept in one file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from ..diffusion import Backbone
+from ..errors import LandmarkSetError
+from ..files import atomic_write
+from .settings import LearnSettings, describe_errors
+
+FORMAT = "napari-homolog landmark set 1"
+"""Written into every file; another one is refused."""
+
+
+@dataclass(frozen=True, eq=False)
+class LandmarkSet:
+    """Learned landmarks.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The landmarks.
+    tokens : Tensor of float32, shape (rounds, n, distinct, prompt_dim)
+        Prompt embeddings, each distinct token written once; token 1 is the landmark's.
+    repeats : tuple of int
+        How often each distinct token stands in the prompt.
+    backbone : dict
+        Provenance of the model: name, revision, fingerprint, and more.
+    settings : LearnSettings
+        How the embeddings were learned.
+    seed : int
+        Seed of everything random.
+    references : tuple of str
+        What the landmarks were learned on, as told by the caller.
+    """
+
+    names: tuple[str, ...]
+    tokens: Tensor
+    repeats: tuple[int, ...]
+    backbone: dict[str, Any]
+    settings: LearnSettings
+    seed: int
+    references: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def rounds(self) -> int:
+        """Embeddings per landmark."""
+        return int(self.tokens.shape[0])
+
+    @property
+    def prompts(self) -> Tensor:
+        """The prompt embeddings in full, shape (rounds, n, prompt_tokens, prompt_dim)."""
+        return self.tokens.repeat_interleave(torch.tensor(self.repeats), dim=2)
+
+    def check_backbone(self, backbone: Backbone) -> None:
+        """Raise `LandmarkSetError` unless the set was learned on this model."""
+        if backbone.fingerprint != self.backbone["fingerprint"]:
+            raise LandmarkSetError(
+                f"These landmarks were learned on the model {self.backbone['name']!r} (fingerprint "
+                f"{self.backbone['fingerprint'][:12]}), not on {backbone.name!r} "
+                f"({backbone.fingerprint[:12]}); load that model or learn again on this one."
+            )
+
+    def save(self, path: str | Path) -> None:
+        """Write the set to a ``.safetensors`` file, whole or not at all."""
+        header = {
+            "format": FORMAT,
+            "names": list(self.names),
+            "repeats": list(self.repeats),
+            "backbone": self.backbone,
+            "settings": self.settings.model_dump(mode="json"),
+            "seed": self.seed,
+            "references": list(self.references),
+        }
+        data = save({"tokens": self.tokens.contiguous()}, {"homolog": json.dumps(header)})
+        with atomic_write(Path(path)) as file:
+            file.write(data)
+
+    @classmethod
+    def load(cls, path: str | Path) -> LandmarkSet:
+        """Read a set that `save` wrote.
+
+        Raises
+        ------
+        LandmarkSetError
+            If the file is missing, damaged or something else.
+        """
+        path = Path(path)
+        if not path.is_file():
+            raise LandmarkSetError(
+                f"There is no file {path}; give a landmark set that `homolog learn` wrote."
+            )
+        try:
+            with safe_open(path, framework="pt") as file:
+                header = json.loads((file.metadata() or {}).get("homolog", "null"))
+                tokens = file.get_tensor("tokens") if header else None
+        except (SafetensorError, json.JSONDecodeError, OSError) as error:
+            raise LandmarkSetError(
+                f"{path} is no landmark set, or a damaged one ({error}); give a .safetensors file "
+                "that `homolog learn` wrote."
+            ) from error
+        if tokens is None or not isinstance(header, dict) or header.get("format") != FORMAT:
+            raise LandmarkSetError(
+                f"{path} holds tensors but no landmark set; give a file that `homolog learn` wrote."
+            )
+        return cls._from_header(header, tokens, path)
+
+    @classmethod
+    def _from_header(cls, header: dict[str, Any], tokens: Tensor, path: Path) -> LandmarkSet:
+        try:
+            settings = LearnSettings.model_validate(header["settings"])
+        except ValidationError as error:
+            raise LandmarkSetError(
+                f"{path} was learned with settings that this version does not know "
+                f"({describe_errors(error)}); learn it again."
+            ) from error
+        return cls(
+            names=tuple(header["names"]),
+            tokens=tokens,
+            repeats=tuple(header["repeats"]),
+            backbone=header["backbone"],
+            settings=settings,
+            seed=header["seed"],
+            references=tuple(header["references"]),
+        )

@@ -1,0 +1,166 @@
+"""The settings of learning and locating, and the presets that combine them.
+
+Every number of the method stands here, with its unit; no other module holds one.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..errors import SettingsError
+
+Method = Literal["frozen", "exact"]
+"""How a prompt embedding meets the image: through cached queries, or through the whole UNet."""
+
+Views = Literal["shared", "paper"]
+"""Where views come from: windows of a few encodings, or the authors' freshly encoded crops."""
+
+
+class Settings(BaseModel):
+    """What the settings of learning and locating share: frozen, validated, no unknown names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Method = Field(
+        "frozen", description="'frozen': cached queries; 'exact': through the whole UNet."
+    )
+    views: Views = Field(
+        "shared",
+        description="'shared': windows of a few encodings of the padded image; "
+        "'paper': one freshly encoded square crop of the squashed image at a time.",
+    )
+    timestep: int | None = Field(
+        None, ge=0, lt=1000, description="Noise level, 0 to 999; empty: the checkpoint's own."
+    )
+    noise: Literal["gaussian", "uniform"] = Field(
+        "gaussian", description="Distribution of the noise; the authors' code draws uniform [0, 1)."
+    )
+    layers: tuple[int, ...] | None = Field(
+        None,
+        description="Cross-attention layers, counted down, middle, up; empty: the checkpoint's own.",
+    )
+    heads: Literal["all", "second half"] = Field(
+        "all", description="Attention heads that are averaged; the authors' code uses half of them."
+    )
+    crop_share: float = Field(
+        0.93165493, gt=0, le=1, description="Side of a view as a share of the whole square."
+    )
+
+
+class LearnSettings(Settings):
+    """How prompt embeddings are learned from one reference."""
+
+    rounds: int = Field(5, ge=1, description="Embeddings learned per landmark, from other starts.")
+    steps: int = Field(600, ge=1, description="Most optimiser steps of one round.")
+    learning_rate: float = Field(0.1, gt=0, description="Step size of Adam.")
+    tolerance: float = Field(
+        0.01,
+        ge=0,
+        description="Stop when the loss falls by less than this share in `patience` steps; "
+        "0: always do all steps.",
+    )
+    patience: int = Field(50, ge=1, description="Steps over which `tolerance` is judged.")
+    sigma: float = Field(
+        0.054645573,
+        gt=0,
+        description="Standard deviation of the target Gaussian as a share of a view's side.",
+    )
+    encodings: int = Field(4, ge=1, description="Encodings of the reference (shared views).")
+    windows: int = Field(4, ge=1, description="Views cut from each encoding (shared views).")
+    views_per_step: int = Field(4, ge=1, description="Views that one optimiser step sees.")
+    distinct_tokens: int = Field(
+        12,
+        ge=2,
+        description="Different tokens in an embedding learned through frozen queries; those beside "
+        "the landmark's repeat to fill the prompt.",
+    )
+
+
+class LocateSettings(Settings):
+    """How landmarks are found on a target."""
+
+    encodings: int = Field(4, ge=1, description="Encodings of the target (shared views).")
+    windows: int = Field(4, ge=1, description="Views cut from each encoding (shared views).")
+    crops: int = Field(20, ge=4, description="Crops per embedding (paper views).")
+    map_side: int = Field(
+        256, ge=16, description="Cells of an attention map along the image's longer side."
+    )
+    read_out: Literal["centroid", "argmax"] = Field(
+        "centroid",
+        description="'centroid': mean position around the peak, finer than a cell; 'argmax': the "
+        "authors' read-out.",
+    )
+    window: float = Field(
+        0.06,
+        gt=0,
+        description="Radius of the centroid's window as a share of the longer side of the image.",
+    )
+
+
+class Preset(BaseModel):
+    """A named pair of settings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    learn: LearnSettings
+    locate: LocateSettings
+
+
+PAPER = {
+    "method": "exact",
+    "views": "paper",
+    "noise": "uniform",
+    "heads": "second half",
+    "crop_share": 0.9316549294381423,
+}
+
+PRESETS: dict[str, Preset] = {
+    "balanced": Preset(name="balanced", learn=LearnSettings(), locate=LocateSettings()),
+    "paper": Preset(
+        name="paper",
+        learn=LearnSettings(
+            **PAPER,
+            timestep=140,
+            steps=129,
+            learning_rate=0.0023755632081200314,
+            tolerance=0,
+            sigma=27.97853316316864 / 512,
+            views_per_step=1,
+        ),
+        locate=LocateSettings(**PAPER, timestep=40, map_side=512, read_out="argmax"),
+    ),
+}
+"""``balanced`` is the default; ``paper`` repeats Hedlin et al. 2023 with its code's quirks."""
+
+
+def preset(name: str) -> Preset:
+    """Return a preset by name.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+    """
+    if name not in PRESETS:
+        raise SettingsError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+def with_method(settings: Preset, method: Method) -> Preset:
+    """Return a preset with another method and the step size and number of steps that suit it."""
+    if settings.learn.method == method:
+        return settings
+    pace = {"frozen": {"learning_rate": 0.1, "steps": 600}, "exact": {"learning_rate": 0.02, "steps": 200}}
+    learn = settings.learn.model_copy(update={"method": method, **pace[method]})
+    locate = settings.locate.model_copy(update={"method": method})
+    return Preset(name=f"{settings.name}, {method}", learn=learn, locate=locate)
+
+
+def describe_errors(error: ValidationError) -> str:
+    """Return pydantic's findings as one sentence."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()
+    )

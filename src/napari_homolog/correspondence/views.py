@@ -1,0 +1,246 @@
+"""Views: the squares of an image that the model looks at, and the way back to image pixels.
+
+A view is a rectangle on the image. Its edges are given in image coordinates whose pixel centres
+are integers, so that the whole image spans rows -0.5 to height - 0.5. Inside a view positions are
+shares of its sides, (0, 0) the top left corner and (1, 1) the bottom right one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional
+
+from ..diffusion import Backbone
+from .settings import Settings
+
+JITTER = 0.04
+"""Greatest share by which an encoded square is larger than the image's longer side."""
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """Where a view lies on the image.
+
+    Attributes
+    ----------
+    top, left : float
+        The upper left corner, (row, col) of an edge, pixel centres at integers.
+    height, width : float
+        In pixels of the image.
+    """
+
+    top: float
+    left: float
+    height: float
+    width: float
+
+    def to_shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return points (n, 2), (row, col) in image pixels, as shares of this view's sides."""
+        return (points - (self.top, self.left)) / (self.height, self.width)
+
+    def to_pixels(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return shares of this view's sides, (n, 2), as (row, col) in image pixels."""
+        return shares * (self.height, self.width) + (self.top, self.left)
+
+
+@dataclass(frozen=True, eq=False)
+class ViewSet:
+    """Encoded views of one image.
+
+    Attributes
+    ----------
+    latents : Tensor, shape (n, channels, side, side)
+        Clean latents.
+    rectangles : tuple of Rectangle
+        Where the views lie, one for each latent.
+    """
+
+    latents: Tensor
+    rectangles: tuple[Rectangle, ...]
+
+    def __len__(self) -> int:
+        return len(self.rectangles)
+
+
+def shared_views(
+    backbone: Backbone,
+    image: NDArray[np.float32],
+    *,
+    encodings: int,
+    windows: int,
+    crop_share: float,
+    rng: np.random.Generator,
+) -> ViewSet:
+    """Encode an image a few times and cut views from the latents.
+
+    Each encoding covers the image's enclosing square, edges repeated outside the image, at a
+    slightly different place and size; the views are windows on the grid of its latent cells.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Gives the encoder, the size of a view and of a latent cell.
+    image : ndarray of float32, shape (height, width, 3)
+        RGB in [0, 1].
+    encodings, windows : int
+        Number of encodings, and of views cut from each (fewer where the grid has fewer places).
+    crop_share : float
+        Side of a view as a share of the encoded square's side.
+    rng : numpy.random.Generator
+        Source of places and sizes.
+
+    Returns
+    -------
+    ViewSet
+        Up to ``encodings * windows`` views.
+    """
+    cell, side = backbone.vae_factor, backbone.latent_side
+    canvas_side = max(side + 1, math.ceil(side / crop_share)) if crop_share < 1 else side
+    squares = [_square_around(image.shape[:2], rng) for _ in range(encodings)]
+    resampler = Resampler(image, squares)
+    canvases = torch.from_numpy(
+        np.stack([resampler.sample(square, canvas_side * cell) for square in squares])
+    )
+    encoded = backbone.encode(canvases.permute(0, 3, 1, 2))
+    slack = canvas_side - side + 1
+    latents, rectangles = [], []
+    for latent, square in zip(encoded, squares, strict=True):
+        unit = square.height / canvas_side
+        for place in rng.permutation(slack * slack)[:windows]:
+            row, col = divmod(int(place), slack)
+            latents.append(latent[:, row : row + side, col : col + side])
+            corner = (square.top + row * unit, square.left + col * unit)
+            rectangles.append(Rectangle(*corner, side * unit, side * unit))
+    return ViewSet(torch.stack(latents), tuple(rectangles))
+
+
+def _square_around(shape: tuple[int, ...], rng: np.random.Generator) -> Rectangle:
+    """Return a random square, a little larger than the image's longer side, that contains it."""
+    height, width = shape
+    side = max(height, width) * (1 + rng.uniform(0, JITTER))
+    top = rng.uniform(height - side, 0) - 0.5 if side - height < JITTER * side else (height - side) / 2 - 0.5
+    left = rng.uniform(width - side, 0) - 0.5 if side - width < JITTER * side else (width - side) / 2 - 0.5
+    return Rectangle(top, left, side, side)
+
+
+class Resampler:
+    """Samples rectangles of one image, edges repeated outside it, without aliasing.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (height, width, 3)
+        RGB in [0, 1].
+    rectangles : sequence of Rectangle
+        Those that will be asked for; the image is extended once to hold them all.
+    """
+
+    def __init__(self, image: NDArray[np.float32], rectangles: Sequence[Rectangle]) -> None:
+        height, width = image.shape[:2]
+        before = [max(0, math.ceil(-0.5 - min(r.top for r in rectangles))),
+                  max(0, math.ceil(-0.5 - min(r.left for r in rectangles)))]
+        after = [max(0, math.ceil(max(r.top + r.height for r in rectangles) + 0.5 - height)),
+                 max(0, math.ceil(max(r.left + r.width for r in rectangles) + 0.5 - width))]
+        padding = ((before[0], after[0]), (before[1], after[1]), (0, 0))
+        self._offset = (before[0] + 0.5, before[1] + 0.5)
+        extended = np.pad(image, padding, mode="edge")
+        self._channels = [Image.fromarray(np.ascontiguousarray(extended[..., c])) for c in range(3)]
+
+    def sample(self, rectangle: Rectangle, side: int) -> NDArray[np.float32]:
+        """Return a rectangle as (side, side, 3) float32."""
+        top, left = rectangle.top + self._offset[0], rectangle.left + self._offset[1]
+        box = (left, top, left + rectangle.width, top + rectangle.height)
+        resized = [c.resize((side, side), Image.Resampling.BILINEAR, box) for c in self._channels]
+        return np.stack([np.asarray(channel) for channel in resized], axis=-1)
+
+
+def draw_noise(shape: Sequence[int], settings: Settings, generator: torch.Generator) -> Tensor:
+    """Return noise of the settings' distribution, drawn on the processor for repeatability."""
+    draw = torch.randn if settings.noise == "gaussian" else torch.rand
+    return draw(tuple(shape), generator=generator)
+
+
+def gaussian_targets(
+    shares: Tensor, shape: tuple[int, int], sigma: float, offset: float = 0.5
+) -> Tensor:
+    """Return Gaussians of height one on a grid of cells.
+
+    Parameters
+    ----------
+    shares : Tensor, shape (..., 2)
+        Centres, (row, col) as shares of the view's sides.
+    shape : (int, int)
+        Rows and columns of the grid.
+    sigma : float
+        Standard deviation as a share of the view's side.
+    offset : float
+        Where in its cell a cell is sampled: 0.5, its centre, is right; the authors' code has 0.
+
+    Returns
+    -------
+    Tensor, shape (..., rows, cols)
+    """
+    profiles = []
+    for axis, count in enumerate(shape):
+        cells = (torch.arange(count, device=shares.device, dtype=shares.dtype) + offset) / count
+        profiles.append(torch.exp(-((cells - shares[..., axis, None]) ** 2) / (2 * sigma**2)))
+    return profiles[0][..., :, None] * profiles[1][..., None, :]
+
+
+class MapCanvas:
+    """Averages maps of views on a grid that lies exactly on the image.
+
+    Parameters
+    ----------
+    shape : (int, int)
+        Height and width of the image in pixels.
+    side : int
+        Cells along the image's longer side.
+    """
+
+    def __init__(self, shape: tuple[int, int], side: int) -> None:
+        height, width = shape
+        cells = side / max(height, width)
+        self.rows, self.cols = max(1, round(height * cells)), max(1, round(width * cells))
+        self.scale = np.array([height / self.rows, width / self.cols])
+        self.translate = (self.scale - 1) / 2
+
+    def average(self, maps: Tensor, rectangles: Sequence[Rectangle]) -> Tensor:
+        """Return the mean of all views' maps wherever a view covers the image.
+
+        Parameters
+        ----------
+        maps : Tensor, shape (views, n, rows, cols)
+            Maps on the views' own grids.
+        rectangles : sequence of Rectangle
+            Where the views lie.
+
+        Returns
+        -------
+        Tensor, shape (n, self.rows, self.cols)
+            Zero where no view reaches.
+        """
+        total = maps.new_zeros(maps.shape[1], self.rows, self.cols)
+        count = maps.new_zeros(self.rows, self.cols)
+        for view, rectangle in zip(maps, rectangles, strict=True):
+            rows = self._shares(self.rows, 0, rectangle.top, rectangle.height)
+            cols = self._shares(self.cols, 1, rectangle.left, rectangle.width)
+            grid = torch.from_numpy(
+                np.stack(np.broadcast_arrays(cols[None, :], rows[:, None]), -1) * 2 - 1
+            ).to(maps)
+            total += functional.grid_sample(
+                view[None], grid[None], padding_mode="border", align_corners=False
+            )[0] * (inside := (grid.abs() <= 1).all(-1).to(maps))
+            count += inside
+        return total / count.clamp(min=1)
+
+    def _shares(self, count: int, axis: int, start: float, length: float) -> NDArray[np.float64]:
+        pixels = np.arange(count) * self.scale[axis] + self.translate[axis]
+        return (pixels - start) / length

@@ -1,0 +1,191 @@
+"""Cross-attention of a UNet: captured in the layers asked for, and nothing computed after them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from diffusers import UNet2DConditionModel
+from diffusers.models.attention_processor import Attention, AttnProcessor2_0
+from torch import Tensor
+
+from ..errors import SettingsError
+
+
+@dataclass(frozen=True, eq=False)
+class Queries:
+    """The queries of one cross-attention layer.
+
+    Attributes
+    ----------
+    query : Tensor, shape (n, heads, positions, dim)
+        Scaled: ``softmax(query @ (key_weight @ e))`` is the layer's attention.
+    key_weight : Tensor, shape (heads, dim, prompt_dim)
+        Turns a prompt token into one key for each head.
+    shape : (int, int)
+        Rows and columns of the positions.
+    """
+
+    query: Tensor
+    key_weight: Tensor
+    shape: tuple[int, int]
+
+
+class LastLayerReached(Exception):
+    """Ends a forward pass once everything that was asked for is there."""
+
+
+Capture = Callable[[Attention, Tensor, Tensor], Any]
+"""Called with a layer, its image features (n, positions, c) and its prompt (n, tokens, dim)."""
+
+
+@dataclass
+class _Recording:
+    """What the taps of one UNet share during a forward pass."""
+
+    capture: Capture | None = None
+    pending: set[int] = field(default_factory=set)
+    captured: dict[int, Any] = field(default_factory=dict)
+
+
+class _Tap(AttnProcessor2_0):  # type: ignore[misc]
+    """The attention processor of one cross-attention layer: fused, but for capturing first."""
+
+    def __init__(self, index: int, recording: _Recording) -> None:
+        super().__init__()
+        self._index = index
+        self._recording = recording
+
+    def __call__(
+        self,
+        attn: Attention,
+        hidden_states: Tensor,
+        encoder_hidden_states: Tensor | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Tensor:
+        recording = self._recording
+        if recording.capture is not None and self._index in recording.pending:
+            recording.captured[self._index] = recording.capture(
+                attn, hidden_states, encoder_hidden_states
+            )
+            recording.pending.discard(self._index)
+            if not recording.pending:
+                raise LastLayerReached
+        output: Tensor = super().__call__(
+            attn, hidden_states, encoder_hidden_states, *args, **kwargs
+        )
+        return output
+
+
+class CrossAttention:
+    """The cross-attention layers of one UNet, counted down, middle, up from zero.
+
+    Only this UNet's own processors are replaced; other models are untouched.
+
+    Parameters
+    ----------
+    unet : UNet2DConditionModel
+        Its cross-attention layers get processors that can capture.
+    """
+
+    def __init__(self, unet: UNet2DConditionModel) -> None:
+        self._recording = _Recording()
+        self.layers = [unet.get_submodule(name) for name in self.names(unet)]
+        for index, layer in enumerate(self.layers):
+            layer.set_processor(_Tap(index, self._recording))
+
+    @staticmethod
+    def names(unet: UNet2DConditionModel) -> list[str]:
+        """Return the cross-attention layers' module names, down, middle, up."""
+        found = [name for name, _ in unet.named_modules() if name.endswith("attn2")]
+        order = ("down_blocks", "mid_block", "up_blocks")
+        return sorted(found, key=lambda name: order.index(name.partition(".")[0]))
+
+    def check(self, layers: Sequence[int]) -> None:
+        """Raise `SettingsError` unless all the layers exist."""
+        wrong = [index for index in layers if not 0 <= index < len(self.layers)]
+        if wrong or not layers:
+            raise SettingsError(
+                f"Cross-attention layers {list(layers)} were asked for; this model has layers 0 to "
+                f"{len(self.layers) - 1}, choose one or more of them."
+            )
+
+    def run(self, forward: Callable[[], Any], layers: Sequence[int], capture: Capture) -> list[Any]:
+        """Run a forward pass up to the last of the layers.
+
+        Parameters
+        ----------
+        forward : callable
+            Runs the UNet.
+        layers : sequence of int
+            Layers to capture.
+        capture : callable
+            What to keep of each.
+
+        Returns
+        -------
+        list
+            What `capture` returned, in the order of `layers`.
+        """
+        self.check(layers)
+        with self._capturing(set(layers), capture) as captured:
+            try:
+                forward()
+            except LastLayerReached:
+                pass
+        return [captured[index] for index in layers]
+
+    @contextmanager
+    def _capturing(self, layers: set[int], capture: Capture) -> Iterator[dict[int, Any]]:
+        recording = self._recording
+        recording.capture, recording.pending, recording.captured = capture, layers, {}
+        try:
+            yield recording.captured
+        finally:
+            recording.capture, recording.pending, recording.captured = None, set(), {}
+
+
+def probabilities(attn: Attention, features: Tensor, prompt: Tensor, token: int | None) -> Tensor:
+    """Return attention over the prompt's tokens, or that of one token.
+
+    Parameters
+    ----------
+    attn : Attention
+        The layer.
+    features : Tensor, shape (n, positions, c)
+        Image features.
+    prompt : Tensor, shape (n, tokens, prompt_dim)
+        Prompt embeddings.
+    token : int or None
+        The token asked for; None: all of them.
+
+    Returns
+    -------
+    Tensor, shape (n, heads, positions, tokens) or (n, heads, positions)
+        Float32, each position's tokens summing to one.
+    """
+    query = _by_head(attn.to_q(features), attn.heads).float() * attn.scale
+    key = _by_head(attn.to_k(prompt), attn.heads).float()
+    logits = query @ key.transpose(-1, -2)
+    if token is None:
+        return logits.softmax(-1)
+    return (logits[..., token] - logits.logsumexp(-1)).exp()
+
+
+def scaled_queries(attn: Attention, features: Tensor, shape: tuple[int, int]) -> Queries:
+    """Return what a layer asks of a prompt, see `Queries`."""
+    weight = attn.to_k.weight
+    return Queries(
+        query=_by_head(attn.to_q(features), attn.heads) * attn.scale,
+        key_weight=weight.unflatten(0, (attn.heads, -1)),
+        shape=shape,
+    )
+
+
+def _by_head(projected: Tensor, heads: int) -> Tensor:
+    return projected.unflatten(-1, (heads, -1)).transpose(1, 2)
+

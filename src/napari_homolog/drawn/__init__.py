@@ -1,0 +1,7 @@
+"""Drawn specimens with exact landmarks: for the demonstration, the sample data and the training."""
+
+from __future__ import annotations
+
+from .specimen import KINDS, DrawnSpecimen, draw, paint
+
+__all__ = ["KINDS", "DrawnSpecimen", "draw", "paint"]

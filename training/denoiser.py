@@ -1,0 +1,205 @@
+"""The embedded model's denoiser and text encoder, trained together on latents and captions."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from .autoencoder import CELL, COLOUR_CHANNELS, COLOUR_STRENGTH, LATENT_CHANNELS, encode_all
+from .data import RESOLUTION, Pictures
+from .text import MAX_TOKENS, WIDTH, new_text_encoder, new_tokenizer
+
+WORDLESS_SHARE = 0.1
+"""Share of the pictures shown with the empty caption, so that a forward pass without words works."""
+
+SHAPE_WEIGHT = 0.1
+"""Weight of the shape channels in the loss; each colour channel weighs one at unit strength."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a training run is made of.
+
+    Attributes
+    ----------
+    steps, batch : int
+        Optimiser steps, and pictures in each.
+    learning_rate : float
+        Peak, after a linear warm-up and before a cosine decay.
+    warm_up : int
+        Steps of the warm-up.
+    seed : int
+        Of weights, order and noise.
+    checkpoint_every : int
+        Steps between two files that `evaluate` can read.
+    """
+
+    steps: int
+    batch: int = 48
+    learning_rate: float = 1.5e-3
+    warm_up: int = 300
+    seed: int = 0
+    checkpoint_every: int = 500
+
+
+def new_scheduler() -> DDIMScheduler:
+    """Return Stable Diffusion's noise schedule, for a network that predicts the clean latent."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=0,
+        prediction_type="sample",
+    )
+
+
+def new_denoiser() -> UNet2DConditionModel:
+    """Return an untrained UNet of two levels, 16 x 16 and 8 x 8, of 4.2 million parameters."""
+    return UNet2DConditionModel(
+        sample_size=RESOLUTION // CELL,
+        in_channels=LATENT_CHANNELS,
+        out_channels=LATENT_CHANNELS,
+        block_out_channels=(64, 128),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
+        layers_per_block=1,
+        attention_head_dim=4,
+        cross_attention_dim=WIDTH,
+        norm_num_groups=16,
+    )
+
+
+def prepare(pictures: Pictures, folder: Path) -> None:
+    """Encode all pictures and captions once, to ``latents.safetensors`` in the folder."""
+    vae = AutoencoderKL.from_pretrained(folder / "vae").to(memory_format=torch.channels_last)
+    latents = torch.cat([means.half() for means in encode_all(vae, pictures.images)])
+    tokenizer = new_tokenizer(pictures.captions)
+    tokenizer.save_pretrained(folder / "tokenizer")
+    tokens = tokenizer(
+        ["", *pictures.captions], padding="max_length", max_length=MAX_TOKENS, return_tensors="pt"
+    ).input_ids
+    if tokens.shape[1] != MAX_TOKENS:
+        raise ValueError(f"A caption has {tokens.shape[1]} tokens; at most {MAX_TOKENS} are possible.")
+    save_file(
+        {"latents": latents.contiguous(), "tokens": tokens.short(), "blank": tokens[0].short().clone()},
+        folder / "latents.safetensors",
+    )
+    new_scheduler().save_pretrained(folder / "scheduler")
+
+
+def train_denoiser(folder: Path, recipe: Recipe) -> None:
+    """Train denoiser and text encoder on what `prepare` wrote.
+
+    The loss is the squared error of the predicted clean latent over the noise variance (that of
+    v-prediction, Salimans and Ho 2022), colour channels brought to the strength of the others.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds ``latents.safetensors`` and ``tokenizer``; gets ``unet``, ``text_encoder`` and
+        ``training.json``.
+    recipe : Recipe
+        The settings.
+    """
+    torch.manual_seed(recipe.seed)
+    data = load_file(folder / "latents.safetensors")
+    latents, tokens, blank = data["latents"], data["tokens"][1:].long(), data["blank"].long()
+    from transformers import CLIPTokenizer
+
+    networks = nn.ModuleDict(
+        {
+            "unet": new_denoiser().to(memory_format=torch.channels_last),
+            "text_encoder": new_text_encoder(CLIPTokenizer.from_pretrained(folder / "tokenizer")),
+        }
+    )
+    average = copy.deepcopy(networks).requires_grad_(False)
+    optimiser = torch.optim.AdamW(
+        networks.parameters(), recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
+    signal = new_scheduler().alphas_cumprod
+    history, start = [], time.monotonic()
+    generator = torch.Generator().manual_seed(recipe.seed)
+    for step in range(recipe.steps):
+        chosen = torch.randint(len(latents), (recipe.batch,), generator=generator)
+        words = tokens[chosen]
+        words[torch.rand(recipe.batch, generator=generator) < WORDLESS_SHARE] = blank
+        losses = _losses(networks, latents[chosen].float(), words, signal, generator)
+        optimiser.zero_grad()
+        sum(losses).backward()
+        nn.utils.clip_grad_norm_(networks.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        _follow(average, networks, min(0.999, (step + 1) / (step + 10)))
+        history.append([loss.item() for loss in losses])
+        if (step + 1) % 50 == 0:
+            colour, shape = np.mean(history[-50:], axis=0)
+            speed = (step + 1) * recipe.batch / (time.monotonic() - start)
+            print(f"{step + 1}/{recipe.steps} colour {colour:.4f} shape {shape:.4f} {speed:.0f}/s", flush=True)
+        if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
+            _save(average, folder, recipe, step + 1, time.monotonic() - start)
+
+
+def _losses(
+    networks: nn.ModuleDict, clean: Tensor, words: Tensor, signal: Tensor, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    count = len(clean)
+    timesteps = torch.randint(20, 800, (count,), generator=generator)
+    late = torch.rand(count, generator=generator) < 0.05
+    timesteps[late] = torch.randint(800, 1000, (int(late.sum()),), generator=generator)
+    kept = signal[timesteps][:, None, None, None]
+    noise = torch.randn(clean.shape, generator=generator)
+    noisy = (kept.sqrt() * clean + (1 - kept).sqrt() * noise).contiguous(
+        memory_format=torch.channels_last
+    )
+    prompt = networks["text_encoder"](words).last_hidden_state
+    restored = networks["unet"](noisy, timesteps, prompt).sample
+    strength = torch.ones(LATENT_CHANNELS, 1, 1)
+    strength[:COLOUR_CHANNELS] = COLOUR_STRENGTH
+    target = clean / strength
+    error = (restored - target).square() / (1 - kept).clamp(min=0.1)
+    return error[:, :COLOUR_CHANNELS].mean(), SHAPE_WEIGHT * error[:, COLOUR_CHANNELS:].mean()
+
+
+def _rate(step: int, recipe: Recipe) -> float:
+    """Return the learning rate's share of its peak: linear warm-up, then half a cosine."""
+    if step < recipe.warm_up:
+        return (step + 1) / recipe.warm_up
+    done = (step - recipe.warm_up) / max(1, recipe.steps - recipe.warm_up)
+    return 0.02 + 0.98 * 0.5 * (1 + float(np.cos(np.pi * done)))
+
+
+@torch.no_grad()
+def _follow(average: nn.Module, current: nn.Module, inertia: float) -> None:
+    """Move the averaged weights towards the current ones."""
+    torch._foreach_lerp_(list(average.parameters()), list(current.parameters()), 1 - inertia)
+
+
+def _save(average: nn.ModuleDict, folder: Path, recipe: Recipe, step: int, seconds: float) -> None:
+    """Write the averaged networks, the last layer scaled back to the latents' own strength."""
+    unet = copy.deepcopy(average["unet"])
+    with torch.no_grad():
+        unet.conv_out.weight[:COLOUR_CHANNELS] *= COLOUR_STRENGTH
+        unet.conv_out.bias[:COLOUR_CHANNELS] *= COLOUR_STRENGTH
+    unet.save_pretrained(folder / "unet")
+    average["text_encoder"].save_pretrained(folder / "text_encoder")
+    report = {
+        "step": step,
+        "pictures_seen": step * recipe.batch,
+        "hours": seconds / 3600,
+        "recipe": recipe.__dict__,
+        "parameters": sum(p.numel() for p in average.parameters()),
+    }
+    (folder / "training.json").write_text(json.dumps(report, indent=2))
