@@ -1,0 +1,71 @@
+"""Homologous landmarks by the attention of a latent diffusion model.
+
+The names below are imported when first used, so that importing the package needs no torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .correspondence import (
+        LandmarkSet,
+        LearnSettings,
+        LocateSettings,
+        Prediction,
+        learn,
+        locate,
+        preset,
+    )
+    from .diffusion import Backbone, load
+    from .errors import HomologError
+    from .formats import read, write
+    from .images import read_image
+    from .landmarks import Landmarks
+
+_PLACES = {
+    "Backbone": "diffusion",
+    "HomologError": "errors",
+    "LandmarkSet": "correspondence",
+    "Landmarks": "landmarks",
+    "LearnSettings": "correspondence",
+    "LocateSettings": "correspondence",
+    "Prediction": "correspondence",
+    "learn": "correspondence",
+    "load": "diffusion",
+    "locate": "correspondence",
+    "preset": "correspondence",
+    "read": "formats",
+    "read_image": "images",
+    "write": "formats",
+}
+
+__all__ = [
+    "Backbone",
+    "HomologError",
+    "LandmarkSet",
+    "Landmarks",
+    "LearnSettings",
+    "LocateSettings",
+    "Prediction",
+    "learn",
+    "load",
+    "locate",
+    "preset",
+    "read",
+    "read_image",
+    "write",
+]
+__version__ = version("napari-homolog")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PLACES:
+        return getattr(import_module(f".{_PLACES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
