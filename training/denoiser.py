@@ -13,6 +13,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from transformers import CLIPTextModel, CLIPTokenizer
 
 from .autoencoder import CELL, COLOUR_CHANNELS, COLOUR_STRENGTH, LATENT_CHANNELS, encode_all
 from .data import RESOLUTION, Pictures
@@ -41,6 +42,8 @@ class Recipe:
         Of weights, order and noise.
     checkpoint_every : int
         Steps between two files that `evaluate` can read.
+    resume : bool
+        Start from the networks in the folder, with a new optimiser and schedule.
     """
 
     steps: int
@@ -49,6 +52,7 @@ class Recipe:
     warm_up: int = 300
     seed: int = 0
     checkpoint_every: int = 500
+    resume: bool = False
 
 
 def new_scheduler() -> DDIMScheduler:
@@ -116,14 +120,7 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
     torch.manual_seed(recipe.seed)
     data = load_file(folder / "latents.safetensors")
     latents, tokens, blank = data["latents"], data["tokens"][1:].long(), data["blank"].long()
-    from transformers import CLIPTokenizer
-
-    networks = nn.ModuleDict(
-        {
-            "unet": new_denoiser().to(memory_format=torch.channels_last),
-            "text_encoder": new_text_encoder(CLIPTokenizer.from_pretrained(folder / "tokenizer")),
-        }
-    )
+    networks = _resumed(folder) if recipe.resume else _new(folder)
     average = copy.deepcopy(networks).requires_grad_(False)
     optimiser = torch.optim.AdamW(
         networks.parameters(), recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
@@ -150,6 +147,26 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
             print(f"{step + 1}/{recipe.steps} colour {colour:.4f} shape {shape:.4f} {speed:.0f}/s", flush=True)
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             _save(average, folder, recipe, step + 1, time.monotonic() - start)
+
+
+def _new(folder: Path) -> nn.ModuleDict:
+    tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+    unet = new_denoiser().to(memory_format=torch.channels_last)
+    return nn.ModuleDict({"unet": unet, "text_encoder": new_text_encoder(tokenizer)})
+
+
+def _resumed(folder: Path) -> nn.ModuleDict:
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet").to(memory_format=torch.channels_last)
+    _scale_colour(unet, 1 / COLOUR_STRENGTH)
+    encoder = CLIPTextModel.from_pretrained(folder / "text_encoder")
+    return nn.ModuleDict({"unet": unet.train(), "text_encoder": encoder.train()})
+
+
+@torch.no_grad()
+def _scale_colour(unet: UNet2DConditionModel, factor: float) -> None:
+    """Scale what the last layer gives for the colour channels."""
+    unet.conv_out.weight[:COLOUR_CHANNELS] *= factor
+    unet.conv_out.bias[:COLOUR_CHANNELS] *= factor
 
 
 def _losses(
@@ -190,9 +207,7 @@ def _follow(average: nn.Module, current: nn.Module, inertia: float) -> None:
 def _save(average: nn.ModuleDict, folder: Path, recipe: Recipe, step: int, seconds: float) -> None:
     """Write the averaged networks, the last layer scaled back to the latents' own strength."""
     unet = copy.deepcopy(average["unet"])
-    with torch.no_grad():
-        unet.conv_out.weight[:COLOUR_CHANNELS] *= COLOUR_STRENGTH
-        unet.conv_out.bias[:COLOUR_CHANNELS] *= COLOUR_STRENGTH
+    _scale_colour(unet, COLOUR_STRENGTH)
     unet.save_pretrained(folder / "unet")
     average["text_encoder"].save_pretrained(folder / "text_encoder")
     report = {

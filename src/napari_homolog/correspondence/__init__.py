@@ -6,13 +6,22 @@ from .landmark_set import LandmarkSet
 from .learn import learn
 from .locate import locate
 from .prediction import Prediction
-from .settings import PRESETS, LearnSettings, LocateSettings, Preset, preset, with_method
+from .settings import (
+    PRESETS,
+    LearnSettings,
+    LocateSettings,
+    Method,
+    Preset,
+    preset,
+    with_method,
+)
 
 __all__ = [
     "PRESETS",
     "LandmarkSet",
     "LearnSettings",
     "LocateSettings",
+    "Method",
     "Prediction",
     "Preset",
     "learn",

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from .attention import Queries
-from .backbone import Backbone
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
 from .catalogue import CATALOGUE, Checkpoint
-from .loading import load
+
+if TYPE_CHECKING:
+    from .attention import Queries
+    from .backbone import Backbone
+    from .loading import load
 
 __all__ = ["CATALOGUE", "Backbone", "Checkpoint", "Queries", "load"]
+
+__getattr__ = lazy_names(
+    __name__, {"Backbone": "backbone", "Queries": "attention", "load": "loading"}
+)

@@ -1,0 +1,115 @@
+"""A transfer on drawn specimens, whose landmarks are known exactly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..correspondence import LandmarkSet, Prediction, Preset, learn, locate
+from ..diffusion import Backbone
+from ..drawn import DrawnSpecimen, draw
+from ..progress import Progress, StopCheck
+from .scores import Scores, score
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnTransfer:
+    """Landmarks learned on one drawn specimen and found on others.
+
+    Attributes
+    ----------
+    reference : DrawnSpecimen
+        What was learned on.
+    targets : tuple of DrawnSpecimen
+        The other specimens.
+    learned : LandmarkSet
+        What was learned.
+    predictions : tuple of Prediction
+        One for each target.
+    scores : Scores
+        Over all targets and landmarks.
+    learn_seconds, locate_seconds : float
+        Wall time of learning, and of all locating.
+    """
+
+    reference: DrawnSpecimen
+    targets: tuple[DrawnSpecimen, ...]
+    learned: LandmarkSet
+    predictions: tuple[Prediction, ...]
+    scores: Scores
+    learn_seconds: float
+    locate_seconds: float
+
+
+def transfer_drawn(
+    backbone: Backbone,
+    kind: str,
+    seeds: Sequence[int],
+    preset: Preset,
+    *,
+    size: tuple[int, int] = (256, 256),
+    seed: int = 0,
+    progress: Progress | None = None,
+    should_stop: StopCheck | None = None,
+) -> DrawnTransfer:
+    """Draw specimens, learn the landmarks of the first and find them on the others.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The model.
+    kind : str
+        One of `napari_homolog.drawn.KINDS`.
+    seeds : sequence of int
+        Seeds of the drawings, the reference first.
+    preset : Preset
+        How to learn and locate.
+    size : (int, int)
+        Height and width of the drawings in pixels.
+    seed : int
+        Seed of learning and locating.
+    progress, should_stop : callable, optional
+        See `napari_homolog.progress`.
+
+    Returns
+    -------
+    DrawnTransfer
+    """
+    reference, *targets = (draw(kind, one, size) for one in seeds)
+    start = time.perf_counter()
+    learned = learn(
+        backbone,
+        reference.image,
+        reference.landmarks,
+        settings=preset.learn,
+        seed=seed,
+        reference=f"drawn {kind} {seeds[0]}",
+        progress=progress,
+        should_stop=should_stop,
+    )
+    middle = time.perf_counter()
+    predictions = []
+    for index, target in enumerate(targets):
+        predictions.append(
+            locate(
+                backbone,
+                target.image,
+                learned,
+                settings=preset.locate,
+                seed=seed,
+                should_stop=should_stop,
+            )
+        )
+        if progress is not None:
+            progress(index + 1, len(targets), "transferring")
+    end = time.perf_counter()
+    return DrawnTransfer(
+        reference=reference,
+        targets=tuple(targets),
+        learned=learned,
+        predictions=tuple(predictions),
+        scores=score([p.landmarks for p in predictions], [t.landmarks for t in targets]),
+        learn_seconds=middle - start,
+        locate_seconds=end - middle,
+    )
