@@ -1,0 +1,73 @@
+"""``python -m training``: make the embedded model from nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from napari_homolog.correspondence import preset, with_method
+from napari_homolog.diffusion import load
+from napari_homolog.drawn import KINDS
+
+from .autoencoder import train_autoencoder
+from .data import draw_pictures, load_pictures
+from .denoiser import Recipe, prepare, train_denoiser
+from .evaluate import evaluate as evaluate_model
+from .export import export as export_model
+
+EMBEDDED = Path("src/napari_homolog/diffusion/embedded")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+Work = Annotated[Path, typer.Option(help="Folder for pictures, latents and networks.")]
+DEFAULT_WORK = Path("training/work")
+
+
+@app.command()
+def draw(work: Work = DEFAULT_WORK, count: int = 80_000, seed: int = 20261123) -> None:
+    """Draw the captioned pictures."""
+    draw_pictures(work / "pictures", count, seed)
+
+
+@app.command()
+def autoencoder(work: Work = DEFAULT_WORK, steps: int = 2200) -> None:
+    """Train the auto-encoder."""
+    train_autoencoder(load_pictures(work / "pictures"), work / "vae", steps=steps)
+
+
+@app.command()
+def denoiser(
+    work: Work = DEFAULT_WORK,
+    steps: int = 4300,
+    batch: int = 32,
+    learning_rate: float = 1e-3,
+    resume: bool = False,
+) -> None:
+    """Train denoiser and text encoder."""
+    if not (work / "latents.safetensors").is_file():
+        prepare(load_pictures(work / "pictures"), work)
+    train_denoiser(work, Recipe(steps, batch, learning_rate, resume=resume))
+
+
+@app.command()
+def export(work: Work = DEFAULT_WORK, target: Path = EMBEDDED) -> None:
+    """Put the trained model into the package."""
+    size = export_model(work, target)
+    print(f"{size / 1e6:.1f} MB in {target}")
+
+
+@app.command()
+def evaluate(
+    model: str = "embedded",
+    method: str = "frozen",
+    targets: int = 20,
+    kind: Annotated[list[str] | None, typer.Option(help="Kinds of specimen.")] = None,
+) -> None:
+    """Measure transfer on fresh drawings."""
+    settings = with_method(preset("balanced"), method)  # type: ignore[arg-type]
+    for row in evaluate_model(load(model), settings, targets, kind or KINDS):
+        print(row, flush=True)
+
+
+if __name__ == "__main__":
+    app()

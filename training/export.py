@@ -1,0 +1,70 @@
+"""From a training folder to the model that ships with the package."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTokenizer
+
+NETWORKS = {"unet": UNet2DConditionModel, "vae": AutoencoderKL, "text_encoder": CLIPTextModel}
+
+UPWARD_16 = (4, 5)
+"""The two cross-attention layers at 16 x 16 on the way up: the finest that this UNet has."""
+
+TIMESTEP = 150
+
+
+def export(work: Path, target: Path) -> int:
+    """Write networks as 16-bit safetensors, tokenizer, schedule and reading settings.
+
+    Parameters
+    ----------
+    work : Path
+        Where the training wrote.
+    target : Path
+        The package's model folder; its networks are replaced, its model card stays.
+
+    Returns
+    -------
+    int
+        Bytes written.
+    """
+    for name, kind in NETWORKS.items():
+        shutil.rmtree(target / name, ignore_errors=True)
+        network = kind.from_pretrained(work / name).to(torch.float16)
+        network.save_pretrained(target / name, safe_serialization=True)
+    for name in ("scheduler", "tokenizer"):
+        shutil.rmtree(target / name, ignore_errors=True)
+        shutil.copytree(work / name, target / name)
+    _write_vocabulary(target / "tokenizer")
+    shutil.copyfile(work / "training.json", target / "training.json")
+    settings = {
+        "name": "embedded",
+        "layers": list(UPWARD_16),
+        "learn_timestep": TIMESTEP,
+        "locate_timestep": TIMESTEP,
+    }
+    (target / "homolog.json").write_text(json.dumps(settings, indent=2) + "\n")
+    for path in target.rglob("config.json"):
+        _forget_paths(path)
+    return sum(path.stat().st_size for path in target.rglob("*") if path.is_file())
+
+
+def _write_vocabulary(folder: Path) -> None:
+    """Write the two files that other programs expect of a CLIP tokenizer."""
+    model = json.loads((folder / "tokenizer.json").read_text())["model"]
+    (folder / "vocab.json").write_text(json.dumps(model["vocab"]))
+    merges = "\n".join(" ".join(pair) for pair in model["merges"])
+    (folder / "merges.txt").write_text(f"#version: 0.2\n{merges}\n")
+    CLIPTokenizer.from_pretrained(folder)
+
+
+def _forget_paths(path: Path) -> None:
+    """Remove where a network was loaded from: a path of the machine that trained it."""
+    config = json.loads(path.read_text())
+    config.pop("_name_or_path", None)
+    path.write_text(json.dumps(config, indent=2) + "\n")
