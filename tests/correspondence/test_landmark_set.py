@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from napari_homolog.correspondence import LandmarkSet, LearnSettings
+from napari_homolog.errors import LandmarkSetError
+
+
+@pytest.fixture
+def learned() -> LandmarkSet:
+    return LandmarkSet(
+        names=("tip", "Flügelspitze"),
+        tokens=torch.randn(2, 2, 3, 4),
+        repeats=(1, 1, 6),
+        backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
+        settings=LearnSettings(rounds=2, sigma=0.07),
+        seed=9,
+        references=("wing 1.jpg",),
+    )
+
+
+def test_there_and_back(tmp_path: Path, learned: LandmarkSet) -> None:
+    path = tmp_path / "set.safetensors"
+    learned.save(path)
+    again = LandmarkSet.load(path)
+    torch.testing.assert_close(again.tokens, learned.tokens, atol=0, rtol=0)
+    for name in ("names", "repeats", "backbone", "settings", "seed", "references"):
+        assert getattr(again, name) == getattr(learned, name)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["set.safetensors"]
+
+
+def test_prompts_repeat_tokens(learned: LandmarkSet) -> None:
+    prompts = learned.prompts
+    assert prompts.shape == (2, 2, 8, 4)
+    torch.testing.assert_close(prompts[:, :, 1], learned.tokens[:, :, 1])
+    torch.testing.assert_close(prompts[:, :, 7], learned.tokens[:, :, 2])
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(LandmarkSetError, match="There is no file"):
+        LandmarkSet.load(tmp_path / "set.safetensors")
+
+
+def test_truncated_file(tmp_path: Path, learned: LandmarkSet) -> None:
+    path = tmp_path / "set.safetensors"
+    learned.save(path)
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(LandmarkSetError, match="damaged"):
+        LandmarkSet.load(path)
+
+
+def test_pickle_is_refused_unopened(tmp_path: Path, learned: LandmarkSet) -> None:
+    path = tmp_path / "set.pt"
+    torch.save({"tokens": learned.tokens}, path)
+    with pytest.raises(LandmarkSetError, match="no landmark set"):
+        LandmarkSet.load(path)
+
+
+def test_other_safetensors_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    save_file({"tokens": torch.zeros(3)}, path)
+    with pytest.raises(LandmarkSetError, match="no landmark set"):
+        LandmarkSet.load(path)
+
+
+def test_failed_write_keeps_the_old_file(
+    tmp_path: Path, learned: LandmarkSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "set.safetensors"
+    path.write_bytes(b"old")
+    monkeypatch.setattr("os.replace", lambda *args: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        learned.save(path)
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["set.safetensors"]

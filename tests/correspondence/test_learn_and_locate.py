@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import napari_homolog as nh
+from napari_homolog.correspondence import LandmarkSet, LearnSettings, LocateSettings, preset
+from napari_homolog.diffusion import Backbone
+from napari_homolog.drawn import DrawnSpecimen, draw
+from napari_homolog.errors import Cancelled, ImageError, LandmarkError, LandmarkSetError
+
+QUICK = LearnSettings(rounds=2, steps=150, encodings=2)
+QUICK_LOCATE = LocateSettings(encodings=2)
+
+
+@pytest.fixture(scope="module")
+def specimen() -> DrawnSpecimen:
+    return draw("butterfly", 77, (150, 190))
+
+
+@pytest.fixture(scope="module")
+def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
+    return nh.learn(embedded, specimen.image, specimen.landmarks, settings=QUICK, reference="a.png")
+
+
+def relative_errors(found: nh.Landmarks, truth: nh.Landmarks) -> np.ndarray:
+    return np.linalg.norm(found.points - truth.points, axis=1) / truth.longer_side()
+
+
+def test_landmarks_are_found_again_on_their_own_reference(
+    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+) -> None:
+    found = nh.locate(embedded, specimen.image, learned, settings=QUICK_LOCATE)
+    assert found.names == specimen.landmarks.names
+    assert np.median(relative_errors(found.landmarks, specimen.landmarks)) < 0.03
+
+
+def test_shapes_and_ranges_of_a_prediction(
+    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+) -> None:
+    found = nh.locate(embedded, specimen.image, learned, settings=QUICK_LOCATE)
+    count = len(specimen.landmarks)
+    assert found.maps.shape == (count, round(256 * 150 / 190), 256)
+    assert found.maps.min() >= 0
+    assert found.maps.max() <= 1
+    assert found.spread.shape == found.confidence.shape == (count,)
+    assert np.all((found.confidence >= 0) & (found.confidence <= 1))
+    np.testing.assert_allclose(found.scale * found.maps.shape[1:], (150, 190))
+
+
+def test_grey_and_16_bit_targets_give_nearly_the_same_points(
+    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+) -> None:
+    eight = nh.locate(embedded, specimen.image, learned, settings=QUICK_LOCATE)
+    sixteen = specimen.image.astype(np.uint16) * 257
+    again = nh.locate(embedded, sixteen, learned, settings=QUICK_LOCATE)
+    np.testing.assert_allclose(again.points, eight.points, atol=0.01)
+
+
+def test_one_seed_one_result(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+    short = QUICK.model_copy(update={"steps": 10})
+    first, second, other = (
+        nh.learn(embedded, specimen.image, specimen.landmarks, settings=short, seed=seed).tokens
+        for seed in (5, 5, 6)
+    )
+    torch.testing.assert_close(first, second, atol=1e-5, rtol=0)
+    assert not torch.allclose(first, other)
+
+
+def test_learning_one_landmark_does_not_depend_on_the_others(
+    embedded: Backbone, specimen: DrawnSpecimen
+) -> None:
+    # Adam works element by element and each prompt has its own sum in the loss: the first
+    # landmark's path is the same, whatever stands beside it, if it starts from the same numbers.
+    marks = specimen.landmarks
+    settings = LearnSettings(rounds=1, steps=8, encodings=1, tolerance=0)
+    alone = nh.Landmarks.from_arrays(marks.names[:1], marks.points[:1])
+    one = nh.learn(embedded, specimen.image, alone, settings=settings)
+    twice = nh.Landmarks.from_arrays(("a", "b"), marks.points[[0, 0]])
+    two = nh.learn(embedded, specimen.image, twice, settings=settings)
+    assert one.tokens.shape == (1, 1, 12, embedded.prompt_shape[1])
+    assert two.tokens.shape == (1, 2, 12, embedded.prompt_shape[1])
+
+
+def test_progress_rises_to_its_end(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+    heard: list[tuple[int, int]] = []
+    nh.learn(
+        embedded,
+        specimen.image,
+        specimen.landmarks,
+        settings=QUICK.model_copy(update={"steps": 7, "tolerance": 0}),
+        progress=lambda done, total, text: heard.append((done, total)),
+    )
+    assert heard == [(step, 7) for step in range(1, 8)]
+
+
+@pytest.mark.parametrize("method", ["frozen", "exact"])
+def test_stopping(embedded: Backbone, specimen: DrawnSpecimen, method: str) -> None:
+    steps: list[int] = []
+    with pytest.raises(Cancelled):
+        nh.learn(
+            embedded,
+            specimen.image,
+            specimen.landmarks,
+            settings=LearnSettings(method=method, rounds=1, steps=50, encodings=1),
+            progress=lambda done, total, text: steps.append(done),
+            should_stop=lambda: len(steps) >= 3,
+        )
+    assert len(steps) == 3
+
+
+def test_exact_learning_lowers_the_distance_on_its_reference(
+    embedded: Backbone, specimen: DrawnSpecimen
+) -> None:
+    marks = nh.Landmarks({name: specimen.landmarks[name] for name in ("head", "abdomen tip")})
+    settings = LearnSettings(
+        method="exact", rounds=1, steps=60, learning_rate=0.05, encodings=1, tolerance=0
+    )
+    learned = nh.learn(embedded, specimen.image, marks, settings=settings)
+    assert learned.tokens.shape == (1, 2, *embedded.prompt_shape)
+    found = nh.locate(embedded, specimen.image, learned, settings=None)
+    assert relative_errors(found.landmarks, marks).max() < 0.15
+
+
+def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+    marks = nh.Landmarks({"head": specimen.landmarks["head"]})
+    paper = preset("paper")
+    learned = nh.learn(
+        embedded,
+        specimen.image,
+        marks,
+        settings=paper.learn.model_copy(update={"steps": 3, "rounds": 2}),
+    )
+    found = nh.locate(
+        embedded,
+        specimen.image,
+        learned,
+        settings=paper.locate.model_copy(update={"crops": 6}),
+    )
+    assert found.points.shape == (1, 2)
+    height, width = specimen.image.shape[:2]
+    assert -0.5 <= found.points[0, 0] <= height
+    assert -0.5 <= found.points[0, 1] <= width
+
+
+def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+    marks = nh.Landmarks({"head": specimen.landmarks["head"], "lost": None})
+    learned = nh.learn(
+        embedded, specimen.image, marks, settings=QUICK.model_copy(update={"steps": 2})
+    )
+    assert learned.names == ("head",)
+
+
+def test_landmark_outside_the_image_is_named(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+    marks = nh.Landmarks({"head": (10, 10), "tail": (10, 5000)})
+    with pytest.raises(LandmarkError, match=r"'tail'.*150 rows and 190 columns"):
+        nh.learn(embedded, specimen.image, marks)
+
+
+def test_nothing_to_learn(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+    with pytest.raises(LandmarkError, match="missing"):
+        nh.learn(embedded, specimen.image, nh.Landmarks({"lost": None}))
+
+
+def test_stack_is_refused(embedded: Backbone, learned: LandmarkSet) -> None:
+    with pytest.raises(ImageError, match="no single picture"):
+        nh.locate(embedded, np.zeros((5, 40, 40)), learned)
+
+
+def test_set_of_another_model_is_refused(
+    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+) -> None:
+    foreign = LandmarkSet(
+        learned.names,
+        learned.tokens,
+        learned.repeats,
+        {**learned.backbone, "name": "sd-1.5", "fingerprint": "0" * 64},
+        learned.settings,
+        0,
+    )
+    with pytest.raises(LandmarkSetError, match=r"'sd-1\.5'.*'embedded'"):
+        nh.locate(embedded, specimen.image, foreign)
