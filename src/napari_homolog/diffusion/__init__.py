@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..lazy import lazy_names
-from .catalogue import CATALOGUE, Checkpoint
+from .catalogue import CATALOGUE, Checkpoint, describe
 
 if TYPE_CHECKING:
     from .attention import Queries
     from .backbone import Backbone
     from .loading import load
 
-__all__ = ["CATALOGUE", "Backbone", "Checkpoint", "Queries", "load"]
+__all__ = ["CATALOGUE", "Backbone", "Checkpoint", "Queries", "describe", "load"]
 
 __getattr__ = lazy_names(
     __name__, {"Backbone": "backbone", "Queries": "attention", "load": "loading"}

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from torch import Tensor
 
-from ..errors import SettingsError
+from ..errors import CheckpointError, SettingsError
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,10 +20,10 @@ class Queries:
 
     Attributes
     ----------
-    query : Tensor, shape (n, heads, positions, dim)
+    query : Tensor of float32, shape (n, heads, positions, dim)
         Scaled: ``softmax(query @ (key_weight @ e))`` is the layer's attention.
     key_weight : Tensor, shape (heads, dim, prompt_dim)
-        Turns a prompt token into one key for each head.
+        Turns a prompt token into one key for each head; in the model's precision.
     shape : (int, int)
         Rows and columns of the positions.
     """
@@ -34,7 +33,7 @@ class Queries:
     shape: tuple[int, int]
 
 
-class LastLayerReached(Exception):
+class _LastLayerReached(Exception):  # noqa: N818 (it ends a pass, nothing went wrong)
     """Ends a forward pass once everything that was asked for is there."""
 
 
@@ -63,7 +62,7 @@ class _Tap(AttnProcessor2_0):  # type: ignore[misc]
         self,
         attn: Attention,
         hidden_states: Tensor,
-        encoder_hidden_states: Tensor | None = None,
+        encoder_hidden_states: Tensor,
         *args: Any,
         **kwargs: Any,
     ) -> Tensor:
@@ -74,7 +73,7 @@ class _Tap(AttnProcessor2_0):  # type: ignore[misc]
             )
             recording.pending.discard(self._index)
             if not recording.pending:
-                raise LastLayerReached
+                raise _LastLayerReached
         output: Tensor = super().__call__(
             attn, hidden_states, encoder_hidden_states, *args, **kwargs
         )
@@ -90,11 +89,23 @@ class CrossAttention:
     ----------
     unet : UNet2DConditionModel
         Its cross-attention layers get processors that can capture.
+
+    Raises
+    ------
+    CheckpointError
+        If the UNet has no cross-attention, or normalises its keys or queries, which Stable
+        Diffusion does not.
     """
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         self._recording = _Recording()
         self.layers = [unet.get_submodule(name) for name in self.names(unet)]
+        unusual = any(layer.norm_cross or layer.norm_q or layer.norm_k for layer in self.layers)
+        if unusual or not self.layers:
+            raise CheckpointError(
+                "This UNet has no cross-attention of Stable Diffusion's kind, from which landmarks "
+                "are read; use Stable Diffusion 1, 2 or XL or a model like them."
+            )
         for index, layer in enumerate(self.layers):
             layer.set_processor(_Tap(index, self._recording))
 
@@ -132,11 +143,8 @@ class CrossAttention:
             What `capture` returned, in the order of `layers`.
         """
         self.check(layers)
-        with self._capturing(set(layers), capture) as captured:
-            try:
-                forward()
-            except LastLayerReached:
-                pass
+        with self._capturing(set(layers), capture) as captured, suppress(_LastLayerReached):
+            forward()
         return [captured[index] for index in layers]
 
     @contextmanager
@@ -168,7 +176,7 @@ def probabilities(attn: Attention, features: Tensor, prompt: Tensor, token: int 
     Tensor, shape (n, heads, positions, tokens) or (n, heads, positions)
         Float32, each position's tokens summing to one.
     """
-    query = _by_head(attn.to_q(features), attn.heads).float() * attn.scale
+    query: Tensor = _by_head(attn.to_q(features), attn.heads).float() * attn.scale
     key = _by_head(attn.to_k(prompt), attn.heads).float()
     logits = query @ key.transpose(-1, -2)
     if token is None:
@@ -180,12 +188,36 @@ def scaled_queries(attn: Attention, features: Tensor, shape: tuple[int, int]) ->
     """Return what a layer asks of a prompt, see `Queries`."""
     weight = attn.to_k.weight
     return Queries(
-        query=_by_head(attn.to_q(features), attn.heads) * attn.scale,
+        query=_by_head(attn.to_q(features), attn.heads).float() * attn.scale,
         key_weight=weight.unflatten(0, (attn.heads, -1)),
         shape=shape,
     )
 
 
 def _by_head(projected: Tensor, heads: int) -> Tensor:
-    return projected.unflatten(-1, (heads, -1)).transpose(1, 2)
+    count, positions, _ = projected.shape
+    return projected.reshape(count, positions, heads, -1).transpose(1, 2)
 
+
+def grid(latents: Tensor, positions: int) -> tuple[int, int]:
+    """Return rows and columns of a layer's positions.
+
+    Parameters
+    ----------
+    latents : Tensor, shape (n, channels, height, width)
+        What went into the UNet.
+    positions : int
+        The layer's number of positions.
+
+    Raises
+    ------
+    ValueError
+        If no number of halvings of the latents, rounded up, gives that many positions.
+    """
+    rows, cols = latents.shape[-2:]
+    while rows * cols > positions:
+        rows, cols = (rows + 1) // 2, (cols + 1) // 2
+    if rows * cols != positions:
+        height, width = latents.shape[-2:]
+        raise ValueError(f"{positions} positions are no halving of {height} x {width} latents")
+    return rows, cols

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -12,54 +10,17 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
-from .attention import CrossAttention, Queries, probabilities, scaled_queries
-from .text import Conditioning, Words
-
-ENCODE_AT_A_TIME = 4
-"""Views that go through the auto-encoder together; bounds memory."""
-
-
-@dataclass(frozen=True)
-class Defaults:
-    """What a checkpoint is best used with.
-
-    Attributes
-    ----------
-    layers : tuple of int
-        Cross-attention layers that are read, counted down, middle, up from zero.
-    learn_timestep, locate_timestep : int
-        Noise levels, 0 to 999.
-    """
-
-    layers: tuple[int, ...]
-    learn_timestep: int
-    locate_timestep: int
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """Where a model came from.
-
-    Attributes
-    ----------
-    name : str
-        Catalogue name, hub id or path as the user gave it.
-    revision : str or None
-        Commit of a hub model.
-    fingerprint : str
-        SHA-256 of the UNet's configuration and weights, as hexadecimal digits.
-    """
-
-    name: str
-    revision: str | None
-    fingerprint: str
+from .attention import CrossAttention, Queries, grid, probabilities, scaled_queries
+from .catalogue import Defaults
+from .fingerprint import Provenance
+from .latents import LatentSpace, frozen
+from .text import TOKENS, Conditioning, Words
 
 
 class Backbone:
     """A frozen latent diffusion model.
 
-    Nothing outside this object is changed: two backbones live side by side. One backbone serves
-    one call at a time.
+    Nothing outside is changed: two live side by side. Each serves one call at a time.
 
     Parameters
     ----------
@@ -78,9 +39,16 @@ class Backbone:
     device : torch.device
         Where it runs.
     dtype : torch.dtype
-        Precision of the UNet and the auto-encoder.
+        Precision of the UNet and, where it bears it, the auto-encoder.
     resolution : int, optional
         Side of the model's square in pixels, where not the UNet's own.
+
+    Raises
+    ------
+    CheckpointError
+        If the UNet's cross-attention is not of Stable Diffusion's kind.
+    SettingsError
+        If one of the default layers does not exist.
     """
 
     def __init__(
@@ -96,20 +64,19 @@ class Backbone:
         dtype: torch.dtype,
         resolution: int | None = None,
     ) -> None:
-        self._unet = _frozen(unet, device, dtype)
-        self._vae = _frozen(vae, device, dtype)
-        self._alphas_cumprod = alphas_cumprod.to(device, torch.float32)
+        self._unet = frozen(unet, device, dtype)
+        self._latents = LatentSpace(vae, alphas_cumprod, device, dtype)
         self._words = words
         self._cross_attention = CrossAttention(self._unet)
         self._cross_attention.check(defaults.layers)
         self._empty: Conditioning | None = None
         self.provenance, self.defaults = provenance, defaults
         self.device, self.dtype = device, dtype
-        self.vae_factor = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.vae_factor = self._latents.factor
         self.latent_side = resolution // self.vae_factor if resolution else unet.config.sample_size
         self.resolution = self.latent_side * self.vae_factor
         self.latent_channels = int(unet.config.in_channels)
-        tokens = words.tokens if words is not None else 77
+        tokens = words.tokens if words is not None else TOKENS
         self.prompt_shape = (tokens, int(unet.config.cross_attention_dim))
 
     @property
@@ -133,6 +100,11 @@ class Backbone:
         return len(self._cross_attention.layers)
 
     @property
+    def heads(self) -> tuple[int, ...]:
+        """How many heads each of `layers` has."""
+        return tuple(self._cross_attention.layers[index].heads for index in self.layers)
+
+    @property
     def learn_timestep(self) -> int:
         """The checkpoint's own noise level for learning."""
         return self.defaults.learn_timestep
@@ -152,7 +124,6 @@ class Backbone:
             "precision": str(self.dtype).removeprefix("torch."),
         }
 
-    @torch.no_grad()
     def encode(self, views: Tensor) -> Tensor:
         """Return the clean latents of views: the auto-encoder's mean, scaled for the UNet.
 
@@ -165,22 +136,24 @@ class Backbone:
         -------
         Tensor of float32, shape (n, channels, height / vae_factor, width / vae_factor)
         """
-        config = self._vae.config
-        latents = []
-        for some in views.split(ENCODE_AT_A_TIME):
-            pixels = some.to(self.device, self.dtype) * 2 - 1
-            mean = self._vae.encode(pixels).latent_dist.mean.float()
-            if getattr(config, "latents_mean", None) is not None:
-                centre = mean.new_tensor(config.latents_mean).view(1, -1, 1, 1)
-                spread = mean.new_tensor(config.latents_std).view(1, -1, 1, 1)
-                mean = (mean - centre) / spread
-            latents.append(mean * config.scaling_factor)
-        return torch.cat(latents)
+        return self._latents.encode(views)
 
     def add_noise(self, latents: Tensor, noise: Tensor, timestep: int) -> Tensor:
-        """Return latents with noise of a timestep, by the checkpoint's schedule."""
-        kept = self._alphas_cumprod[timestep]
-        return kept.sqrt() * latents + (1 - kept).sqrt() * noise
+        """Return latents with noise of a timestep, by the checkpoint's schedule.
+
+        Parameters
+        ----------
+        latents, noise : Tensor of the same shape
+            Clean latents, and noise of unit variance.
+        timestep : int
+            Noise level, 0 to 999.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such timestep.
+        """
+        return self._latents.add_noise(latents, noise, timestep)
 
     def attention(
         self,
@@ -210,11 +183,19 @@ class Backbone:
         -------
         list of Tensor, shape (n, heads, rows, cols, tokens) or (n, heads, rows, cols)
             Float32, one for each layer.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such layer or timestep.
+        CheckpointError
+            If this is an SDXL model without text encoders.
         """
 
         def capture(attn: Attention, features: Tensor, words: Tensor) -> Tensor:
             found = probabilities(attn, features, words, token)
-            return found.unflatten(2, _grid(features, noisy))
+            rows, cols = grid(noisy, features.shape[1])
+            return found.reshape(*found.shape[:2], rows, cols, *found.shape[3:])
 
         return self._run(noisy, timestep, prompt, layers, capture)
 
@@ -247,16 +228,17 @@ class Backbone:
 
         Raises
         ------
+        SettingsError
+            If there is no such layer or timestep.
         CheckpointError
             If no prompt is given and the checkpoint has no text encoder.
         """
 
         def capture(attn: Attention, features: Tensor, words: Tensor) -> Queries:
-            return scaled_queries(attn, features, _grid(features, noisy))
+            return scaled_queries(attn, features, grid(noisy, features.shape[1]))
 
-        if prompt is None:
-            prompt = self.empty_prompt
-        return self._run(noisy, timestep, prompt, layers, capture)
+        given = self.empty_prompt if prompt is None else prompt
+        return self._run(noisy, timestep, given, layers, capture)
 
     def encode_text(self, text: str) -> Tensor:
         """Return the prompt embedding of a text, shape (1, tokens, dim).
@@ -282,7 +264,8 @@ class Backbone:
     def _condition(self, text: str) -> Conditioning:
         if self._words is None:
             raise Words.missing(self.name)
-        return self._words.encode(text, self.device)
+        found = self._words.encode(text)
+        return Conditioning(found.prompt.to(self.device), found.pooled.to(self.device))
 
     def _run(
         self,
@@ -300,6 +283,7 @@ class Backbone:
                 added_cond_kwargs=self._added_conditions(len(noisy)),
             )
 
+        self._latents.check_timestep(timestep)
         chosen = self.layers if layers is None else tuple(layers)
         return self._cross_attention.run(forward, chosen, capture)
 
@@ -314,16 +298,3 @@ class Backbone:
             "text_embeds": pooled.to(self.device, self.dtype).expand(count, -1),
             "time_ids": place.to(self.dtype).expand(count, -1),
         }
-
-
-def _grid(features: Tensor, noisy: Tensor) -> tuple[int, int]:
-    """Return rows and columns of a layer's positions, in the latents' proportions."""
-    height, width = noisy.shape[-2:]
-    shrink = math.sqrt(height * width / features.shape[1])
-    rows = round(height / shrink)
-    return rows, features.shape[1] // rows
-
-
-def _frozen(model: Any, device: torch.device, dtype: torch.dtype) -> Any:
-    model.requires_grad_(False)
-    return model.eval().to(device=device, dtype=dtype)

@@ -4,37 +4,53 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-BLOCK = 1 << 22
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a model came from.
+
+    Attributes
+    ----------
+    name : str
+        Catalogue name, hub id or path as the user gave it.
+    revision : str or None
+        Commit of a hub model.
+    fingerprint : str
+        SHA-256 of the UNet's configuration and weights, as hexadecimal digits.
+    """
+
+    name: str
+    revision: str | None
+    fingerprint: str
 
 
-def fingerprint(unet_folder: Path) -> str:
+def fingerprint(config: Path | Mapping[str, Any], weights: Sequence[Path]) -> str:
     """Return the SHA-256 of a UNet's configuration and weight files, as hexadecimal digits.
+
+    It depends neither on where the files lie nor on device and precision.
 
     Parameters
     ----------
-    unet_folder : Path
-        Holds ``config.json`` and ``.safetensors`` files.
+    config : Path or mapping
+        The UNet's configuration, or the JSON file that holds it.
+    weights : sequence of Path
+        The weight files, in the order in which they count.
 
     Notes
     -----
     Entries of the configuration that start with an underscore tell where and with what version it
     was saved; they do not count.
     """
-    config = json.loads((unet_folder / "config.json").read_text(encoding="utf-8"))
+    entries = json.loads(config.read_text(encoding="utf-8")) if isinstance(config, Path) else config
     digest = hashlib.sha256()
-    kept = {key: value for key, value in config.items() if not key.startswith("_")}
+    kept = {key: value for key, value in entries.items() if not key.startswith("_")}
     digest.update(json.dumps(kept, sort_keys=True).encode())
-    for path in sorted(unet_folder.glob("*.safetensors")):
-        digest.update(file_digest(path))
+    for path in weights:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
-
-
-def file_digest(path: Path) -> bytes:
-    """Return the SHA-256 of a file."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.digest()

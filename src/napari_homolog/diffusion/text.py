@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
+
+TOKENS = 77
+"""Length of a prompt in CLIP's text encoders, for checkpoints that have none of their own."""
+
+CLIP_START, CLIP_END = 49406, 49407
+"""CLIP's tokens for where a text starts and ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +35,48 @@ class Conditioning:
     pooled: Tensor
 
 
-class Words:
-    """The text encoders of a checkpoint.
+class EmptyTextTokenizer:
+    """CLIP's tokenizer for the empty text alone, which needs no vocabulary.
+
+    A single-file checkpoint holds its encoders' weights but not their vocabulary.
 
     Parameters
     ----------
-    tokenizers : sequence of CLIPTokenizer
+    padding : int
+        The token that fills the prompt: `CLIP_END` in Stable Diffusion 1 and in SDXL's first
+        encoder, 0 in Stable Diffusion 2 and in SDXL's second.
+    """
+
+    model_max_length = TOKENS
+
+    def __init__(self, padding: int) -> None:
+        self._padding = padding
+
+    def __call__(self, text: str, *, max_length: int, **options: Any) -> SimpleNamespace:
+        """Return the tokens of the empty text, shape (1, max_length).
+
+        Raises
+        ------
+        CheckpointError
+            If the text is not empty.
+        """
+        if text:
+            raise CheckpointError(
+                f"A single-file checkpoint holds no vocabulary, so that {text!r} cannot be "
+                "encoded; load the model from its folder or from the Hugging Face hub."
+            )
+        ids = [CLIP_START, CLIP_END, *[self._padding] * (max_length - 2)]
+        return SimpleNamespace(input_ids=torch.tensor([ids]))
+
+
+class Words:
+    """The text encoders of a checkpoint, on the processor in single precision.
+
+    They run once or twice in a model's life and would only fill the graphics card's memory.
+
+    Parameters
+    ----------
+    tokenizers : sequence of CLIPTokenizer or EmptyTextTokenizer
         One for each encoder.
     encoders : sequence of CLIPTextModel or CLIPTextModelWithProjection
         One as in Stable Diffusion 1 and 2, or two as in SDXL, whose penultimate layers are joined.
@@ -41,11 +84,14 @@ class Words:
 
     def __init__(self, tokenizers: Sequence[Any], encoders: Sequence[Any]) -> None:
         self._tokenizers = tuple(tokenizers)
-        self._encoders = tuple(encoder.eval().requires_grad_(False) for encoder in encoders)
-        self.tokens = int(self._encoders[0].config.max_position_embeddings)
+        self._encoders = tuple(encoder.float().eval().requires_grad_(False) for encoder in encoders)
+        self.tokens = min(
+            int(self._tokenizers[0].model_max_length),
+            int(self._encoders[0].config.max_position_embeddings),
+        )
 
     @torch.no_grad()
-    def encode(self, text: str, device: torch.device) -> Conditioning:
+    def encode(self, text: str) -> Conditioning:
         """Return what a text becomes; words beyond the encoder's length are cut off."""
         parts = []
         for tokenizer, encoder in zip(self._tokenizers, self._encoders, strict=True):
@@ -56,16 +102,17 @@ class Words:
                 truncation=True,
                 return_tensors="pt",
             ).input_ids
-            output = encoder.to(device)(ids.to(device), output_hidden_states=True)
+            output = encoder(ids, output_hidden_states=True)
             joined = len(self._encoders) > 1
             parts.append(output.hidden_states[-2] if joined else output.last_hidden_state)
         pooled = output.text_embeds if hasattr(output, "text_embeds") else output.pooler_output
-        return Conditioning(torch.cat(parts, dim=-1).float(), pooled.float())
+        return Conditioning(torch.cat(parts, dim=-1), pooled)
 
     @staticmethod
     def missing(name: str) -> CheckpointError:
         """Return the error for a checkpoint without text encoder."""
         return CheckpointError(
-            f"The model {name!r} has no text encoder, so that it knows no words, not even the empty "
-            "text that frozen queries need; use a complete checkpoint, or the method 'exact'."
+            f"The model {name!r} has no text encoder, so that it knows no words, not even the "
+            "empty text, which frozen queries and SDXL need; use a complete checkpoint, or give a "
+            "prompt."
         )

@@ -1,0 +1,85 @@
+"""From views to latents, clean and noisy: the auto-encoder and the noise schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor
+
+from ..errors import SettingsError
+
+PIXELS_TOGETHER = 2 * 512**2
+"""Pixels that go through the auto-encoder together, but always one view; bounds memory."""
+
+
+def frozen(model: Any, device: torch.device, dtype: torch.dtype) -> Any:
+    """Return a network that never learns.
+
+    On CUDA its convolutions are laid out as they run fastest. Not so on the processor, where group
+    normalisation of that layout loses three digits.
+    """
+    if model.dtype != dtype:
+        model = model.to(dtype=dtype)
+    layout = torch.channels_last if device.type == "cuda" else torch.preserve_format
+    return model.requires_grad_(False).eval().to(device=device, memory_format=layout)
+
+
+class LatentSpace:
+    """The auto-encoder and the noise schedule of a checkpoint.
+
+    Parameters
+    ----------
+    vae : AutoencoderKL
+        The auto-encoder. In half precision, those that overflow there run in single precision.
+    alphas_cumprod : Tensor, shape (timesteps,)
+        The share of signal variance left at each timestep.
+    device : torch.device
+        Where it runs.
+    dtype : torch.dtype
+        The model's precision.
+    """
+
+    def __init__(
+        self,
+        vae: AutoencoderKL,
+        alphas_cumprod: Tensor,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> None:
+        overflows = dtype == torch.float16 and vae.config.force_upcast
+        self._vae = frozen(vae, device, torch.float32 if overflows else dtype)
+        self._device = device
+        self._alphas_cumprod = alphas_cumprod.float().cpu()
+        self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
+
+    @torch.no_grad()
+    def encode(self, views: Tensor) -> Tensor:
+        """Return the auto-encoder's mean, scaled for the UNet, see `Backbone.encode`."""
+        config = self._vae.config
+        together = max(1, PIXELS_TOGETHER // (views.shape[-2] * views.shape[-1]))
+        latents = []
+        for some in views.split(together):
+            pixels = some.to(self._device, self._vae.dtype) * 2 - 1
+            mean = self._vae.encode(pixels).latent_dist.mean.float()
+            if config.latents_mean is not None:
+                centre = mean.new_tensor(config.latents_mean).view(1, -1, 1, 1)
+                spread = mean.new_tensor(config.latents_std).view(1, -1, 1, 1)
+                mean = (mean - centre) / spread
+            latents.append(mean * config.scaling_factor)
+        return torch.cat(latents)
+
+    def add_noise(self, latents: Tensor, noise: Tensor, timestep: int) -> Tensor:
+        """Return latents with noise of a timestep, see `Backbone.add_noise`."""
+        self.check_timestep(timestep)
+        kept = self._alphas_cumprod[timestep]
+        return kept.sqrt() * latents + (1 - kept).sqrt() * noise
+
+    def check_timestep(self, timestep: int) -> None:
+        """Raise `SettingsError` unless the schedule has a timestep."""
+        if not 0 <= timestep < len(self._alphas_cumprod):
+            raise SettingsError(
+                f"The noise level {timestep} was asked for; this model's timesteps are 0 to "
+                f"{len(self._alphas_cumprod) - 1}."
+            )
