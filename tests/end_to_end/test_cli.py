@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from napari_homolog import Landmarks, formats
+from napari_homolog.drawn import draw
+
+SIZE = (140, 180)
+
+
+def homolog(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "napari_homolog.cli", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        env={**os.environ, "COLUMNS": "200"},
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a reference, its landmarks as TPS, two targets, and a learned set."""
+    folder = tmp_path_factory.mktemp("series")
+    for index in range(3):
+        specimen = draw("fish", 500 + index, SIZE)
+        Image.fromarray(specimen.image).save(folder / f"fish_{index}.png")
+    marks = draw("fish", 500, SIZE).landmarks
+    few = Landmarks({name: marks[name] for name in ("snout", "eye", "tail base")})
+    specimen = formats.Specimen(image="fish_0.png", landmarks=few, image_size=SIZE)
+    formats.write(folder / "marks.tps", [specimen])
+    run = homolog(
+        "learn", "fish_0.png", "--landmarks", "marks.tps", "--out", "set.safetensors", cwd=folder
+    )
+    assert run.returncode == 0, run.stderr
+    return folder
+
+
+def test_learn_writes_one_file(folder: Path) -> None:
+    assert (folder / "set.safetensors").is_file()
+    assert not list(folder.glob(".*.part"))
+
+
+def test_locate_writes_tps_with_y_upwards_and_maps(folder: Path) -> None:
+    run = homolog(
+        "locate",
+        "set.safetensors",
+        "fish_0.png",
+        "fish_1.png",
+        "--out",
+        "found.tps",
+        "--maps",
+        "maps",
+        "--sheet",
+        "sheet.png",
+        "--json",
+        cwd=folder,
+    )
+    assert run.returncode == 0, run.stderr
+    printed = json.loads(run.stdout)
+    specimens = formats.read(folder / "found.tps", image_size=SIZE)
+    assert [specimen.image for specimen in specimens] == ["fish_0.png", "fish_1.png"]
+    for specimen, row in zip(specimens, printed, strict=True):
+        expected = np.array(list(row["points"].values()))
+        np.testing.assert_allclose(specimen.landmarks.points, expected, atol=1e-5)
+    first_row = (folder / "found.tps").read_text().splitlines()[1].split()
+    assert float(first_row[1]) == pytest.approx(SIZE[0] - printed[0]["points"]["1"][0], abs=1e-4)
+    maps = sorted(path.name for path in (folder / "maps").iterdir())
+    assert maps == [f"fish_{i}.{n}.tif" for i in (0, 1) for n in (1, 2, 3)]
+    assert tifffile.imread(folder / "maps" / "fish_1.2.tif").dtype == np.uint16
+    with Image.open(folder / "sheet.png") as sheet:
+        assert sheet.width > 2 * 256
+
+
+def test_csv_keeps_names_and_confidence(folder: Path) -> None:
+    run = homolog("locate", "set.safetensors", "fish_2.png", "--out", "found.csv", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    (specimen,) = formats.read(folder / "found.csv")
+    assert specimen.landmarks.names == ("1", "2", "3")
+    assert specimen.confidence is not None
+    assert np.all((specimen.confidence >= 0) & (specimen.confidence <= 1))
+    assert specimen.status == ("predicted",) * 3
+
+
+def test_demo(tmp_path: Path) -> None:
+    run = homolog("demo", "--out", "out", "--specimens", "2", "--kind", "leaf", "--json", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    summary = json.loads(run.stdout)
+    assert summary == json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert set(summary["pck"]) == {"0.05", "0.1"}
+    assert (summary["specimens"], summary["model"], summary["method"]) == (2, "embedded", "frozen")
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"landmarks.tps", "landmarks.csv", "contact-sheet.png", "summary.json"} <= written
+    found = formats.read(tmp_path / "out" / "landmarks.csv")
+    truth = draw("leaf", 0).landmarks
+    np.testing.assert_allclose(found[0].landmarks.points, truth.points)
+    assert found[0].landmarks.names == truth.names
+
+
+def test_models_tells_licence_and_size(tmp_path: Path) -> None:
+    run = homolog("models", "--json", cwd=tmp_path)
+    known = {model["name"]: model for model in json.loads(run.stdout)}
+    assert {"embedded", "sd-1.4", "sd-1.5", "sd-turbo", "sdxl", "sdxl-turbo"} <= set(known)
+    assert known["sd-1.4"]["download"] > 1e9
+    table = homolog("models", cwd=tmp_path).stdout
+    assert "OpenRAIL" in table
+    assert "GB" in table
+
+
+ERRORS = {
+    "missing image": (["learn", "no.png", "--landmarks", "marks.tps"], "no image file"),
+    "missing landmarks": (["learn", "fish_0.png", "--landmarks", "no.tps"], "There is no file"),
+    "unknown format": (["learn", "fish_0.png", "--landmarks", "marks.doc"], ".tps or .csv"),
+    "unknown model": (
+        ["learn", "fish_0.png", "--landmarks", "marks.tps", "--model", "nonsense"],
+        "'nonsense'",
+    ),
+    "unknown preset": (
+        ["learn", "fish_0.png", "--landmarks", "marks.tps", "--preset", "best"],
+        "balanced, paper",
+    ),
+    "unknown method": (
+        ["learn", "fish_0.png", "--landmarks", "marks.tps", "--method", "guess"],
+        "frozen or exact",
+    ),
+    "unknown device": (
+        ["learn", "fish_0.png", "--landmarks", "marks.tps", "--device", "abacus"],
+        "'abacus'",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ERRORS)
+def test_user_errors_end_in_one_sentence_and_exit_code_2(folder: Path, case: str) -> None:
+    arguments, expected = ERRORS[case]
+    run = homolog(*arguments, "--out", "never.safetensors", cwd=folder)
+    assert run.returncode == 2
+    assert expected in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (folder / "never.safetensors").exists()
+
+
+def test_out_in_a_folder_that_is_not_there(folder: Path) -> None:
+    run = homolog(
+        "locate", "set.safetensors", "fish_1.png", "--out", "nowhere/found.tps", cwd=folder
+    )
+    assert run.returncode == 2
+    assert "no folder" in run.stderr
+
+
+def test_one_bad_image_writes_nothing(folder: Path) -> None:
+    (folder / "broken.png").write_bytes(b"no picture")
+    run = homolog(
+        "locate", "set.safetensors", "fish_1.png", "broken.png", "--out", "never.tps", cwd=folder
+    )
+    assert run.returncode == 2
+    assert "broken.png" in run.stderr
+    assert not (folder / "never.tps").exists()
+
+
+def test_landmarks_outside_the_image(folder: Path) -> None:
+    (folder / "far.tps").write_text("LM=1\n9000 20\nIMAGE=fish_0.png\nID=0\n")
+    run = homolog(
+        "learn", "fish_0.png", "--landmarks", "far.tps", "--out", "never.safetensors", cwd=folder
+    )
+    assert run.returncode == 2
+    assert "outside" in run.stderr
+    assert not (folder / "never.safetensors").exists()
