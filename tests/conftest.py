@@ -28,7 +28,7 @@ def reference_values(request: pytest.FixtureRequest) -> Path:
 
 
 @pytest.fixture(scope="session")
-def embedded():  # noqa: ANN201
+def embedded():
     """Return the embedded model, on the processor."""
     from napari_homolog.diffusion import load
 

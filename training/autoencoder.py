@@ -77,14 +77,18 @@ def train_autoencoder(
         images = to_input(_sample(pictures, rng, batch, whole=step >= WHOLE_SHARE * steps))
         posterior = model.encode(images).latent_dist
         restored = model.decode(posterior.sample()).sample
-        reconstruction = functional.l1_loss(restored, images) + functional.mse_loss(restored, images)
+        reconstruction = functional.l1_loss(restored, images) + functional.mse_loss(
+            restored, images
+        )
         loss = reconstruction + KL_WEIGHT * posterior.kl().mean()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
         if step % 50 == 0:
-            print(f"autoencoder {step}/{steps} reconstruction {reconstruction.item():.4f}", flush=True)
+            print(
+                f"autoencoder {step}/{steps} reconstruction {reconstruction.item():.4f}", flush=True
+            )
     turn_latents(model, pictures.images[:4000])
     model.save_pretrained(folder)
 
@@ -110,7 +114,9 @@ def to_input(images: NDArray[np.uint8]) -> Tensor:
 
 
 @torch.no_grad()
-def encode_all(model: AutoencoderKL, images: NDArray[np.uint8], batch: int = 128) -> Iterator[Tensor]:
+def encode_all(
+    model: AutoencoderKL, images: NDArray[np.uint8], batch: int = 128
+) -> Iterator[Tensor]:
     """Yield the latent means of all images, (batch, 8, 16, 16) at a time."""
     for start in range(0, len(images), batch):
         yield model.encode(to_input(images[start : start + batch])).latent_dist.mean
@@ -125,7 +131,9 @@ def turn_latents(model: AutoencoderKL, images: NDArray[np.uint8]) -> None:
     evened out in strength (edges are weaker than light and must still outlast noise), with a mean
     variance of one.
     """
-    latents = torch.cat(list(encode_all(model, images))).permute(0, 2, 3, 1).reshape(-1, LATENT_CHANNELS)
+    latents = (
+        torch.cat(list(encode_all(model, images))).permute(0, 2, 3, 1).reshape(-1, LATENT_CHANNELS)
+    )
     cells = functional.avg_pool2d(to_input(images), CELL).permute(0, 2, 3, 1).reshape(-1, 3)
     chroma = (cells @ RGB_TO_CHROMA.T).double()
     centre = latents.mean(0).double()
@@ -148,7 +156,9 @@ def turn_latents(model: AutoencoderKL, images: NDArray[np.uint8]) -> None:
         ]
     )
     explained = 1 - (chroma - chroma.mean(0) - white @ colour).var() / chroma.var()
-    print(f"colour explained {explained:.3f}; strengths of the rest {strengths.tolist()}", flush=True)
+    print(
+        f"colour explained {explained:.3f}; strengths of the rest {strengths.tolist()}", flush=True
+    )
     _fold(model, forward, centre)
 
 

@@ -95,9 +95,15 @@ def prepare(pictures: Pictures, folder: Path) -> None:
         ["", *pictures.captions], padding="max_length", max_length=MAX_TOKENS, return_tensors="pt"
     ).input_ids
     if tokens.shape[1] != MAX_TOKENS:
-        raise ValueError(f"A caption has {tokens.shape[1]} tokens; at most {MAX_TOKENS} are possible.")
+        raise ValueError(
+            f"A caption has {tokens.shape[1]} tokens; at most {MAX_TOKENS} are possible."
+        )
     save_file(
-        {"latents": latents.contiguous(), "tokens": tokens.short(), "blank": tokens[0].short().clone()},
+        {
+            "latents": latents.contiguous(),
+            "tokens": tokens.short(),
+            "blank": tokens[0].short().clone(),
+        },
         folder / "latents.safetensors",
     )
     new_scheduler().save_pretrained(folder / "scheduler")
@@ -123,7 +129,11 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
     networks = _resumed(folder) if recipe.resume else _new(folder)
     average = copy.deepcopy(networks).requires_grad_(False)
     optimiser = torch.optim.AdamW(
-        networks.parameters(), recipe.learning_rate, betas=(0.9, 0.99), weight_decay=0.01, fused=True
+        networks.parameters(),
+        recipe.learning_rate,
+        betas=(0.9, 0.99),
+        weight_decay=0.01,
+        fused=True,
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, recipe))
     signal = new_scheduler().alphas_cumprod
@@ -144,7 +154,10 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
         if (step + 1) % 50 == 0:
             colour, shape = np.mean(history[-50:], axis=0)
             speed = (step + 1) * recipe.batch / (time.monotonic() - start)
-            print(f"{step + 1}/{recipe.steps} colour {colour:.4f} shape {shape:.4f} {speed:.0f}/s", flush=True)
+            print(
+                f"{step + 1}/{recipe.steps} colour {colour:.4f} shape {shape:.4f} {speed:.0f}/s",
+                flush=True,
+            )
         if (step + 1) % recipe.checkpoint_every == 0 or step + 1 == recipe.steps:
             _save(average, folder, recipe, step + 1, time.monotonic() - start)
 
@@ -156,7 +169,9 @@ def _new(folder: Path) -> nn.ModuleDict:
 
 
 def _resumed(folder: Path) -> nn.ModuleDict:
-    unet = UNet2DConditionModel.from_pretrained(folder / "unet").to(memory_format=torch.channels_last)
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet").to(
+        memory_format=torch.channels_last
+    )
     _scale_colour(unet, 1 / COLOUR_STRENGTH)
     encoder = CLIPTextModel.from_pretrained(folder / "text_encoder")
     return nn.ModuleDict({"unet": unet.train(), "text_encoder": encoder.train()})
@@ -170,7 +185,11 @@ def _scale_colour(unet: UNet2DConditionModel, factor: float) -> None:
 
 
 def _losses(
-    networks: nn.ModuleDict, clean: Tensor, words: Tensor, signal: Tensor, generator: torch.Generator
+    networks: nn.ModuleDict,
+    clean: Tensor,
+    words: Tensor,
+    signal: Tensor,
+    generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
     count = len(clean)
     timesteps = torch.randint(20, 800, (count,), generator=generator)

@@ -37,7 +37,9 @@ messages = Console(stderr=True)
 
 Model = Annotated[
     str,
-    typer.Option("--model", "-m", help="Known name, hub id, folder or .safetensors file; see `models`."),
+    typer.Option(
+        "--model", "-m", help="Known name, hub id, folder or .safetensors file; see `models`."
+    ),
 ]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")]
@@ -85,8 +87,17 @@ def demo(
     if as_json:
         print(json.dumps(asdict(summary)))
         return
-    table = Table(title=f"{summary.specimens} drawn specimens ({kind}), {summary.landmarks} landmarks")
-    for heading in ("mean error", "% of centroid size", "PCK@0.05", "PCK@0.1", "learning", "locating"):
+    table = Table(
+        title=f"{summary.specimens} drawn specimens ({kind}), {summary.landmarks} landmarks"
+    )
+    for heading in (
+        "mean error",
+        "% of centroid size",
+        "PCK@0.05",
+        "PCK@0.1",
+        "learning",
+        "locating",
+    ):
         table.add_column(heading, justify="right")
     table.add_row(
         f"{summary.mean_error_px:.1f} px",
@@ -134,7 +145,9 @@ def learn(
         )
     learned.save(out)
     if as_json:
-        print(json.dumps({"out": str(out), "landmarks": list(learned.names), "model": backbone.name}))
+        print(
+            json.dumps({"out": str(out), "landmarks": list(learned.names), "model": backbone.name})
+        )
     else:
         screen.print(f"Learned {len(learned)} landmarks of {reference.name}; written to {out}.")
 
@@ -216,7 +229,12 @@ def _bar(quiet: bool) -> Iterator[Report | None]:
     if quiet:
         yield None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=messages) as bar:
         tasks: dict[str, Any] = {}
 
@@ -267,7 +285,9 @@ def _specimen_of(file: Path, image: Path, size: tuple[int, int]) -> Specimen:
     from .errors import FormatError
 
     specimens = formats.read(file, image_size=size)
-    matching = [s for s in specimens if Path(s.image.replace("\\", "/")).name.lower() == image.name.lower()]
+    matching = [
+        s for s in specimens if Path(s.image.replace("\\", "/")).name.lower() == image.name.lower()
+    ]
     if len(matching) > 1:
         raise FormatError(
             f"{file} has {len(matching)} specimens for {image.name}; keep the one that shall be "

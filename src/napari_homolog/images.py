@@ -57,7 +57,13 @@ def read_image(path: str | Path) -> NDArray[np.float32]:
             return _from_pillow(ImageOps.exif_transpose(picture))
     except ImageError:
         raise
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        OSError,
+        ValueError,
+        SyntaxError,
+    ) as error:
         raise _unreadable(path, error) from error
 
 
@@ -79,7 +85,13 @@ def image_size(path: str | Path) -> tuple[int, int]:
             if picture.getexif().get(EXIF_ORIENTATION) in QUARTER_TURNED:
                 return picture.width, picture.height
             return picture.height, picture.width
-    except (UnidentifiedImageError, Image.DecompressionBombError, tifffile.TiffFileError, OSError, SyntaxError) as error:
+    except (
+        UnidentifiedImageError,
+        Image.DecompressionBombError,
+        tifffile.TiffFileError,
+        OSError,
+        SyntaxError,
+    ) as error:
         raise _unreadable(path, error) from error
 
 
@@ -126,13 +138,17 @@ def _to_unit_range(array: NDArray[Any]) -> NDArray[np.float32]:
         return array.astype(np.float32)
     if np.issubdtype(array.dtype, np.unsignedinteger):
         return (array / np.float32(np.iinfo(array.dtype).max)).astype(np.float32)
-    if not (np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.signedinteger)):
+    if not (
+        np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.signedinteger)
+    ):
         raise ImageError(
             f"Pixels of type {array.dtype} are no grey values; expected booleans, integers or floats."
         )
     values = array.astype(np.float32)
     if not np.isfinite(values).all():
-        raise ImageError("The image holds values that are not finite; replace NaN and infinity first.")
+        raise ImageError(
+            "The image holds values that are not finite; replace NaN and infinity first."
+        )
     low, high = float(values.min()), float(values.max())
     if low < 0 or high > 1:
         values = (values - low) / max(high - low, 1e-12)

@@ -123,7 +123,9 @@ class Landmarks:
     def require_inside(self, height: int, width: int) -> None:
         """Raise `LandmarkError` if a landmark lies outside an image of this size in pixels."""
         for name, (row, col) in zip(self.names, self.points, strict=True):
-            if not np.isnan(row) and not (-0.5 <= row <= height - 0.5 and -0.5 <= col <= width - 0.5):
+            if not np.isnan(row) and not (
+                -0.5 <= row <= height - 0.5 and -0.5 <= col <= width - 0.5
+            ):
                 raise LandmarkError(
                     f"Landmark {name!r} at (row {row:g}, col {col:g}) lies outside the image, which "
                     f"has {height} rows and {width} columns; check that the landmarks belong to "

@@ -99,7 +99,9 @@ def _draw_tile(tile: Tile) -> Image.Image:
         if tile.truth is not None and name in tile.truth.names:
             true_col, true_row = place(tile.truth[name])
             draw.line([(true_col, true_row), (col, row)], TRUE_COLOUR, 1)
-            draw.ellipse([true_col - 4, true_row - 4, true_col + 4, true_row + 4], outline=TRUE_COLOUR)
+            draw.ellipse(
+                [true_col - 4, true_row - 4, true_col + 4, true_row + 4], outline=TRUE_COLOUR
+            )
         draw.ellipse([col - 3, row - 3, col + 3, row + 3], fill=colour, outline="black")
     framed = Image.new("RGB", (TILE, TILE), (40, 40, 40))
     framed.paste(picture, ((TILE - shape[0]) // 2, (TILE - shape[1]) // 2))
@@ -108,7 +110,9 @@ def _draw_tile(tile: Tile) -> Image.Image:
 
 def _glow(picture: Image.Image, attention: NDArray[np.float32]) -> Image.Image:
     scaled = attention / max(float(attention.max()), 1e-12)
-    glow = Image.fromarray(scaled.astype(np.float32)).resize(picture.size, Image.Resampling.BILINEAR)
+    glow = Image.fromarray(scaled.astype(np.float32)).resize(
+        picture.size, Image.Resampling.BILINEAR
+    )
     base = np.asarray(picture, dtype=np.float32) / 255
     strength = 0.75 * np.asarray(glow)[..., None]
     mixed = base * (1 - strength) + ATTENTION_COLOUR * strength

@@ -43,7 +43,9 @@ def test_gradient_is_that_of_the_textbook_formula(layer: FrozenLayer) -> None:
     repeats = token_repeats(20, 5)
     tokens = torch.randn(6, 5, 12, dtype=torch.float64, requires_grad=True)
     weights = torch.randn(3, 6, 25, dtype=torch.float64)
-    (ours,) = torch.autograd.grad((frozen_attention(layer, tokens, repeats) * weights).sum(), tokens)
+    (ours,) = torch.autograd.grad(
+        (frozen_attention(layer, tokens, repeats) * weights).sum(), tokens
+    )
     prompts = tokens.repeat_interleave(torch.tensor(repeats), dim=1)
     (textbook,) = torch.autograd.grad((straightforward(layer, prompts) * weights).sum(), tokens)
     torch.testing.assert_close(ours, textbook)
@@ -64,9 +66,7 @@ def test_views_one_at_a_time_give_the_same_maps(layer: FrozenLayer) -> None:
     repeats = token_repeats(20, 4)
     tokens = torch.randn(2, 4, 12, dtype=torch.float64)
     (maps,) = frozen_maps([layer], tokens, repeats)
-    torch.testing.assert_close(
-        maps, frozen_attention(layer, tokens, repeats).unflatten(-1, (5, 5))
-    )
+    torch.testing.assert_close(maps, frozen_attention(layer, tokens, repeats).unflatten(-1, (5, 5)))
 
 
 @pytest.mark.parametrize("index", [0, 3, 5])

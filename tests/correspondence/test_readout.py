@@ -12,7 +12,9 @@ from napari_homolog.correspondence.readout import (
 )
 
 
-def bump(row: float, col: float, sigma: float = 5.0, shape: tuple[int, int] = (80, 60)) -> torch.Tensor:
+def bump(
+    row: float, col: float, sigma: float = 5.0, shape: tuple[int, int] = (80, 60)
+) -> torch.Tensor:
     rows, cols = torch.arange(shape[0])[:, None], torch.arange(shape[1])
     return torch.exp(-((rows - row) ** 2 + (cols - col) ** 2) / (2 * sigma**2))
 

@@ -94,7 +94,9 @@ def test_csv_keeps_names_and_confidence(folder: Path) -> None:
 
 
 def test_demo(tmp_path: Path) -> None:
-    run = homolog("demo", "--out", "out", "--specimens", "2", "--kind", "leaf", "--json", cwd=tmp_path)
+    run = homolog(
+        "demo", "--out", "out", "--specimens", "2", "--kind", "leaf", "--json", cwd=tmp_path
+    )
     assert run.returncode == 0, run.stderr
     summary = json.loads(run.stdout)
     assert summary == json.loads((tmp_path / "out" / "summary.json").read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,8 +20,8 @@ PATIENCE = 240_000
 
 
 @pytest.fixture
-def viewer(make_napari_viewer: Any) -> Iterator[napari.Viewer]:
-    yield make_napari_viewer(show=True)
+def viewer(make_napari_viewer: Any) -> napari.Viewer:
+    return make_napari_viewer(show=True)
 
 
 @pytest.fixture

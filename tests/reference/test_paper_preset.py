@@ -160,9 +160,7 @@ def test_loss_and_gradient(reference: Reference, phase: str) -> None:
     loss.sum().backward()
     assert loss.item() == pytest.approx(float(reference.values[f"loss_{phase}"]), abs=1e-7)
     assert context.grad is not None
-    torch.testing.assert_close(
-        context.grad, reference.tensor(f"grad_{phase}"), atol=1e-8, rtol=0
-    )
+    torch.testing.assert_close(context.grad, reference.tensor(f"grad_{phase}"), atol=1e-8, rtol=0)
 
 
 def test_six_steps_of_learning(reference: Reference) -> None:

@@ -60,7 +60,7 @@ def exact_attention(
     """
     maps = backbone.attention(
         noisy.expand(len(prompts), -1, -1, -1),
-        settings.timestep,
+        settings.noise_level,
         prompts,
         layers=settings.layers,
         token=LANDMARK_TOKEN,

@@ -46,7 +46,7 @@ def freeze(
     backbone: Backbone, views: ViewSet, settings: Settings, generator: torch.Generator
 ) -> list[FrozenLayer]:
     """Run every view through the network once and keep the queries of the chosen layers."""
-    timestep = settings.timestep
+    timestep = settings.noise_level
     collected: list[list[Queries]] = []
     for latent in views.latents.split(1):
         noise = draw_noise(latent.shape, settings, generator).to(latent)
@@ -182,7 +182,9 @@ def learn_frozen(
     count = shares.shape[1]
     size = (settings.rounds * count, len(repeats), prompt_dim)
     tokens = torch.randn(size, generator=generator).to(backbone.device).requires_grad_()
-    targets = [gaussian_targets(shares, layer.shape, settings.sigma).flatten(-2) for layer in layers]
+    targets = [
+        gaussian_targets(shares, layer.shape, settings.sigma).flatten(-2) for layer in layers
+    ]
     visible = ((shares > 0) & (shares < 1)).all(-1).float()
     optimiser = torch.optim.Adam([tokens], settings.learning_rate)
     plateau = Plateau(settings)

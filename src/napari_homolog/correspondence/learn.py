@@ -164,7 +164,7 @@ def _exact_steps(
         noise = draw_noise(latent.shape, settings, generator).to(latent)
         target = gaussian_targets(shares[view], (backbone.latent_side,) * 2, settings.sigma)
         return Step(
-            noisy=backbone.add_noise(latent, noise, settings.timestep),
+            noisy=backbone.add_noise(latent, noise, settings.noise_level),
             target=target.repeat(rounds, 1, 1),
             weight=visible[view].repeat(rounds),
         )

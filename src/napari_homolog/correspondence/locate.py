@@ -120,7 +120,7 @@ def _shared_maps(
         maps = list(frozen_maps(layers, tokens, learned.repeats))
     else:
         noise = draw_noise(views.latents.shape, settings, generator).to(views.latents)
-        noisy = backbone.add_noise(views.latents, noise, settings.timestep)
+        noisy = backbone.add_noise(views.latents, noise, settings.noise_level)
         prompts = learned.prompts.flatten(0, 1)
         maps = exact_maps(backbone, noisy, prompts, settings, should_stop)
     if progress is not None:

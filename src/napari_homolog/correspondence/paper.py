@@ -66,7 +66,7 @@ def crop_latents(
         for c in crops
     ]
     latents = backbone.encode(torch.cat(enlarged))
-    return backbone.add_noise(latents, noise.to(latents), settings.timestep)
+    return backbone.add_noise(latents, noise.to(latents), settings.noise_level)
 
 
 def crop_around(

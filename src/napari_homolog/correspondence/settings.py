@@ -48,6 +48,13 @@ class Settings(BaseModel):
         0.93165493, gt=0, le=1, description="Side of a view as a share of the whole square."
     )
 
+    @property
+    def noise_level(self) -> int:
+        """The timestep, once the checkpoint's own has been put where none was chosen."""
+        if self.timestep is None:
+            raise SettingsError("No timestep is set; choose one from 0 to 999.")
+        return self.timestep
+
 
 class LearnSettings(Settings):
     """How prompt embeddings are learned from one reference."""
@@ -153,7 +160,10 @@ def with_method(settings: Preset, method: Method) -> Preset:
     """Return a preset with another method and the step size and number of steps that suit it."""
     if settings.learn.method == method:
         return settings
-    pace = {"frozen": {"learning_rate": 0.1, "steps": 600}, "exact": {"learning_rate": 0.02, "steps": 200}}
+    pace = {
+        "frozen": {"learning_rate": 0.1, "steps": 600},
+        "exact": {"learning_rate": 0.02, "steps": 200},
+    }
     learn = settings.learn.model_copy(update={"method": method, **pace[method]})
     locate = settings.locate.model_copy(update={"method": method})
     return Preset(name=f"{settings.name}, {method}", learn=learn, locate=locate)
@@ -162,5 +172,6 @@ def with_method(settings: Preset, method: Method) -> Preset:
 def describe_errors(error: ValidationError) -> str:
     """Return pydantic's findings as one sentence."""
     return "; ".join(
-        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()
+        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+        for found in error.errors()
     )

@@ -126,8 +126,16 @@ def _square_around(shape: tuple[int, ...], rng: np.random.Generator) -> Rectangl
     """Return a random square, a little larger than the image's longer side, that contains it."""
     height, width = shape
     side = max(height, width) * (1 + rng.uniform(0, JITTER))
-    top = rng.uniform(height - side, 0) - 0.5 if side - height < JITTER * side else (height - side) / 2 - 0.5
-    left = rng.uniform(width - side, 0) - 0.5 if side - width < JITTER * side else (width - side) / 2 - 0.5
+    top = (
+        rng.uniform(height - side, 0) - 0.5
+        if side - height < JITTER * side
+        else (height - side) / 2 - 0.5
+    )
+    left = (
+        rng.uniform(width - side, 0) - 0.5
+        if side - width < JITTER * side
+        else (width - side) / 2 - 0.5
+    )
     return Rectangle(top, left, side, side)
 
 
@@ -144,10 +152,14 @@ class Resampler:
 
     def __init__(self, image: NDArray[np.float32], rectangles: Sequence[Rectangle]) -> None:
         height, width = image.shape[:2]
-        before = [max(0, math.ceil(-0.5 - min(r.top for r in rectangles))),
-                  max(0, math.ceil(-0.5 - min(r.left for r in rectangles)))]
-        after = [max(0, math.ceil(max(r.top + r.height for r in rectangles) + 0.5 - height)),
-                 max(0, math.ceil(max(r.left + r.width for r in rectangles) + 0.5 - width))]
+        before = [
+            max(0, math.ceil(-0.5 - min(r.top for r in rectangles))),
+            max(0, math.ceil(-0.5 - min(r.left for r in rectangles))),
+        ]
+        after = [
+            max(0, math.ceil(max(r.top + r.height for r in rectangles) + 0.5 - height)),
+            max(0, math.ceil(max(r.left + r.width for r in rectangles) + 0.5 - width)),
+        ]
         padding = ((before[0], after[0]), (before[1], after[1]), (0, 0))
         self._offset = (before[0] + 0.5, before[1] + 0.5)
         extended = np.pad(image, padding, mode="edge")

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Outline = NDArray[np.float64]
 """A polygon or polyline, shape (n, 2), (row, col) in specimen units."""
+
+
+Points = ArrayLike | Sequence[Any]
+"""Points as they are typed: lists of pairs, arrays, or a mixture of both, (row, col)."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,11 @@ class Anatomy:
     layers: list[Part | Stroke] = field(default_factory=list)
     landmarks: dict[str, tuple[float, float]] = field(default_factory=dict)
 
-    def part(self, name: str, outline: ArrayLike) -> None:
+    def part(self, name: str, outline: Points) -> None:
         """Add a named part on top of what is there."""
         self.layers.append(Part(name, np.asarray(outline, dtype=float)))
 
-    def stroke(self, path: ArrayLike, width: float) -> None:
+    def stroke(self, path: Points, width: float) -> None:
         """Add an unnamed line on top of what is there."""
         self.layers.append(Stroke(np.asarray(path, dtype=float), width))
 
@@ -85,7 +90,7 @@ class Anatomy:
         return [layer for layer in self.layers if isinstance(layer, Part)]
 
 
-Side = tuple[str, Callable[[ArrayLike], Outline]]
+Side = tuple[str, Callable[[Points], Outline]]
 
 
 def both_sides(rng: np.random.Generator, asymmetry: float = 0.03) -> tuple[Side, Side]:
@@ -105,14 +110,14 @@ def both_sides(rng: np.random.Generator, asymmetry: float = 0.03) -> tuple[Side,
         returns them on the named side.
     """
 
-    def placer(sign: float) -> Callable[[ArrayLike], Outline]:
+    def placer(sign: float) -> Callable[[Points], Outline]:
         stretch = np.array([1.0, sign]) * (1 + asymmetry * rng.standard_normal(2))
         return lambda points: np.asarray(points, dtype=float) * stretch
 
     return ("left", placer(-1.0)), ("right", placer(1.0))
 
 
-def smooth(points: Sequence[ArrayLike] | ArrayLike, steps: int = 6, closed: bool = True) -> Outline:
+def smooth(points: Points, steps: int = 6, closed: bool = True) -> Outline:
     """Return a Catmull-Rom curve through the given points.
 
     Parameters

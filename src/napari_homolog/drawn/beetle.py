@@ -27,12 +27,19 @@ def beetle(rng: np.random.Generator) -> Anatomy:
     for side, place in sides:
         anatomy.part(f"{side} elytron", place(elytron))
         shoulder_patch = smooth(
-            [shoulder + [0.0, 0.0], shoulder + [0.2, 0.02], shoulder + [0.14, -0.16], [joint + 0.04, 0.2]]
+            [
+                shoulder + [0.0, 0.0],
+                shoulder + [0.2, 0.02],
+                shoulder + [0.14, -0.16],
+                [joint + 0.04, 0.2],
+            ]
         )
         anatomy.part(f"{side} shoulder", place(shoulder_patch))
         anatomy.part(f"{side} elytron spot", place(ellipse(spot, (spot_radius, spot_radius))))
         end = between(widest, tip, 0.62)
-        anatomy.part(f"{side} elytron tip", place(smooth([end + [0.04, 0.08], tip, end * [1.0, 0.0]])))
+        anatomy.part(
+            f"{side} elytron tip", place(smooth([end + [0.04, 0.08], tip, end * [1.0, 0.0]]))
+        )
         anatomy.landmark(f"{side} shoulder", place(shoulder))
         anatomy.landmark(f"{side} elytron spot", place(spot))
     anatomy.stroke([[joint, 0.0], [tip[0], 0.0]], 0.02)
@@ -40,7 +47,13 @@ def beetle(rng: np.random.Generator) -> Anatomy:
     anatomy.landmark("elytra tip", tip * [1.0, 0.0])
 
     front, rear = uniform(0.2, 0.28), uniform(0.38, 0.48)
-    shield = [[neck, -front], [neck, front], [joint - 0.06, rear], [joint, 0.0], [joint - 0.06, -rear]]
+    shield = [
+        [neck, -front],
+        [neck, front],
+        [joint - 0.06, rear],
+        [joint, 0.0],
+        [joint - 0.06, -rear],
+    ]
     head_radii = (uniform(0.12, 0.17), front * uniform(0.7, 0.9))
     anatomy.part("head", ellipse((neck - 0.06, 0.0), head_radii))
     anatomy.part("pronotum", smooth(shield))

@@ -37,7 +37,9 @@ def butterfly(rng: np.random.Generator) -> Anatomy:
         anatomy.part(f"{side} hindwing", place(hindwing))
     for side, place in sides:
         anatomy.part(f"{side} forewing", place(forewing))
-        anatomy.part(f"{side} forewing tip", place(_tip(shoulder, apex, tornus, uniform(0.6, 0.72))))
+        anatomy.part(
+            f"{side} forewing tip", place(_tip(shoulder, apex, tornus, uniform(0.6, 0.72)))
+        )
         spot = between(waist, between(outer, lower, 0.5), spot_share)
         anatomy.part(f"{side} hindwing spot", place(ellipse(spot, (spot_radius, spot_radius))))
         for share in (0.25, 0.55, 0.85):

@@ -42,9 +42,15 @@ class Canvas:
     def fill(self, outline: NDArray[np.float64], colour: str) -> None:
         """Paint a polygon, (row, col) in pixels of the picture, in a shade of the named colour."""
         rgb = shade(self._rng, colour)
-        edge: RGB = (rgb[0] * self._edge_strength, rgb[1] * self._edge_strength, rgb[2] * self._edge_strength)
+        edge: RGB = (
+            rgb[0] * self._edge_strength,
+            rgb[1] * self._edge_strength,
+            rgb[2] * self._edge_strength,
+        )
         vertices = self._vertices(outline)
-        ImageDraw.Draw(self._specimen).polygon(vertices, _bytes(rgb), _bytes(edge), self._edge_width)
+        ImageDraw.Draw(self._specimen).polygon(
+            vertices, _bytes(rgb), _bytes(edge), self._edge_width
+        )
         ImageDraw.Draw(self._mask).polygon(vertices, 255, 255)
 
     def line(self, path: NDArray[np.float64], width: float) -> None:
@@ -82,7 +88,9 @@ class Canvas:
         light = 1 + slope[0] * rows + slope[1] * cols
         for cells, strength in ((4, 0.08), (12, 0.07), (24, 0.06)):
             blotches = rng.normal(0, rng.uniform(0, strength), (cells, cells)).astype(np.float32)
-            light = light + np.asarray(Image.fromarray(blotches).resize((width, height), Image.Resampling.BILINEAR))
+            light = light + np.asarray(
+                Image.fromarray(blotches).resize((width, height), Image.Resampling.BILINEAR)
+            )
         return light.astype(np.float32)
 
     def _vertices(self, points: NDArray[np.float64]) -> list[tuple[float, float]]:

@@ -22,7 +22,10 @@ def leaf(rng: np.random.Generator) -> Anatomy:
 
     anatomy.stroke(smooth([base, between(base, end, 0.5) + [0.0, 0.03], end], closed=False), 0.06)
     sides = both_sides(rng, asymmetry=0.05)
-    points = {side: {k: place(v) for k, v in _half(upper, lower, notch, bay).items()} for side, place in sides}
+    points = {
+        side: {k: place(v) for k, v in _half(upper, lower, notch, bay).items()}
+        for side, place in sides
+    }
     for side, _ in sides:
         half = points[side]
         anatomy.part(
@@ -42,7 +45,12 @@ def leaf(rng: np.random.Generator) -> Anatomy:
     blade = [heart, left, between(tip, left, 0.55) + [0, -0.05], tip, flank + [0, 0.05], right]
     anatomy.part("middle lobe", smooth(blade))
     width = abs(flank[1]) * 0.55
-    anatomy.part("tip", smooth([tip, between(tip, heart, 0.28) + [0, width], between(tip, heart, 0.28) - [0, width]]))
+    anatomy.part(
+        "tip",
+        smooth(
+            [tip, between(tip, heart, 0.28) + [0, width], between(tip, heart, 0.28) - [0, width]]
+        ),
+    )
     radius = uniform(0.08, 0.13)
     anatomy.part("centre", ellipse(heart, (radius, radius)))
     for target in (tip, *(points[side][lobe] for side in points for lobe in ("upper", "lower"))):

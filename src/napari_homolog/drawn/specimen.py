@@ -130,9 +130,7 @@ def paint(
     return Picture(image, landmarks, caption(rng, kind, colours, background))
 
 
-def caption(
-    rng: np.random.Generator, kind: str, colours: dict[str, str], background: str
-) -> str:
+def caption(rng: np.random.Generator, kind: str, colours: dict[str, str], background: str) -> str:
     """Describe a specimen: some of its parts with their colours, in any order.
 
     Returns

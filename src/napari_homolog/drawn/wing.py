@@ -38,9 +38,23 @@ def wing(rng: np.random.Generator) -> Anatomy:
     hind_end = between(tip, hind, uniform(0.4, 0.6)) + [0.09, 0.05]
 
     anatomy.part("membrane", membrane)
-    anatomy.part("front cell", smooth([hinge, between(hinge, front, 0.6) + [-0.1, 0.0], front + [0.04, 0], front_end + [0.03, -0.05], upper_cross, fork]))
+    anatomy.part(
+        "front cell",
+        smooth(
+            [
+                hinge,
+                between(hinge, front, 0.6) + [-0.1, 0.0],
+                front + [0.04, 0],
+                front_end + [0.03, -0.05],
+                upper_cross,
+                fork,
+            ]
+        ),
+    )
     anatomy.part("middle cell", smooth([fork, upper_cross, lower_cross]))
-    anatomy.part("tip cell", smooth([upper_cross, front_end, tip - [0, 0.05], hind_end, lower_cross]))
+    anatomy.part(
+        "tip cell", smooth([upper_cross, front_end, tip - [0, 0.05], hind_end, lower_cross])
+    )
     anatomy.part("hind cell", smooth([fork, lower_cross, hind - [0.06, 0.0], notch - [0.05, 0]]))
     anatomy.part("lobe", smooth([hinge + [0.06, 0.04], notch, lobe - [0.03, 0]]))
     spot = between(front, front_end, 0.5) + [0.1, 0.0]

@@ -121,9 +121,7 @@ class _Table:
         axes = sorted(name for name in self._header if name.startswith("axis-"))
         return self._specimens(axes[-1], axes[-2], "name", tuple(axes[:-2]))
 
-    def _specimens(
-        self, x: str, y: str, named: str, grouping: tuple[str, ...]
-    ) -> list[Specimen]:
+    def _specimens(self, x: str, y: str, named: str, grouping: tuple[str, ...]) -> list[Specimen]:
         groups: dict[tuple[str, ...], list[int]] = {}
         for index in range(len(self._rows)):
             key = tuple(self._text(index, column) for column in grouping if column in self._header)
@@ -134,23 +132,32 @@ class _Table:
         return [specimen for specimen in made if specimen is not None]
 
     def _specimen(self, indices: list[int], x: str, y: str, named: str) -> Specimen | None:
-        names = [self._text(i, named) if named in self._header else str(n + 1) for n, i in enumerate(indices)]
+        names = [
+            self._text(i, named) if named in self._header else str(n + 1)
+            for n, i in enumerate(indices)
+        ]
         points = [self._point(index, x, y) for index in indices]
         lines: dict[str, list[str]] = {}
         for name, index in zip(names, indices, strict=True):
             lines.setdefault(name, []).append(str(self._rows[index][0]))
         for name, where in lines.items():
             if len(where) > 1:
-                self._problem(indices[0], f"lines {', '.join(where)}: {name!r} stands {len(where)} times.")
+                self._problem(
+                    indices[0], f"lines {', '.join(where)}: {name!r} stands {len(where)} times."
+                )
         if self._problems:
             return None
-        image = next((self._text(indices[0], c) for c in ("image", "file") if c in self._header), "")
+        image = next(
+            (self._text(indices[0], c) for c in ("image", "file") if c in self._header), ""
+        )
         try:
             landmarks = Landmarks.from_arrays(names, points)
         except LandmarkError as error:
             self._problem(indices[0], str(error))
             return None
-        status = tuple(self._text(i, "status") for i in indices) if "status" in self._header else None
+        status = (
+            tuple(self._text(i, "status") for i in indices) if "status" in self._header else None
+        )
         return Specimen(
             image=image,
             landmarks=landmarks,

@@ -140,7 +140,9 @@ class _Parser:
     def _stray(self, number: int, line: str) -> None:
         if not self._records:
             if line.lstrip().startswith("<"):
-                self._problem(number, "no LM= found; this looks like XML (dlib or imglab), not TPS.")
+                self._problem(
+                    number, "no LM= found; this looks like XML (dlib or imglab), not TPS."
+                )
                 self._next = len(self._lines)
             else:
                 self._problem(number, f"{line.strip()[:40]!r} stands before the first LM=.")
@@ -153,7 +155,9 @@ class _Parser:
 
     def _keyword(self, number: int, key: str, value: str) -> None:
         if key == "LM3":
-            self._problem(number, "3-D landmarks (LM3=); only 2-D landmarks can be placed on images.")
+            self._problem(
+                number, "3-D landmarks (LM3=); only 2-D landmarks can be placed on images."
+            )
             self._records.append(_Record(number))
             self._skip_rows()
             return
@@ -197,7 +201,9 @@ class _Parser:
             ended = self._next >= len(self._lines)
             hint = " and the file ends: is it a partial copy?" if ended else "."
             excess = len(value.lstrip("0")) < 9 and int(value) < found
-            line = record.point_lines[int(value)] if excess else min(self._next + 1, len(self._lines))
+            line = (
+                record.point_lines[int(value)] if excess else min(self._next + 1, len(self._lines))
+            )
             self._problem(
                 line,
                 f"LM={value[:20]} (line {number}) but {len(record.points)} complete coordinate rows"
@@ -223,7 +229,8 @@ class _Parser:
         words = row.split()
         if any(re.fullmatch(r"-?\d+,\d+", word) for word in words):
             self._problem(
-                number, f"decimal commas in {row.strip()[:40]!r}; replace them by points and try again."
+                number,
+                f"decimal commas in {row.strip()[:40]!r}; replace them by points and try again.",
             )
             return None
         if len(words) != 2:
@@ -270,7 +277,10 @@ class _Parser:
                 break
             self._next += 1
             rows = self._rows()
-            if match[2].strip().lstrip("0") != str(len(rows)).lstrip("0") and match[1].upper() == "POINTS":
+            if (
+                match[2].strip().lstrip("0") != str(len(rows)).lstrip("0")
+                and match[1].upper() == "POINTS"
+            ):
                 self._problem(
                     self._next, f"POINTS={match[2].strip()[:20]} but {len(rows)} coordinate rows."
                 )
@@ -294,12 +304,12 @@ def _number(word: str) -> float | None:
         return None
 
 
-def _specimen(
-    record: _Record, path: Path, image_size: ImageSize, notes: list[str]
-) -> Specimen:
+def _specimen(record: _Record, path: Path, image_size: ImageSize, notes: list[str]) -> Specimen:
     image = record.values.get("IMAGE", "")
     if record.dropped:
-        notes.append(f"{path}, specimen of line {record.line}: left out {'; '.join(record.dropped)}.")
+        notes.append(
+            f"{path}, specimen of line {record.line}: left out {'; '.join(record.dropped)}."
+        )
     if not record.points:
         ignored = f"; {', '.join(record.dropped)} ignored" if record.dropped else ""
         raise FormatError(f"{path}, line {record.line}: no landmarks (LM=0){ignored}.")
@@ -336,7 +346,9 @@ def _scale(record: _Record, path: Path, notes: list[str]) -> float | None:
     line = record.value_lines["SCALE"]
     value = _number(text)
     if value is None or not math.isfinite(value) or value <= 0:
-        notes.append(f"{path}, line {line}: SCALE={text[:20]} is no positive number; taken as unknown.")
+        notes.append(
+            f"{path}, line {line}: SCALE={text[:20]} is no positive number; taken as unknown."
+        )
         return None
     if value > 1:
         notes.append(

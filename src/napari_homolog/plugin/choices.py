@@ -18,7 +18,9 @@ OWN = "napari-homolog"
 
 def layers_of(viewer: napari.Viewer, kind: type[Layer]) -> list[Layer]:
     """Return the viewer's layers of a kind that the plugin did not make itself."""
-    return [layer for layer in viewer.layers if isinstance(layer, kind) and OWN not in layer.metadata]
+    return [
+        layer for layer in viewer.layers if isinstance(layer, kind) and OWN not in layer.metadata
+    ]
 
 
 class LayerChoice(QComboBox):

@@ -104,7 +104,9 @@ class HomologWidget(QWidget):
 
     def _tell_terms(self, name: str) -> None:
         known = CATALOGUE.get(name)
-        self.terms.setText(f"{known.about} {known.terms}" if known else "Another model, as you named it.")
+        self.terms.setText(
+            f"{known.about} {known.terms}" if known else "Another model, as you named it."
+        )
 
     def _refresh(self, event: Any = None) -> None:
         self.image.refresh(self._viewer)
@@ -116,7 +118,9 @@ class HomologWidget(QWidget):
             self._say("Open an image and add a Points layer with landmarks on it first.")
             return
         if find_spec("torch") is None:
-            self._say("PyTorch is not installed; install it with `pip install torch`, then restart.")
+            self._say(
+                "PyTorch is not installed; install it with `pip install torch`, then restart."
+            )
             return
         model = self.model.currentText().strip()
         try:
@@ -125,7 +129,11 @@ class HomologWidget(QWidget):
         except HomologError as error:
             self._say(str(error))
             return
-        loaded = self._learned.backbone if self._learned and self._learned.backbone.name == model else model
+        loaded = (
+            self._learned.backbone
+            if self._learned and self._learned.backbone.name == model
+            else model
+        )
         self._start(learning, loaded, image, landmarks, self.image.layer.name)
         self._worker.returned.connect(self._on_learned)
         self._worker.start()
@@ -177,9 +185,7 @@ class HomologWidget(QWidget):
         count = len(outcome.landmarks)
         self._say(f"Learned {count} landmarks. Check the targets, then press Transfer.")
 
-    def _on_found(
-        self, places: dict[str, Placement], name: str, outcome: Any
-    ) -> None:
+    def _on_found(self, places: dict[str, Placement], name: str, outcome: Any) -> None:
         if isinstance(outcome, HomologError):
             self._failed.append(f"{name}: {outcome}")
             return

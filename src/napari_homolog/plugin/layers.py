@@ -72,9 +72,7 @@ def landmarks_of(points: Points, image: Image) -> Landmarks:
         raise LandmarkError(
             f"The layer {points.name!r} has no points; place landmarks on the reference first."
         )
-    positions = [
-        image.world_to_data(points.data_to_world(point))[-2:] for point in points.data
-    ]
+    positions = [image.world_to_data(points.data_to_world(point))[-2:] for point in points.data]
     return Landmarks.from_arrays(_names(points), positions)
 
 

@@ -101,9 +101,7 @@ def transferring(
     for index, (name, image) in enumerate(targets):
         run.report(index, len(targets), f"transferring to {name}")
         try:
-            found = locate(
-                learned.backbone, image, learned.landmarks, should_stop=run.should_stop
-            )
+            found = locate(learned.backbone, image, learned.landmarks, should_stop=run.should_stop)
         except Cancelled:
             return
         except HomologError as error:

@@ -1,0 +1,36 @@
+# Two commands: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test
+
+demo: $(VENV)/installed
+	$(BIN)/homolog demo
+
+test: $(VENV)/tested $(VENV)/display
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/npe2 validate napari.yaml
+	QT_API=pyqt6 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest
+	QT_API=pyside6 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest tests/plugin
+
+# torch goes first and alone: the others would pull another version with gigabytes of GPU libraries.
+$(VENV)/torch:
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) torch==2.13.0
+	touch $@
+
+$(VENV)/installed: $(VENV)/torch pyproject.toml constraints.txt hatch_build.py
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/tested: $(VENV)/torch pyproject.toml constraints.txt hatch_build.py
+	$(INSTALL) --editable ".[test]"
+	touch $@ $(VENV)/installed
+
+$(VENV)/display:
+	.ci/display
+	touch $@
