@@ -33,7 +33,7 @@ class Queries:
     shape: tuple[int, int]
 
 
-class _LastLayerReached(Exception):  # noqa: N818 (it ends a pass, nothing went wrong)
+class _LastLayerReached(Exception):
     """Ends a forward pass once everything that was asked for is there."""
 
 

@@ -34,7 +34,12 @@ def choose_device(device: str) -> torch.device:
         raise SettingsError(
             f"This machine, or the installed torch, has no {kind} device; use 'auto' or 'cpu'."
         )
-    return torch.device(device)
+    try:
+        return torch.device(device)
+    except RuntimeError as error:
+        raise SettingsError(
+            f"There is no device {device!r} ({error}); choose one of {', '.join(DEVICES)}."
+        ) from error
 
 
 def choose_precision(precision: str, device: torch.device) -> torch.dtype:

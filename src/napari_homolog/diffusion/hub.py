@@ -94,10 +94,10 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
                 tqdm_class=_silent(),
                 dry_run=True,
             )
-        except DryRunError:
+        except DryRunError as error:
             folder = _cached(source, revision)
             if folder is None:
-                raise
+                raise error.__cause__ or error from error
             return folder, folder.name
         wanted = _wanted(source, [file.filename for file in files])
         missing = [file for file in files if file.filename in wanted and file.will_download]

@@ -11,7 +11,6 @@ from .catalogue import CATALOGUE, EMBEDDED
 from .folder import PICKLES, load_folder
 from .hardware import choose_device, choose_precision
 from .hub import fetch, is_hub_id
-from .single_file import load_single_file
 
 
 def load(
@@ -65,6 +64,9 @@ def load(
     if known is None and path.is_dir():
         return load_folder(path, name, place, dtype)
     if known is None and path.is_file():
+        # diffusers' pipelines, which only single files need, take seconds to import.
+        from .single_file import load_single_file
+
         return load_single_file(path, name, place, dtype)
     if known is None and not is_hub_id(name):
         raise CheckpointError(

@@ -1,0 +1,238 @@
+"""What can be loaded, and one clear error for everything that cannot."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import UNet2DConditionModel
+from safetensors.torch import load_file, save_file
+from small_models import SIDE, save_small_sd1
+
+from napari_homolog.diffusion import load
+from napari_homolog.errors import CheckpointError, SettingsError
+
+WEIGHTS = "diffusion_pytorch_model.safetensors"
+
+
+@pytest.fixture
+def copy(sd1_folder, tmp_path):
+    return Path(shutil.copytree(sd1_folder, tmp_path / "copy"))
+
+
+def cut(path: Path, share: float = 0.5) -> None:
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+
+
+def edit(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def test_the_fingerprint_is_that_of_the_files_not_of_place_or_precision(sd1, copy, tmp_path):
+    moved = load(copy, device="cpu", precision="bf16")
+    assert moved.fingerprint == sd1.fingerprint
+    assert len(sd1.fingerprint) == 64
+    other = load(save_small_sd1(tmp_path / "other", seed=1), device="cpu")
+    assert other.fingerprint != sd1.fingerprint
+
+
+def test_the_fingerprint_depends_on_the_architecture(sd1, copy):
+    edit(copy / "unet" / "config.json", attention_head_dim=4)
+    assert load(copy, device="cpu").fingerprint != sd1.fingerprint
+
+
+def test_the_fingerprint_does_not_depend_on_who_saved_the_configuration(sd1, copy):
+    edit(copy / "unet" / "config.json", _name_or_path="elsewhere", _diffusers_version="0.1.0")
+    assert load(copy, device="cpu").fingerprint == sd1.fingerprint
+
+
+def test_half_precision_files_alone_are_enough(sd1, copy):
+    for part in ("unet", "vae", "text_encoder"):
+        (path,) = (copy / part).glob("*.safetensors")
+        half = {key: value.half() for key, value in load_file(path).items()}
+        save_file(half, path.with_suffix(".fp16.safetensors"), metadata={"format": "pt"})
+        path.unlink()
+    found = load(copy, device="cpu", precision="fp32")
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found.empty_prompt, sd1.empty_prompt, atol=1e-2, rtol=0)
+
+
+def test_whole_files_go_before_half_precision(sd1, copy):
+    path = copy / "unet" / WEIGHTS
+    shutil.copyfile(path, path.with_suffix(".fp16.safetensors"))
+    assert load(copy, device="cpu").fingerprint == sd1.fingerprint
+
+
+def test_a_folder_may_name_its_own_layers_resolution_and_timesteps(copy):
+    settings = {
+        "name": "mine",
+        "layers": [8, 10],
+        "resolution": 256,
+        "learn_timestep": 150,
+        "locate_timestep": 60,
+        "licence": "MIT",
+    }
+    (copy / "homolog.json").write_text(json.dumps(settings))
+    found = load(copy, device="cpu")
+    assert found.layers == (8, 10)
+    assert (found.resolution, found.latent_side) == (256, 32)
+    assert (found.learn_timestep, found.locate_timestep) == (150, 60)
+
+
+def test_a_folder_without_settings_of_its_own_is_read_as_in_the_paper(sd1):
+    assert (sd1.learn_timestep, sd1.locate_timestep) == (140, 140)
+    assert sd1.resolution == SIDE
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[1]", '{"layer": [1]}', '{"layers": 3}', '{"layers": ["up"]}', '{"resolution": -1}'],
+)
+def test_own_settings_that_are_not_understood(copy, text):
+    (copy / "homolog.json").write_text(text)
+    with pytest.raises(CheckpointError, match=r"homolog\.json is not understood.*layers, res"):
+        load(copy, device="cpu")
+
+
+def test_own_layers_that_do_not_exist(copy):
+    (copy / "homolog.json").write_text('{"layers": [4, 16]}')
+    with pytest.raises(SettingsError, match="layers 0 to 15"):
+        load(copy, device="cpu")
+
+
+def test_a_model_without_text_encoder_serves_given_prompts_only(copy):
+    shutil.rmtree(copy / "text_encoder")
+    shutil.rmtree(copy / "tokenizer")
+    found = load(copy, device="cpu")
+    noisy = torch.zeros(1, 4, 16, 16)
+    assert found.prompt_shape == (77, 32)
+    assert len(found.attention(noisy, 140, torch.zeros(1, 77, 32))) == 4
+    for ask in (
+        lambda: found.queries(noisy, 140),
+        lambda: found.empty_prompt,
+        lambda: found.encode_text("a wing"),
+    ):
+        with pytest.raises(CheckpointError, match="no text encoder"):
+            ask()
+
+
+@pytest.mark.parametrize("suffix", [".ckpt", ".bin", ".pt", ".pth", ".CKPT"])
+def test_a_pickle_is_refused_unopened(tmp_path, suffix):
+    path = tmp_path / f"model{suffix}"
+    path.write_bytes(b"not even a pickle")
+    with pytest.raises(CheckpointError, match="is a pickle, which could run any program"):
+        load(path)
+
+
+@pytest.mark.parametrize("part", ["unet", "vae"])
+def test_a_folder_of_pickles_is_refused(copy, part):
+    (copy / part / WEIGHTS).rename(copy / part / "diffusion_pytorch_model.bin")
+    with pytest.raises(CheckpointError, match=rf"{part} holds only pickles \(diffusion_pyt"):
+        load(copy, device="cpu")
+
+
+def test_a_text_encoder_of_pickles_is_refused(copy):
+    (copy / "text_encoder" / "model.safetensors").rename(copy / "text_encoder" / "model.bin")
+    with pytest.raises(CheckpointError, match=r"only pickles \(model\.bin\)"):
+        load(copy, device="cpu")
+
+
+def test_a_folder_without_weights_is_refused(copy):
+    (copy / "unet" / WEIGHTS).unlink()
+    with pytest.raises(CheckpointError, match="unet holds no weights"):
+        load(copy, device="cpu")
+
+
+@pytest.mark.parametrize("share", [0.5, 0.0001, 0])
+@pytest.mark.parametrize("part", ["unet", "vae"])
+def test_truncated_weights(copy, part, share):
+    cut(copy / part / WEIGHTS, share)
+    with pytest.raises(CheckpointError, match=rf"The weights in .*{part} cannot be loaded"):
+        load(copy, device="cpu")
+
+
+def test_truncated_text_encoder(copy):
+    cut(copy / "text_encoder" / "model.safetensors")
+    with pytest.raises(CheckpointError, match="text encoder .* cannot be loaded"):
+        load(copy, device="cpu")
+
+
+def test_a_missing_scheduler(copy):
+    shutil.rmtree(copy / "scheduler")
+    with pytest.raises(CheckpointError, match="scheduler or the text encoder in .* cannot be"):
+        load(copy, device="cpu")
+
+
+def test_weights_of_another_model(copy):
+    path = copy / "unet" / WEIGHTS
+    weights = load_file(path)
+    weights.pop("conv_in.weight")
+    save_file(weights, path, metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match=r"do not fit their configuration: \['conv_in"):
+        load(copy, device="cpu")
+
+
+def test_weights_of_another_shape(copy):
+    edit(copy / "unet" / "config.json", cross_attention_dim=40)
+    with pytest.raises(CheckpointError, match="unet (cannot be loaded|do not fit)"):
+        load(copy, device="cpu")
+
+
+def test_a_damaged_configuration(copy):
+    cut(copy / "unet" / "config.json")
+    with pytest.raises(CheckpointError, match=r"config\.json is damaged"):
+        load(copy, device="cpu")
+
+
+def test_another_architecture_has_no_unet(tmp_path):
+    (tmp_path / "transformer").mkdir()
+    (tmp_path / "transformer" / "config.json").write_text('{"_class_name": "FluxTransformer2D"}')
+    with pytest.raises(CheckpointError, match=r"no unet/config\.json \(it has the folders: transf"):
+        load(tmp_path)
+
+
+def test_another_class_of_unet(copy):
+    edit(copy / "unet" / "config.json", _class_name="UNet3DConditionModel")
+    with pytest.raises(CheckpointError, match="holds a UNet3DConditionModel, expected a UNet2DC"):
+        load(copy, device="cpu")
+
+
+def test_a_unet_that_is_guided_by_more_than_words(copy):
+    unet = UNet2DConditionModel.from_config(
+        copy / "unet", class_embed_type="timestep", sample_size=16
+    )
+    unet.save_pretrained(copy / "unet")
+    with pytest.raises(CheckpointError, match="guided by more than words"):
+        load(copy, device="cpu")
+
+
+@pytest.mark.parametrize(
+    "name", ["nowhere", "./nowhere/model", "a/b/c", "models/thing.safetensors", ""]
+)
+def test_a_model_that_is_not_there(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    if not name:
+        name = str(tmp_path / "nowhere")
+    with pytest.raises(CheckpointError, match="There is no model .*known names embedded, sd-1.4"):
+        load(name)
+
+
+def test_wrong_device_and_precision_are_refused_before_anything_is_read():
+    with pytest.raises(SettingsError, match="choose one of"):
+        load("nowhere", device="tpu")
+    with pytest.raises(SettingsError, match="choose one of"):
+        load("nowhere", device="cpu", precision="int8")
+
+
+def test_the_embedded_model_is_read_as_its_own_folder_says(embedded):
+    from napari_homolog.diffusion.catalogue import EMBEDDED
+
+    own = json.loads((EMBEDDED / "homolog.json").read_text())
+    assert embedded.name == "embedded"
+    assert embedded.layers == tuple(own["layers"])
+    assert embedded.learn_timestep == own["learn_timestep"]
+    assert embedded.locate_timestep == own["locate_timestep"]
