@@ -89,9 +89,7 @@ def test_only_what_is_needed_is_fetched_and_progress_is_told(model, tmp_path):
     done = [step[0] for step in found["steps"]]
     assert done == sorted(done)
     assert done[-1] == size
-    assert {tuple(step[1:]) for step in found["steps"]} == {
-        (size, "downloading somebody/model")
-    }
+    assert {tuple(step[1:]) for step in found["steps"]} == {(size, "downloading somebody/model")}
 
 
 def test_what_was_fetched_is_used_without_network(model, tmp_path):
@@ -183,6 +181,28 @@ def test_a_cache_that_cannot_be_written(model, tmp_path):
         told = fetch(tmp_path / "file" / "cache", hub.address)["error"]
     assert f"cannot be kept in {tmp_path / 'file' / 'cache'}" in told
     assert "HF_HUB_CACHE" in told
+
+
+def test_a_hub_model_is_loaded_from_the_cache_by_its_id(model, tmp_path):
+    cache = tmp_path / "cache"
+    with serving(model) as hub:
+        fetch(cache, hub.address)
+    script = (
+        "import json; from napari_homolog import load; "
+        "found = load('somebody/model', device='cpu'); found.empty_prompt; "
+        "print(json.dumps(found.to_dict()))"
+    )
+    environment = {"HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert (told["name"], told["revision"]) == ("somebody/model", COMMIT)
 
 
 @pytest.mark.parametrize("name", ["somebody/model", "some-body/model.v1_2"])

@@ -10,10 +10,11 @@ import pytest
 import torch
 from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from small_models import SIDE, save_small_sd1
+from transformers.utils import logging
 
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import CATALOGUE, load
 from napari_homolog.errors import CheckpointError, SettingsError
+from small_models import SIDE, save_small_sd1
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -157,13 +158,13 @@ def test_truncated_weights(copy, part, share):
 
 def test_truncated_text_encoder(copy):
     cut(copy / "text_encoder" / "model.safetensors")
-    with pytest.raises(CheckpointError, match="text encoder .* cannot be loaded"):
+    with pytest.raises(CheckpointError, match=r"text encoder .* cannot be loaded"):
         load(copy, device="cpu")
 
 
 def test_a_missing_scheduler(copy):
     shutil.rmtree(copy / "scheduler")
-    with pytest.raises(CheckpointError, match="scheduler or the text encoder in .* cannot be"):
+    with pytest.raises(CheckpointError, match=r"scheduler or the text encoder in .* cannot be"):
         load(copy, device="cpu")
 
 
@@ -178,7 +179,7 @@ def test_weights_of_another_model(copy):
 
 def test_weights_of_another_shape(copy):
     edit(copy / "unet" / "config.json", cross_attention_dim=40)
-    with pytest.raises(CheckpointError, match="unet (cannot be loaded|do not fit)"):
+    with pytest.raises(CheckpointError, match=r"unet (cannot be loaded|do not fit)"):
         load(copy, device="cpu")
 
 
@@ -217,7 +218,7 @@ def test_a_model_that_is_not_there(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     if not name:
         name = str(tmp_path / "nowhere")
-    with pytest.raises(CheckpointError, match="There is no model .*known names embedded, sd-1.4"):
+    with pytest.raises(CheckpointError, match=r"There is no model .*known names embedded, sd-1\.4"):
         load(name)
 
 
@@ -226,6 +227,31 @@ def test_wrong_device_and_precision_are_refused_before_anything_is_read():
         load("nowhere", device="tpu")
     with pytest.raises(SettingsError, match="choose one of"):
         load("nowhere", device="cpu", precision="int8")
+
+
+def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
+    asked = []
+
+    def fetch(source, revision, progress):
+        asked.append((source, revision))
+        return copy, revision
+
+    monkeypatch.setattr("napari_homolog.diffusion.loading.fetch", fetch)
+    known = CATALOGUE["sd-1.5"]
+    found = load("sd-1.5", device="cpu")
+    assert asked == [(known.source, known.revision)]
+    assert found.layers == known.layers
+    assert found.to_dict()["name"] == "sd-1.5"
+    assert found.to_dict()["revision"] == known.revision
+    load("sd-1.5", device="cpu", revision="main")
+    load("somebody/model", device="cpu")
+    assert asked[1:] == [(known.source, "main"), ("somebody/model", None)]
+
+
+def test_loading_draws_no_bars_and_leaves_other_programs_theirs(sd1_folder, capfd):
+    load(sd1_folder, device="cpu")
+    assert "%" not in capfd.readouterr().err
+    assert logging.is_progress_bar_enabled()
 
 
 def test_the_embedded_model_is_read_as_its_own_folder_says(embedded):

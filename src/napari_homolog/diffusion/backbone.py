@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -69,7 +70,6 @@ class Backbone:
         self._words = words
         self._cross_attention = CrossAttention(self._unet)
         self._cross_attention.check(defaults.layers)
-        self._empty: Conditioning | None = None
         self.provenance, self.defaults = provenance, defaults
         self.device, self.dtype = device, dtype
         self.vae_factor = self._latents.factor
@@ -255,11 +255,9 @@ class Backbone:
         """The prompt embedding of the empty text, shape (1, tokens, dim)."""
         return self._empty_conditioning.prompt
 
-    @property
+    @cached_property
     def _empty_conditioning(self) -> Conditioning:
-        if self._empty is None:
-            self._empty = self._condition("")
-        return self._empty
+        return self._condition("")
 
     def _condition(self, text: str) -> Conditioning:
         if self._words is None:

@@ -1,0 +1,220 @@
+"""Single-file checkpoints of the three families, converted without network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+import torch
+from accelerate import init_empty_weights
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from original_layout import original_checkpoint, write_hollow
+from safetensors.torch import save_file
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+from napari_homolog.diffusion import load, single_file
+from napari_homolog.errors import CheckpointError
+from small_models import POOLED, small_text_config, small_unet, small_vae, small_xl_unet
+
+VOCABULARY = 49408
+WIDTHS = {"sd1": 32, "sd2": 40, "sdxl": 48}
+END = {"sd1": 49407, "sd2": 0}
+
+
+def small_parts(family):
+    torch.manual_seed(3)
+    width = WIDTHS[family]
+    parts = {"vae": small_vae(0.13025 if family == "sdxl" else 0.18215)}
+    if family == "sdxl":
+        parts["unet"] = small_xl_unet(width)
+        parts["text_encoder"] = CLIPTextModel(small_text_config(16, VOCABULARY))
+        second = small_text_config(32, VOCABULARY, projection_dim=POOLED)
+        parts["text_encoder_2"] = CLIPTextModelWithProjection(second)
+    else:
+        parts["unet"] = small_unet(width)
+        parts["text_encoder"] = CLIPTextModel(small_text_config(width, VOCABULARY))
+    return {name: part.eval() for name, part in parts.items()}
+
+
+@pytest.fixture
+def small_families(tmp_path, monkeypatch):
+    """Return a function that writes a family's small checkpoint, with configurations to match."""
+    configs = tmp_path / "configs"
+    shutil.copytree(single_file.CONFIGS, configs)
+    monkeypatch.setattr(single_file, "CONFIGS", configs)
+    monkeypatch.setattr(single_file, "FAMILIES", {width: key for key, width in WIDTHS.items()})
+
+    def write(family):
+        parts = small_parts(family)
+        for name, part in parts.items():
+            config = json.loads(part.to_json_string()) if "text" not in name else {}
+            if "text" in name:
+                config = {**part.config.to_dict(), "architectures": [type(part).__name__]}
+            (configs / family / name / "config.json").write_text(json.dumps(config, default=str))
+        path = tmp_path / f"{family}.safetensors"
+        weights = original_checkpoint(family, parts)
+        save_file({key: value.clone().contiguous() for key, value in weights.items()}, path)
+        return path, parts
+
+    return write
+
+
+@pytest.mark.parametrize("family", WIDTHS)
+def test_every_weight_finds_its_place(small_families, family):
+    path, parts = small_families(family)
+    found = load(path, device="cpu", precision="fp32")
+    networks = {"unet": found._unet, "vae": found._latents._vae}
+    networks["text_encoder"], *second = found._words._encoders
+    if second:
+        (networks["text_encoder_2"],) = second
+    assert networks.keys() == parts.keys()
+    for name, part in parts.items():
+        expected = part.state_dict()
+        weights = networks[name].state_dict()
+        assert weights.keys() == expected.keys()
+        for key, value in expected.items():
+            torch.testing.assert_close(weights[key], value, atol=0, rtol=0)
+
+
+@pytest.mark.parametrize("family", END)
+def test_the_empty_prompt_is_that_of_clips_tokens(small_families, family):
+    path, parts = small_families(family)
+    found = load(path, device="cpu", precision="fp32")
+    ids = torch.tensor([[49406, 49407, *[END[family]] * 75]])
+    with torch.no_grad():
+        expected = parts["text_encoder"](ids).last_hidden_state
+    torch.testing.assert_close(found.empty_prompt, expected)
+    assert len(found.queries(torch.zeros(1, 4, 16, 16), 140)) == 4
+
+
+def test_sdxl_pads_its_two_encoders_differently(small_families):
+    path, parts = small_families("sdxl")
+    found = load(path, device="cpu", precision="fp32")
+    ends = [49407] * 75, [0] * 75
+    ids = [torch.tensor([[49406, 49407, *end]]) for end in ends]
+    with torch.no_grad():
+        one = parts["text_encoder"](ids[0], output_hidden_states=True).hidden_states[-2]
+        two = parts["text_encoder_2"](ids[1], output_hidden_states=True)
+    torch.testing.assert_close(found.empty_prompt, torch.cat([one, two.hidden_states[-2]], -1))
+    torch.testing.assert_close(found._empty_conditioning.pooled, two.text_embeds)
+    assert len(found.queries(torch.zeros(1, 4, 16, 16), 140)) == len(found.layers)
+
+
+def test_other_words_need_the_vocabulary(small_families):
+    path, _ = small_families("sd1")
+    found = load(path, device="cpu")
+    with pytest.raises(CheckpointError, match="no vocabulary, so that 'a wing' cannot be"):
+        found.encode_text("a wing")
+
+
+def test_the_fingerprint_does_not_depend_on_the_path(small_families, tmp_path):
+    path, _ = small_families("sd1")
+    moved = tmp_path / "elsewhere.safetensors"
+    shutil.copyfile(path, moved)
+    one, other = load(path, device="cpu"), load(moved, device="cpu", precision="bf16")
+    assert one.fingerprint == other.fingerprint
+    assert one.name == str(path)
+
+
+@pytest.mark.parametrize("share", [0.9, 0.001, 0])
+def test_a_truncated_file(small_families, share):
+    path, _ = small_families("sd1")
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(CheckpointError, match=r"is no complete safetensors file"):
+        load(path, device="cpu")
+
+
+def rewritten(path, parts, change):
+    weights = original_checkpoint("sd1", parts)
+    change(weights)
+    save_file({key: value.clone().contiguous() for key, value in weights.items()}, path)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        ("first_stage_model.", "lacks a part|lacks .* AutoencoderKL"),
+        ("cond_stage_model.", "lacks a part"),
+        ("model.diffusion_model.out.", "lacks 4 weights of its UNet2DConditionModel|cannot be"),
+        ("first_stage_model.encoder.norm_out", "lacks 2 weights of its AutoencoderKL|cannot be"),
+    ],
+)
+def test_a_file_without_some_of_the_weights(small_families, prefix, message):
+    path, parts = small_families("sd1")
+
+    def drop(weights):
+        for key in [key for key in weights if key.startswith(prefix)]:
+            del weights[key]
+
+    rewritten(path, parts, drop)
+    with pytest.raises(CheckpointError, match=message):
+        load(path, device="cpu")
+
+
+def test_weights_of_something_else(tmp_path):
+    path = tmp_path / "thing.safetensors"
+    save_file({"layer.weight": torch.zeros(3), "layer.bias": torch.zeros(3)}, path)
+    with pytest.raises(CheckpointError, match=r"called layer\.bias, layer\.weight and so on"):
+        load(path, device="cpu")
+
+
+def test_a_prompt_width_of_no_known_family(tmp_path):
+    path = tmp_path / "refiner.safetensors"
+    name = "model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
+    save_file({name: torch.zeros(8, 1280)}, path)
+    with pytest.raises(CheckpointError, match="no checkpoint of Stable Diffusion 1, 2 or XL"):
+        load(path, device="cpu")
+
+
+def test_an_inpainting_checkpoint(small_families):
+    path, parts = small_families("sd1")
+
+    def widen(weights):
+        weights["model.diffusion_model.input_blocks.0.0.weight"] = torch.zeros(16, 9, 3, 3)
+
+    rewritten(path, parts, widen)
+    with pytest.raises(CheckpointError, match="9 input channels, expected 4"):
+        load(path, device="cpu")
+
+
+def full_size_parts(family):
+    folder = single_file.CONFIGS / family
+    config = CLIPTextConfig.from_pretrained(folder / "text_encoder")
+    with init_empty_weights():
+        unet = UNet2DConditionModel.load_config(folder / "unet")
+        vae = AutoencoderKL.load_config(folder / "vae")
+        parts = {
+            "unet": UNet2DConditionModel.from_config(unet),
+            "vae": AutoencoderKL.from_config(vae),
+            "text_encoder": CLIPTextModel(config),
+        }
+        if family == "sdxl":
+            second = CLIPTextConfig.from_pretrained(folder / "text_encoder_2")
+            parts["text_encoder_2"] = CLIPTextModelWithProjection(second)
+    return parts
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("family", "width", "side", "layers"),
+    [
+        ("sd1", 768, 512, (7, 8, 9, 10)),
+        ("sd2", 1024, 512, (7, 8, 9, 10)),
+        ("sdxl", 2048, 1024, (43, 53, 63)),
+    ],
+)
+def test_a_checkpoint_of_full_size(tmp_path, family, width, side, layers):
+    """Zero weights: what is checked is that every name and shape is the published one."""
+    path = tmp_path / "full.safetensors"
+    write_hollow(path, original_checkpoint(family, full_size_parts(family)), torch.float16)
+    assert path.stat().st_size > 2.1e9
+    found = load(path, device="cpu", precision="bf16")
+    assert found.prompt_shape == (77, width)
+    assert found.resolution == side
+    assert found.layers == layers
+    with torch.no_grad():
+        maps = found.attention(torch.zeros(1, 4, 8, 8), 140, torch.zeros(1, 77, width), token=1)
+    assert [tuple(one.shape[2:]) for one in maps] == ([(2, 2)] * 3 + [(4, 4)])[: len(layers)]
+    torch.testing.assert_close(maps[0], torch.full_like(maps[0], 1 / 77))
