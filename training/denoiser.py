@@ -25,6 +25,9 @@ WORDLESS_SHARE = 0.1
 SHAPE_WEIGHT = 0.1
 """Weight of the shape channels in the loss; each colour channel weighs one at unit strength."""
 
+CLEAR = (60, 400)
+"""Timesteps of nine pictures in ten: shape is well visible there, colour is not."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -192,9 +195,9 @@ def _losses(
     generator: torch.Generator,
 ) -> tuple[Tensor, Tensor]:
     count = len(clean)
-    timesteps = torch.randint(20, 800, (count,), generator=generator)
-    late = torch.rand(count, generator=generator) < 0.05
-    timesteps[late] = torch.randint(800, 1000, (int(late.sum()),), generator=generator)
+    timesteps = torch.randint(*CLEAR, (count,), generator=generator)
+    late = torch.rand(count, generator=generator) < 0.1
+    timesteps[late] = torch.randint(CLEAR[1], 1000, (int(late.sum()),), generator=generator)
     kept = signal[timesteps][:, None, None, None]
     noise = torch.randn(clean.shape, generator=generator)
     noisy = (kept.sqrt() * clean + (1 - kept).sqrt() * noise).contiguous(

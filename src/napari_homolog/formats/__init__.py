@@ -8,7 +8,8 @@ from pathlib import Path
 from ..errors import FormatError
 from .specimen import FormatWarning, ImageSize, Specimen
 from .table import read_table, write_table
-from .tps import read_tps, write_tps
+from .tps import read_tps
+from .tps_writer import write_tps
 
 _READERS = {".tps": read_tps, ".csv": read_table}
 _WRITERS = {".tps": write_tps, ".csv": write_table}

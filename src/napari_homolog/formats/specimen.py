@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ from ..landmarks import Landmarks
 
 ImageSize = tuple[int, int] | Callable[[str], tuple[int, int]] | None
 """Height and width in pixels, or a function from an image's name in the file to them."""
+
+
+MOST_FINDINGS = 20
+"""An error lists no more findings than these."""
 
 
 class FormatWarning(UserWarning):
@@ -53,6 +58,15 @@ class Specimen:
     status: tuple[str, ...] | None = None
     image_size: tuple[int, int] | None = None
 
+    def __post_init__(self) -> None:
+        for what in ("confidence", "spread", "status"):
+            values = getattr(self, what)
+            if values is not None and len(values) != len(self.landmarks):
+                raise FormatError(
+                    f"{self.image!r} has {len(self.landmarks)} landmarks but {len(values)} values "
+                    f"of {what}; give one for each landmark."
+                )
+
 
 def size_of(image: str, sizes: ImageSize) -> tuple[int, int] | None:
     """Return the size of an image by what the caller gave: a size, a function or nothing."""
@@ -61,4 +75,26 @@ def size_of(image: str, sizes: ImageSize) -> tuple[int, int] | None:
 
 def joined(problems: list[str]) -> FormatError:
     """Return one error for up to 20 findings."""
-    return FormatError("\n".join(problems[:20]))
+    return FormatError("\n".join(problems[:MOST_FINDINGS]))
+
+
+def unique_identifiers(identifiers: Sequence[str]) -> list[str]:
+    """Return identifiers with ``_2``, ``_3`` .. after those that stood before, and warn of them."""
+    made: list[str] = []
+    taken, given = set[str](), set(identifiers)
+    for identifier in identifiers:
+        name, count = identifier, 1
+        while name in taken or (count > 1 and name in given):
+            count += 1
+            name = f"{identifier}_{count}"
+        taken.add(name)
+        made.append(name)
+    changed = [new for old, new in zip(identifiers, made, strict=True) if old != new]
+    if changed:
+        warnings.warn(
+            f"{len(changed)} specimens shared their identifier with another one and were renamed: "
+            f"{', '.join(changed[:5])}.",
+            FormatWarning,
+            stacklevel=4,
+        )
+    return made

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import math
 from pathlib import Path
 
 from ..errors import FormatError
+from ..files import atomic_write
 
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,20 +30,62 @@ def read_text(path: Path) -> str:
         raise FormatError(f"There is no file {path}; check the name and the folder.")
     if path.stat().st_size > MOST_BYTES:
         raise FormatError(f"{path} is larger than {MOST_BYTES:,} bytes; it is no landmark file.")
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read: {error.strerror}.") from error
+    text = _decoded(data, path)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise FormatError(
+            f"{path}, line {line}: NUL bytes; this is no text file, or a damaged one, or UTF-16 "
+            "without a byte-order mark. Save it as UTF-8."
+        )
+    return text
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8 without a byte-order mark, whole or not at all.
+
+    Raises
+    ------
+    FormatError
+        If the text cannot be encoded, holds NUL, or the file cannot be written.
+    """
+    try:
+        data = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise FormatError(
+            f"{path}: {text[max(0, error.start - 20) : error.end]!r} holds a character that is no "
+            "Unicode text; rename the image or the landmark."
+        ) from error
+    if b"\0" in data:
+        raise FormatError(f"{path}: a name or comment holds a NUL character; take it out.")
+    try:
+        with atomic_write(path) as file:
+            file.write(data)
+    except OSError as error:
+        raise FormatError(
+            f"{path} cannot be written: {error.strerror}; check the folder and its permissions."
+        ) from error
+
+
+def number_of(word: str) -> float | None:
+    """Return a number as files spell it: NaN for ``NA``, infinity if too large, None if none."""
+    if word.upper() == "NA":
+        return math.nan
+    try:
+        # Python's own underscores and non-ASCII digits are no numbers in files.
+        return float(word) if word.isascii() and "_" not in word else None
+    except ValueError:
+        return None
+
+
+def _decoded(data: bytes, path: Path) -> str:
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
     try:
-        if encoding is not None:
-            return data.decode(encoding)
-        if b"\0" in data:
-            line = data[: data.index(b"\0")].count(b"\n") + 1
-            raise FormatError(
-                f"{path}, line {line}: NUL bytes; this is no text file, or a damaged one, or UTF-16 "
-                "without a byte-order mark. Save it as UTF-8."
-            )
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            return data.decode("cp1252", errors="replace")
+        return data.decode(encoding or "utf-8")
     except UnicodeDecodeError as error:
+        if encoding is None:
+            return data.decode("cp1252", errors="replace")
         raise FormatError(f"{path} is damaged ({error}); save it again as UTF-8.") from error

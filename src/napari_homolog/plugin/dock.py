@@ -21,10 +21,10 @@ from qtpy.QtWidgets import (
 )
 
 from ..diffusion.catalogue import CATALOGUE
-from ..errors import Cancelled, HomologError
+from ..errors import HomologError
 from .choices import LayerChoice, TargetList
 from .layers import Placement, landmarks_of, picture_of, show_prediction
-from .workers import Learned, Run, learning, transferring
+from .workers import Learned, Refusal, Run, learning, transferring
 
 if TYPE_CHECKING:
     import napari
@@ -177,17 +177,17 @@ class HomologWidget(QWidget):
         self.progress.setValue(done)
         self.progress.setFormat(f"{text} %p%")
 
-    def _on_learned(self, outcome: Learned | HomologError) -> None:
-        if isinstance(outcome, HomologError):
-            self._say("Stopped." if isinstance(outcome, Cancelled) else str(outcome))
+    def _on_learned(self, outcome: Learned | Refusal) -> None:
+        if isinstance(outcome, Refusal):
+            self._say(outcome.message)
             return
         self._learned = outcome
         count = len(outcome.landmarks)
         self._say(f"Learned {count} landmarks. Check the targets, then press Transfer.")
 
     def _on_found(self, places: dict[str, Placement], name: str, outcome: Any) -> None:
-        if isinstance(outcome, HomologError):
-            self._failed.append(f"{name}: {outcome}")
+        if isinstance(outcome, Refusal):
+            self._failed.append(f"{name}: {outcome.message}")
             return
         show_prediction(self._viewer, name, places[name], outcome, self.with_maps.isChecked())
 

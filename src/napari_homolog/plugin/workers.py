@@ -8,7 +8,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from napari.qt.threading import thread_worker
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, Signal
@@ -44,6 +43,21 @@ class Run(QObject):
         self.progressed.emit(done, total, message)
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why something could not be done, for the user to read.
+
+    A worker must not return an exception itself: superqt would raise it.
+
+    Attributes
+    ----------
+    message : str
+        One sentence.
+    """
+
+    message: str
+
+
 @dataclass(frozen=True, eq=False)
 class Learned:
     """What the learning worker returns."""
@@ -55,13 +69,13 @@ class Learned:
 @thread_worker(start_thread=False)
 def learning(
     run: Run, model: str | Backbone, image: NDArray[Any], landmarks: Landmarks, reference: str
-) -> Learned | HomologError:
+) -> Learned | Refusal:
     """Load the model if need be and learn the landmarks.
 
     Returns
     -------
-    Learned or HomologError
-        The error is for the user to read; anything else that goes wrong is raised.
+    Learned or Refusal
+        Anything that goes wrong and is not the user's to mend is raised.
     """
     from ..correspondence import learn
     from ..diffusion import load
@@ -77,23 +91,25 @@ def learning(
             progress=run.report,
             should_stop=run.should_stop,
         )
+    except Cancelled:
+        return Refusal("Stopped.")
     except HomologError as error:
-        return error
+        return Refusal(str(error))
     return Learned(backbone, learned)
 
 
 @thread_worker(start_thread=False)
 def transferring(
     run: Run, learned: Learned, targets: Sequence[tuple[str, NDArray[Any]]]
-) -> Generator[tuple[str, Prediction | HomologError], None, None]:
+) -> Generator[tuple[str, Prediction | Refusal], None, None]:
     """Find the landmarks on one target after the other.
 
     Yields
     ------
     name : str
         The target's.
-    outcome : Prediction or HomologError
-        One target's error does not keep the others from being done.
+    outcome : Prediction or Refusal
+        One target's refusal does not keep the others from being done.
     """
     from ..correspondence import locate
 
@@ -105,7 +121,7 @@ def transferring(
         except Cancelled:
             return
         except HomologError as error:
-            yield name, error
+            yield name, Refusal(str(error))
         else:
             yield name, found
     run.report(len(targets), len(targets), "transferred")
@@ -116,8 +132,3 @@ def _leave_a_core() -> None:
     import torch
 
     torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 2) - 1)))
-
-
-def plain_array(data: Any) -> NDArray[Any]:
-    """Return a layer's data, perhaps lazy, as an array in memory."""
-    return np.asarray(data)

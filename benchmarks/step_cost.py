@@ -1,0 +1,145 @@
+"""What the method costs at the real size of Stable Diffusion 1, with random weights.
+
+Naive is the published schedule for one landmark and one optimiser step: encode a crop, run the
+whole UNet forward, and go backward to the prompt. Exact is this package's: views of an encoding made
+before, a forward pass that stops after the last layer read, and the same backward pass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from results import store
+
+from napari_homolog.correspondence import LearnSettings, LocateSettings
+from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention
+from napari_homolog.correspondence.frozen import freeze, frozen_maps
+from napari_homolog.correspondence.views import shared_views
+from napari_homolog.diffusion.backbone import Backbone, Defaults, Provenance
+from napari_homolog.diffusion.text import Conditioning
+
+LAYERS = (7, 8, 9, 10)
+TOKENS, PROMPT_DIM = 77, 768
+
+
+class FixedWords:
+    """Stands in for a text encoder, whose cost is paid once: one random prompt for every text."""
+
+    tokens = TOKENS
+
+    def encode(self, text: str, device: torch.device) -> Conditioning:
+        """Return the same embedding for any text."""
+        generator = torch.Generator().manual_seed(0)
+        prompt = torch.randn(1, TOKENS, PROMPT_DIM, generator=generator)
+        return Conditioning(prompt.to(device), prompt[:, 0].to(device))
+
+
+def new_model() -> tuple[UNet2DConditionModel, AutoencoderKL]:
+    """Return a UNet of 860 million and an auto-encoder of 84 million random parameters."""
+    cross, up = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
+    unet = UNet2DConditionModel(
+        sample_size=64,
+        block_out_channels=(320, 640, 1280, 1280),
+        down_block_types=(cross, cross, cross, "DownBlock2D"),
+        up_block_types=("UpBlock2D", up, up, up),
+        attention_head_dim=8,
+        cross_attention_dim=PROMPT_DIM,
+    )
+    vae = AutoencoderKL(
+        block_out_channels=(128, 256, 512, 512),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=2,
+        sample_size=512,
+    )
+    return unet, vae
+
+
+def seconds(task: Callable[[], object], repeats: int) -> float:
+    """Return the median time of some runs, after one that warms up."""
+    task()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+def naive_step(unet: UNet2DConditionModel, vae: AutoencoderKL, prompt: torch.Tensor) -> None:
+    """Encode a crop, run the whole UNet and go backward to the prompt."""
+    with torch.no_grad():
+        latent = vae.encode(torch.randn(1, 3, 512, 512)).latent_dist.mean * 0.18215
+    prompt.grad = None
+    unet(latent, 140, prompt).sample.square().mean().backward()
+
+
+def main() -> None:
+    """Measure, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=3)
+    repeats = parser.parse_args().repeats
+    torch.manual_seed(0)
+    unet, vae = new_model()
+    unet.requires_grad_(False).eval()
+    vae.requires_grad_(False).eval()
+    prompt = torch.randn(1, TOKENS, PROMPT_DIM, requires_grad=True)
+    figures: dict[str, float] = {}
+
+    backbone = Backbone(
+        unet,
+        vae,
+        DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear").alphas_cumprod,
+        FixedWords(),  # type: ignore[arg-type]
+        defaults=Defaults(LAYERS, 140, 140),
+        provenance=Provenance("random", None, "0"),
+        device=torch.device("cpu"),
+        dtype=torch.float32,
+    )
+    settings = LearnSettings(method="exact", timestep=140)
+    target = torch.zeros(1, 64, 64)
+    noisy = torch.randn(1, 4, 64, 64)
+
+    def exact_step() -> None:
+        prompt.grad = None
+        maps = exact_attention(backbone, noisy, prompt, settings)
+        attention_loss(maps, Step(noisy, target, torch.ones(1))).sum().backward()
+
+    figures["exact_step_seconds"] = seconds(exact_step, repeats)
+    figures["exact_peak_memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    figures["naive_step_seconds"] = seconds(lambda: naive_step(unet, vae, prompt), repeats)
+    figures["exact_over_naive"] = figures["exact_step_seconds"] / figures["naive_step_seconds"]
+
+    image = np.random.default_rng(0).random((512, 512, 3), dtype=np.float32)
+    locating = LocateSettings(timestep=140, encodings=1, windows=2)
+
+    def locate(landmarks: int) -> None:
+        views = shared_views(
+            backbone,
+            image,
+            encodings=locating.encodings,
+            windows=locating.windows,
+            crop_share=locating.crop_share,
+            rng=np.random.default_rng(0),
+        )
+        layers = freeze(backbone, views, locating, torch.Generator().manual_seed(0))
+        tokens = torch.randn(5 * landmarks, 12, PROMPT_DIM)
+        list(frozen_maps(layers, tokens, (1, 1, *(8,) * 5, *(7,) * 5)))
+
+    figures["locate_1_seconds"] = seconds(lambda: locate(1), repeats)
+    figures["locate_20_seconds"] = seconds(lambda: locate(20), repeats)
+    figures["locate_20_over_1"] = figures["locate_20_seconds"] / figures["locate_1_seconds"]
+    figures = {name: round(value, 3) for name, value in figures.items()}
+    for name, value in figures.items():
+        print(f"{name:24} {value}")
+    print(f"stored in {store('step_cost', figures)}")
+
+
+if __name__ == "__main__":
+    main()
