@@ -14,8 +14,8 @@ test: $(VENV)/tested $(VENV)/display
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/npe2 validate napari.yaml
-	QT_API=pyqt6 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest
-	QT_API=pyside6 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest tests/plugin
+	QT_API=pyqt6 PYTEST_QT_API=pyqt6 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest
+	QT_API=pyside6 PYTEST_QT_API=pyside6 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest tests/plugin
 
 # torch goes first and alone: the others would pull another version with gigabytes of GPU libraries.
 $(VENV)/torch:
