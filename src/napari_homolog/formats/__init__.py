@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ..errors import FormatError
 from .specimen import FormatWarning, ImageSize, Specimen
-from .table import read_table, write_table
+from .table import read_table
+from .table_writer import write_table
 from .tps import read_tps
 from .tps_writer import write_tps
 
@@ -56,7 +57,7 @@ def write(path: str | Path, specimens: Sequence[Specimen]) -> None:
     Raises
     ------
     FormatError
-        If the format cannot hold them.
+        If the format cannot hold them, or the file cannot be written.
     """
     path = Path(path)
     _WRITERS[_suffix(path)](path, specimens)

@@ -17,6 +17,9 @@ BYTE_ORDER_MARKS = (
 MOST_BYTES = 100_000_000
 """Larger files are refused: no landmark file comes near."""
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Text cells that start so are run as formulas by spreadsheets; they get an apostrophe."""
+
 
 def read_text(path: Path) -> str:
     """Return a file's text: by its byte-order mark, else UTF-8, else Windows-1252.
@@ -79,6 +82,12 @@ def number_of(word: str) -> float | None:
         return float(word) if word.isascii() and "_" not in word else None
     except ValueError:
         return None
+
+
+def runs_as_formula(text: str) -> bool:
+    """Return whether a spreadsheet would run a text, or would but for apostrophes before it."""
+    # Apostrophes of the text's own are looked through, so that the reader takes off exactly one.
+    return text.lstrip("'").startswith(FORMULA_STARTS)
 
 
 def _decoded(data: bytes, path: Path) -> str:

@@ -60,7 +60,7 @@ def read_tps(path: Path, image_size: ImageSize) -> list[Specimen]:
         and landmarks outside their image.
     """
     records, problems = Parser(path, read_text(path)).parse()
-    problems += [_nothing_marked(record, path) for record in records if not record.points]
+    problems = problems or [_nothing_marked(one, path) for one in records if not one.points]
     if problems:
         raise joined(problems)
     notes: list[str] = []

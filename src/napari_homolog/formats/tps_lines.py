@@ -42,6 +42,7 @@ class Parser:
         self._records: list[Record] = []
 
     def parse(self) -> tuple[list[Record], list[str]]:
+        """Return the records, and what is wrong with the file, line by line."""
         while self._next < len(self._lines) and len(self._problems) < MOST_FINDINGS:
             number, line = self._next + 1, self._lines[self._next]
             self._next += 1
@@ -121,7 +122,7 @@ class Parser:
     def _landmarks(self, number: int, value: str) -> None:
         record = Record(number)
         self._records.append(record)
-        if not re.fullmatch(r"\d+", value):
+        if not re.fullmatch(r"[0-9]+", value):
             self._problem(number, f"LM= needs a whole number of at least 0, found {value[:20]!r}.")
             self._skip_rows()
             return
@@ -132,8 +133,10 @@ class Parser:
                 record.points.append(point)
             record.point_lines.append(row_number)
         found = len(record.point_lines)
-        # The announced number is compared as text: nothing is allocated from it.
-        if value.lstrip("0") != str(found).lstrip("0"):
+        # Compared as text: nothing is made from the announced number. A foreign line among enough
+        # rows has been told of already.
+        counts = {str(found).lstrip("0"), str(len(record.points)).lstrip("0")}
+        if value.lstrip("0") not in counts:
             ended = self._next >= len(self._lines)
             hint = " and the file ends: is it a partial copy?" if ended else "."
             excess = len(value.lstrip("0")) < 9 and int(value) < found
@@ -198,7 +201,7 @@ class Parser:
         return None if math.isnan(x) or y < 0 else (x, y)
 
     def _curves(self, number: int, key: str, value: str, record: Record) -> None:
-        if not re.fullmatch(r"\d{1,6}", value):
+        if not re.fullmatch(r"[0-9]{1,6}", value):
             self._problem(number, f"{key}= needs a whole number, found {value[:20]!r}.")
             return
         announced, found, points = int(value), 0, 0
