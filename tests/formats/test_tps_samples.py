@@ -139,7 +139,7 @@ REFUSED = [
     ("broken/one-column.tps", [(3, "1 number where x and y")]),
     ("broken/three-columns-in-lm.tps", [(3, "3 numbers where x and y")]),
     ("broken/decimal-comma.tps", [(n, "decimal comma") for n in (2, 3, 4, 5, 6, 9)]),
-    ("broken/huge-lm.tps", [(7, "LM=999999999999 (line 1) but 5")]),
+    ("broken/huge-lm.tps", [(1, "LM=999999999999 (line 1) but 5")]),
     ("broken/bad-lm-value.tps", [(1, "LM= needs a whole number of at least 0, found '-5'")]),
     ("broken/lm-not-a-number.tps", [(1, "LM= needs a whole number of at least 0, found 'five'")]),
     ("broken/inf-and-nan.tps", [(3, "not a finite position"), (4, "only one of the two")]),
@@ -191,6 +191,7 @@ def test_landmark_outside_the_image_is_warned_of():
     ("text", "finding"),
     [
         ("LM=1\n1 2\nIMAGE=a\nIMAGE=b\n", "line 4: a second IMAGE= (the first is on line 3)"),
+        ("LM=0\n1 2\nIMAGE=a\n", "line 2: LM=0 (line 1) but 1 complete coordinate rows"),
         ("1 2\nLM=1\n1 2\n", "line 1: '1 2' stands before the first LM="),
         ("IMAGE=a\nLM=1\n1 2\n", "line 1: IMAGE= stands before the first LM="),
         ("LM=1\n1 2\nPOINTS=1\n1 2\n", "line 3: POINTS= without a CURVES="),

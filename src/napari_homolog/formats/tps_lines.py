@@ -13,6 +13,9 @@ from .text import number_of
 FAR = 1e9
 """Coordinates beyond this are refused; a coordinate is a pixel."""
 
+ABSURD_DIGITS = 7
+"""A count with so many digits is itself at fault, not the rows that follow it."""
+
 KEYWORD = re.compile(r"^\s*([A-Za-z][A-Za-z0-9]*)\s*=(.*)$")
 KNOWN = {"IMAGE", "ID", "SCALE", "COMMENT"}
 DROPPED = {"VARIABLES", "RADII", "RADIIXY"}
@@ -132,22 +135,25 @@ class Parser:
             if len(self._problems) == before:
                 record.points.append(point)
             record.point_lines.append(row_number)
-        found = len(record.point_lines)
         # Compared as text: nothing is made from the announced number. A foreign line among enough
         # rows has been told of already.
-        counts = {str(found).lstrip("0"), str(len(record.points)).lstrip("0")}
+        counts = {str(len(record.point_lines)).lstrip("0"), str(len(record.points)).lstrip("0")}
         if value.lstrip("0") not in counts:
-            ended = self._next >= len(self._lines)
-            hint = " and the file ends: is it a partial copy?" if ended else "."
-            excess = len(value.lstrip("0")) < 9 and int(value) < found
-            line = (
-                record.point_lines[int(value)] if excess else min(self._next + 1, len(self._lines))
-            )
-            self._problem(
-                line,
-                f"LM={value[:20]} (line {number}) but {len(record.points)} complete coordinate rows"
-                f"{hint}",
-            )
+            self._miscounted(number, value.lstrip("0"), record)
+
+    def _miscounted(self, number: int, announced: str, record: Record) -> None:
+        if len(announced) >= ABSURD_DIGITS:
+            line = number
+        elif int(announced or 0) < len(record.point_lines):
+            line = record.point_lines[int(announced or 0)]
+        else:
+            line = min(self._next + 1, len(self._lines))
+        ended = self._next >= len(self._lines)
+        self._problem(
+            line,
+            f"LM={announced[:20] or 0} (line {number}) but {len(record.points)} complete coordinate "
+            f"rows{' and the file ends: is it a partial copy?' if ended else '.'}",
+        )
 
     def _rows(self) -> list[tuple[int, str]]:
         """Return the non-empty lines up to the next one that starts with a letter and an =."""
