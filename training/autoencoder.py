@@ -1,12 +1,14 @@
 """The embedded model's auto-encoder: 64 x 64 pixels to 16 x 16 latents of 8 channels.
 
-After training its latent space is turned, without changing what it can represent, so that the
-first two channels hold colour and are faint: noise then hides colour well before it hides shape,
-and a denoiser has to take a part's colour from the words, for which it must know the part.
+Three stages. It learns to restore pictures. Its latent space is turned, without changing what it can
+represent, so that the first two channels hold colour, and are faint. Then its encoder learns to give
+the other channels from the picture's lightness alone. Noise hides colour then at once, shape hardly:
+a denoiser has to take a part's colour from the words, for which it must know the part.
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +61,7 @@ def new_autoencoder() -> AutoencoderKL:
 def train_autoencoder(
     pictures: Pictures, folder: Path, *, steps: int, batch: int = 32, seed: int = 0
 ) -> None:
-    """Train on random pictures and write the auto-encoder, its latent space turned, to a folder.
+    """Train on random pictures and write the auto-encoder, all stages done, to a folder.
 
     Parameters
     ----------
@@ -94,7 +96,73 @@ def train_autoencoder(
                 f"autoencoder {step}/{steps} reconstruction {reconstruction.item():.4f}", flush=True
             )
     turn_latents(model, pictures.images[:4000])
+    separate_colour(model, pictures, steps=steps // 3, batch=batch, seed=seed)
     model.save_pretrained(folder)
+
+
+def separate_colour(
+    model: AutoencoderKL, pictures: Pictures, *, steps: int, batch: int = 32, seed: int = 0
+) -> None:
+    """Teach the encoder to take shape from lightness alone, and the decoder to live with it.
+
+    After turning, hues still leave traces in the shape channels, not linear ones but enough for a
+    denoiser to read the colours off. The targets are the encoder's own: colour channels of the
+    picture, and shape channels of its value (the largest of red, green and blue), centred.
+
+    Parameters
+    ----------
+    model : AutoencoderKL
+        Turned by `turn_latents`; changed in place.
+    pictures : Pictures
+        What to learn from.
+    steps, batch : int
+        Optimiser steps, and pictures in each.
+    seed : int
+        Seed of the order.
+    """
+    teacher = copy.deepcopy(model).requires_grad_(False)
+    rng = np.random.default_rng(seed)
+    centre = _shape_centre(teacher, pictures.images[:2000])
+    strengths = torch.ones(LATENT_CHANNELS, 1, 1)
+    strengths[:COLOUR_CHANNELS] = COLOUR_STRENGTH
+    optimiser = torch.optim.AdamW(model.parameters(), 1e-3, betas=(0.9, 0.99), weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, steps, pct_start=0.05)
+    for step in range(steps):
+        chosen = _sample(pictures, rng, batch, whole=step >= WHOLE_SHARE * steps)
+        target = separated_latents(teacher, chosen, centre)
+        images = to_input(chosen)
+        error = (model.encode(images).latent_dist.mean - target) / strengths
+        restored = model.decode(target).sample
+        reconstruction = functional.l1_loss(restored, images) + functional.mse_loss(
+            restored, images
+        )
+        optimiser.zero_grad()
+        (error.square().mean() + reconstruction).backward()
+        optimiser.step()
+        schedule.step()
+        if step % 50 == 0:
+            share = error.detach().square().mean((0, 2, 3))
+            print(f"separation {step}/{steps} error {share.mean():.4f} of one", flush=True)
+
+
+@torch.no_grad()
+def separated_latents(
+    model: AutoencoderKL, images: NDArray[np.uint8], shape_centre: Tensor
+) -> Tensor:
+    """Return colour channels of pictures and shape channels of their value, (n, 8, rows, cols)."""
+    value = np.repeat(images.max(-1, keepdims=True), 3, axis=-1)
+    colour = model.encode(to_input(images)).latent_dist.mean[:, :COLOUR_CHANNELS]
+    shape = model.encode(to_input(value)).latent_dist.mean[:, COLOUR_CHANNELS:]
+    return torch.cat([colour, shape - shape_centre], 1)
+
+
+def _shape_centre(model: AutoencoderKL, images: NDArray[np.uint8]) -> Tensor:
+    zero = torch.zeros(1, 1, 1)
+    parts = [
+        separated_latents(model, images[start : start + 128], zero)[:, COLOUR_CHANNELS:]
+        for start in range(0, len(images), 128)
+    ]
+    return torch.cat(parts).mean((0, 2, 3))[:, None, None]
 
 
 def _sample(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 
+import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 MAX_TOKENS = 48
@@ -81,7 +83,42 @@ def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    return CLIPTextModel(config)
+    encoder = CLIPTextModel(config)
+    _look_back(encoder)
+    return encoder
+
+
+@torch.no_grad()
+def _look_back(encoder: CLIPTextModel) -> None:
+    """Start the first layer's heads as looks at a token itself and at the three before it.
+
+    A colour word belongs to the part named before it. With learned positions of random start every
+    position would have to find out by itself which tokens those are; here positions start as
+    sinusoids, under which a look back is one rotation, the same for all positions.
+    """
+    modules = dict(encoder.named_modules())
+    embeddings = next(m for name, m in modules.items() if name.endswith("embeddings"))
+    first = next(m for name, m in modules.items() if name.endswith("layers.0.self_attn"))
+    heads, dim = 4, WIDTH // 4
+    rates = math.pi * (torch.arange(dim // 2) + 0.5) / (dim // 2)
+    angles = torch.arange(MAX_TOKENS)[:, None] * rates
+    places = torch.stack([angles.cos(), angles.sin()], dim=-1).flatten(1)
+    embeddings.position_embedding.weight.zero_()
+    embeddings.position_embedding.weight[:, :dim] = places
+    embeddings.token_embedding.weight.normal_(0, 0.4)
+    embeddings.token_embedding.weight[:, :dim] = 0
+    for projection in (first.q_proj, first.k_proj):
+        projection.weight.zero_()
+        projection.bias.zero_()
+    for head in range(heads):
+        rows = slice(head * dim, (head + 1) * dim)
+        turn = -head * rates
+        blocks = [
+            torch.tensor([[math.cos(t), -math.sin(t)], [math.sin(t), math.cos(t)]])
+            for t in turn.tolist()
+        ]
+        first.q_proj.weight[rows, :dim] = torch.block_diag(*blocks)
+        first.k_proj.weight[rows, :dim] = torch.eye(dim)
 
 
 def _words(text: str) -> list[str]:
