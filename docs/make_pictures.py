@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation: ``python docs/make_pictures.py`` (needs a screen or Xvfb)."""
+"""Makes the documentation's pictures: ``python docs/make_pictures.py`` (needs a screen or Xvfb)."""
 
 from __future__ import annotations
 

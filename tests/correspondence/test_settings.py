@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from napari_homolog.correspondence import LearnSettings, preset, with_method
+from napari_homolog.correspondence.settings import locate_settings_for
 from napari_homolog.errors import SettingsError
 
 
@@ -33,3 +34,13 @@ def test_other_method_for_learning_and_locating() -> None:
     exact = with_method(preset("balanced"), "exact")
     assert exact.learn.method == exact.locate.method == "exact"
     assert with_method(preset("balanced"), "frozen") == preset("balanced")
+
+
+@pytest.mark.parametrize("name", ["balanced", "paper"])
+def test_what_was_learned_by_a_preset_is_located_by_it(name: str) -> None:
+    assert locate_settings_for(preset(name).learn) == preset(name).locate
+
+
+def test_locating_follows_layers_and_heads_of_learning() -> None:
+    located = locate_settings_for(LearnSettings(layers=(3, 4), heads="second half", method="exact"))
+    assert (located.layers, located.heads, located.method) == ((3, 4), "second half", "exact")

@@ -46,7 +46,11 @@ def test_wheel_holds_manifest_model_and_no_training(wheel: Path) -> None:
     assert manifest == (REPOSITORY / "napari.yaml").read_bytes()
     assert names.count("napari_homolog/napari.yaml") == 1
     model = "napari_homolog/diffusion/embedded"
-    for part in ("unet/diffusion_pytorch_model", "vae/diffusion_pytorch_model", "text_encoder/model"):
+    for part in (
+        "unet/diffusion_pytorch_model",
+        "vae/diffusion_pytorch_model",
+        "text_encoder/model",
+    ):
         assert f"{model}/{part}.safetensors" in names
     assert f"{model}/README.md" in names
     assert "napari_homolog/py.typed" in names
@@ -62,7 +66,9 @@ def test_embedded_model_is_small_enough(wheel: Path) -> None:
 def test_npe2_finds_the_manifest_of_an_installed_wheel(wheel: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path)
-    found = run("-S", "-c", f"import sys; sys.path[:0] = {[str(tmp_path), *sys.path]!r}\n{DISCOVER}")
+    found = run(
+        "-S", "-c", f"import sys; sys.path[:0] = {[str(tmp_path), *sys.path]!r}\n{DISCOVER}"
+    )
     assert found.split(maxsplit=1) == ["napari-homolog", "Homologous landmarks\n"]
 
 

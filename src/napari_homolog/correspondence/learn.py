@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..diffusion import Backbone
 from ..errors import LandmarkError
@@ -79,31 +80,8 @@ def learn(
         )
     names = tuple(name for name, there in zip(landmarks.names, present, strict=True) if there)
     points = landmarks.points[present]
-    if settings.method == "frozen":
-        views, shares = _views_with_landmarks(backbone, picture, points, settings, seed)
-        tokens, repeats = learn_frozen(
-            backbone,
-            views,
-            shares,
-            settings,
-            generator=torch.Generator().manual_seed(seed),
-            progress=progress,
-            should_stop=should_stop,
-        )
-    else:
-        prompt_tokens, prompt_dim = backbone.prompt_shape
-        repeats = (1,) * prompt_tokens
-        generator = torch.Generator().manual_seed(seed)
-        size = (settings.rounds * len(points), prompt_tokens, prompt_dim)
-        prompts = learn_exact(
-            backbone,
-            torch.randn(size, generator=generator),
-            _exact_steps(backbone, picture, points, settings, seed, generator),
-            settings,
-            progress=progress,
-            should_stop=should_stop,
-        )
-        tokens = prompts.unflatten(0, (settings.rounds, len(points)))
+    learn_tokens = _learn_frozen if settings.method == "frozen" else _learn_exact
+    tokens, repeats = learn_tokens(backbone, picture, points, settings, seed, progress, should_stop)
     return LandmarkSet(
         names=names,
         tokens=tokens.float().cpu(),
@@ -121,13 +99,59 @@ def _complete(settings: LearnSettings, backbone: Backbone) -> LearnSettings:
     return settings
 
 
+def _learn_frozen(
+    backbone: Backbone,
+    image: NDArray[np.float32],
+    points: NDArray[np.float64],
+    settings: LearnSettings,
+    seed: int,
+    progress: Progress | None,
+    should_stop: StopCheck | None,
+) -> tuple[Tensor, tuple[int, ...]]:
+    """Return distinct tokens (rounds, n, distinct, dim) and how often each stands in a prompt."""
+    views, shares = _views_with_landmarks(backbone, image, points, settings, seed)
+    return learn_frozen(
+        backbone,
+        views,
+        shares,
+        settings,
+        generator=torch.Generator().manual_seed(seed),
+        progress=progress,
+        should_stop=should_stop,
+    )
+
+
+def _learn_exact(
+    backbone: Backbone,
+    image: NDArray[np.float32],
+    points: NDArray[np.float64],
+    settings: LearnSettings,
+    seed: int,
+    progress: Progress | None,
+    should_stop: StopCheck | None,
+) -> tuple[Tensor, tuple[int, ...]]:
+    """Return tokens as `_learn_frozen` does; every token of the prompt is distinct here."""
+    prompt_tokens, prompt_dim = backbone.prompt_shape
+    generator = torch.Generator().manual_seed(seed)
+    size = (settings.rounds * len(points), prompt_tokens, prompt_dim)
+    prompts = learn_exact(
+        backbone,
+        torch.randn(size, generator=generator),
+        _exact_steps(backbone, image, points, settings, seed, generator),
+        settings,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    return prompts.unflatten(0, (settings.rounds, len(points))), (1,) * prompt_tokens
+
+
 def _views_with_landmarks(
     backbone: Backbone,
     image: NDArray[np.float32],
     points: NDArray[np.float64],
     settings: LearnSettings,
     seed: int,
-) -> tuple[ViewSet, torch.Tensor]:
+) -> tuple[ViewSet, Tensor]:
     """Return shared views and the points as shares of their sides, (views, n, 2)."""
     views = shared_views(
         backbone,

@@ -18,7 +18,7 @@ from .landmark_set import LandmarkSet
 from .paper import paper_maps, paper_read_out
 from .prediction import Prediction
 from .readout import argmax_cells, centroid_cells, concentration, spread
-from .settings import LocateSettings
+from .settings import LocateSettings, locate_settings_for
 from .views import MapCanvas, draw_noise, shared_views
 
 NEAR = 2.0
@@ -71,7 +71,7 @@ def locate(
     """
     learned.check_backbone(backbone)
     if settings is None:
-        settings = LocateSettings(method=learned.settings.method, views=learned.settings.views)
+        settings = locate_settings_for(learned.settings)
     if settings.timestep is None:
         settings = settings.model_copy(update={"timestep": backbone.locate_timestep})
     picture = as_rgb(image)

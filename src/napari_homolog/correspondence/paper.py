@@ -246,28 +246,36 @@ def paper_maps(
     size = int(settings.crop_share * side)
     far = side - size
     corners = [Crop(top, left, size) for top in (0, far) for left in (0, far)]
-    pasted: PastedMaps | None = None
+    layers = len(settings.layers or backbone.layers)
+    pasted = PastedMaps(layers, len(prompts), side)
+    shape = (len(prompts), backbone.latent_channels, latent_side, latent_side)
     for index in range(settings.crops):
         check_stop(should_stop)
         if index < len(corners):
             crops = [corners[index]] * len(prompts)
         else:
-            assert pasted is not None
             peaks = paper_read_out(pasted.average).double().numpy()
             crops = [crop_around(peak, size, side, 0.0, rng) for peak in peaks]
-        shape = (len(prompts), backbone.latent_channels, latent_side, latent_side)
         noise = draw_noise(shape, settings, generator)
-        with torch.no_grad():
-            noisy = crop_latents(backbone, square, crops, noise, settings)
-            maps = [
-                exact_attention(backbone, noisy[i : i + 1], prompts[i : i + 1].to(noisy), settings)
-                for i in range(len(prompts))
-            ]
-        layers = [torch.cat(layer) for layer in zip(*maps, strict=True)]
-        if pasted is None:
-            pasted = PastedMaps(len(layers), len(prompts), side)
-        pasted.paste(layers, crops)
+        pasted.paste(_crop_maps(backbone, square, crops, noise, prompts, settings), crops)
         if progress is not None:
             progress(index + 1, settings.crops, "looking at crops")
-    assert pasted is not None
     return pasted.average
+
+
+@torch.no_grad()
+def _crop_maps(
+    backbone: Backbone,
+    square: Tensor,
+    crops: list[Crop],
+    noise: Tensor,
+    prompts: Tensor,
+    settings: LocateSettings,
+) -> list[Tensor]:
+    """Return each prompt's maps of its own crop, one (n, rows, cols) for each layer."""
+    noisy = crop_latents(backbone, square, crops, noise, settings)
+    single = [
+        exact_attention(backbone, noisy[i : i + 1], prompts[i : i + 1].to(noisy), settings)
+        for i in range(len(prompts))
+    ]
+    return [torch.cat(layer) for layer in zip(*single, strict=True)]

@@ -169,6 +169,13 @@ def with_method(settings: Preset, method: Method) -> Preset:
     return Preset(name=f"{settings.name}, {method}", learn=learn, locate=locate)
 
 
+def locate_settings_for(learned: LearnSettings) -> LocateSettings:
+    """Return the settings of locating that belong to those of learning."""
+    base = PRESETS["paper" if learned.views == "paper" else "balanced"].locate
+    shared = ("method", "views", "noise", "layers", "heads", "crop_share")
+    return base.model_copy(update={name: getattr(learned, name) for name in shared})
+
+
 def describe_errors(error: ValidationError) -> str:
     """Return pydantic's findings as one sentence."""
     return "; ".join(
