@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 
-from results import store
-
 from napari_homolog.benchmark import transfer_drawn
 from napari_homolog.correspondence import preset, with_method
 from napari_homolog.diffusion import load
+from results import store
 
 FIRST_SEED = 5_000_000
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from results import store
 
 from napari_homolog.correspondence import LearnSettings, LocateSettings
 from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention
@@ -23,6 +22,7 @@ from napari_homolog.correspondence.frozen import freeze, frozen_maps
 from napari_homolog.correspondence.views import shared_views
 from napari_homolog.diffusion.backbone import Backbone, Defaults, Provenance
 from napari_homolog.diffusion.text import Conditioning
+from results import store
 
 LAYERS = (7, 8, 9, 10)
 TOKENS, PROMPT_DIM = 77, 768
@@ -95,7 +95,9 @@ def main() -> None:
     backbone = Backbone(
         unet,
         vae,
-        DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear").alphas_cumprod,
+        DDIMScheduler(
+            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
+        ).alphas_cumprod,
         FixedWords(),  # type: ignore[arg-type]
         defaults=Defaults(LAYERS, 140, 140),
         provenance=Provenance("random", None, "0"),
