@@ -36,6 +36,7 @@ def main() -> None:
             "locate_seconds_each": round(result.locate_seconds / chosen.targets, 2),
             "pck_0.05": round(result.scores.pck(0.05), 3),
             "pck_0.1": round(result.scores.pck(0.1), 3),
+            "side_confusion": result.side_confusion,
             "error_percent_of_centroid_size": round(result.scores.mean_relative_error, 2),
         }
         print(method, rows[method], flush=True)

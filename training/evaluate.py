@@ -15,7 +15,7 @@ FIRST_SEED = 9_000_000
 
 def evaluate(
     backbone: Backbone, preset: Preset, targets: int, kinds: Sequence[str] = KINDS
-) -> Iterator[dict[str, float | str]]:
+) -> Iterator[dict[str, float | str | None]]:
     """Yield one row of figures for each kind of specimen.
 
     Parameters
@@ -38,6 +38,7 @@ def evaluate(
             "pck_0.05": round(scores.pck(0.05), 3),
             "pck_0.1": round(scores.pck(0.1), 3),
             "error_percent_of_centroid_size": round(scores.mean_relative_error, 2),
+            "side_confusion": result.side_confusion and round(result.side_confusion, 3),
             "learn_seconds": round(result.learn_seconds, 1),
             "locate_seconds_each": round(result.locate_seconds / targets, 2),
         }

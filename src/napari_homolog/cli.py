@@ -95,6 +95,7 @@ def demo(
         "% of centroid size",
         "PCK@0.05",
         "PCK@0.1",
+        "sides confused",
         "learning",
         "locating",
     ):
@@ -104,6 +105,7 @@ def demo(
         f"{summary.mean_error_centroid_size:.2f}",
         f"{summary.pck['0.05']:.3f}",
         f"{summary.pck['0.1']:.3f}",
+        "-" if summary.side_confusion is None else f"{100 * summary.side_confusion:.1f} %",
         f"{summary.learn_seconds:.1f} s",
         f"{summary.locate_seconds / summary.specimens:.2f} s each",
     )

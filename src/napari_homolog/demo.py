@@ -32,6 +32,8 @@ class Summary:
         Mean distance in pixels.
     mean_error_centroid_size : float
         Mean distance in percent of centroid size.
+    side_confusion : float or None
+        Share of left and right landmarks that lie nearer to their counterpart; None without any.
     seconds : float
         Learning and locating together.
     learn_seconds, locate_seconds : float
@@ -47,6 +49,7 @@ class Summary:
     pck: dict[str, float]
     mean_error_px: float
     mean_error_centroid_size: float
+    side_confusion: float | None
     seconds: float
     learn_seconds: float
     locate_seconds: float
@@ -118,6 +121,7 @@ def _summarise(result: DrawnTransfer, model: str, method: str, seed: int) -> Sum
         pck={"0.05": round(scores.pck(0.05), DECIMALS), "0.1": round(scores.pck(0.1), DECIMALS)},
         mean_error_px=round(scores.mean_error, DECIMALS),
         mean_error_centroid_size=round(scores.mean_relative_error, DECIMALS),
+        side_confusion=result.side_confusion,
         seconds=round(result.learn_seconds + result.locate_seconds, 2),
         learn_seconds=round(result.learn_seconds, 2),
         locate_seconds=round(result.locate_seconds, 2),

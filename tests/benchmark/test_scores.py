@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from napari_homolog import Landmarks
-from napari_homolog.benchmark import score
+from napari_homolog.benchmark import score, side_confusion
 from napari_homolog.errors import LandmarkError
 
 TRUTH = Landmarks({"a": (0, 0), "b": (0, 100), "c": (40, 50)})
@@ -47,3 +47,14 @@ def test_landmarks_missing_in_the_truth_do_not_count() -> None:
 def test_sets_without_a_common_name() -> None:
     with pytest.raises(LandmarkError, match="no name in common"):
         score([Landmarks({"x": (0, 0)})], [TRUTH])
+
+
+def test_side_confusion_counts_points_nearer_to_their_counterpart() -> None:
+    truth = Landmarks({"left eye": (10, 10), "right eye": (10, 30), "tail": (50, 20)})
+    found = Landmarks({"left eye": (10, 21), "right eye": (12, 29), "tail": (10, 10)})
+    assert side_confusion([found], [truth]) == pytest.approx(1 / 2)
+    assert side_confusion([truth], [truth]) == 0
+
+
+def test_side_confusion_without_sides() -> None:
+    assert side_confusion([TRUTH], [TRUTH]) is None

@@ -59,7 +59,6 @@ def test_learn_and_transfer_write_layers(
     dock.image.choose(viewer.layers["reference"])
     assert not dock.transfer_button.isEnabled()
     learn(qtbot, dock)
-    qtbot.mouseClick(dock.with_maps, Qt.MouseButton.LeftButton)
     dock.with_maps.setChecked(True)
     click(qtbot, dock.transfer_button)
     qtbot.waitUntil(lambda: dock.message.text().startswith("Transferred to 1"), timeout=PATIENCE)

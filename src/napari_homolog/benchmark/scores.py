@@ -80,3 +80,36 @@ def score(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
                 sides.append(real.longer_side())
                 sizes.append(real.centroid_size())
     return Scores(np.array(errors), np.array(sides), np.array(sizes))
+
+
+def side_confusion(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> float | None:
+    """Return how often left and right were taken for each other.
+
+    Parameters
+    ----------
+    found, truth : sequence of Landmarks
+        A landmark with ``left`` in its name has its counterpart under the same name with
+        ``right``, and the other way round.
+
+    Returns
+    -------
+    float or None
+        The share of such points that lie nearer to their true counterpart than to their own true
+        position; None where no landmark has a side.
+    """
+    confused = []
+    for guess, real in zip(found, truth, strict=True):
+        for name in real.names:
+            other = counterpart(name)
+            if name in guess.names and other is not None and other in real.names:
+                own, opposite = (np.linalg.norm(guess[name] - real[n]) for n in (name, other))
+                confused.append(opposite < own)
+    return float(np.mean(confused)) if confused else None
+
+
+def counterpart(name: str) -> str | None:
+    """Return a landmark's name on the other side, or None if its name has no side."""
+    for side, other in (("left", "right"), ("right", "left")):
+        if side in name:
+            return name.replace(side, other)
+    return None

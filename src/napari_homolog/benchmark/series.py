@@ -10,7 +10,7 @@ from ..correspondence import LandmarkSet, Prediction, Preset, learn, locate
 from ..diffusion import Backbone
 from ..drawn import DrawnSpecimen, draw
 from ..progress import Progress, StopCheck
-from .scores import Scores, score
+from .scores import Scores, score, side_confusion
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,8 @@ class DrawnTransfer:
         One for each target.
     scores : Scores
         Over all targets and landmarks.
+    side_confusion : float or None
+        How often left and right were taken for each other, see `side_confusion`.
     learn_seconds, locate_seconds : float
         Wall time of learning, and of all locating.
     """
@@ -38,6 +40,7 @@ class DrawnTransfer:
     learned: LandmarkSet
     predictions: tuple[Prediction, ...]
     scores: Scores
+    side_confusion: float | None
     learn_seconds: float
     locate_seconds: float
 
@@ -104,12 +107,15 @@ def transfer_drawn(
         if progress is not None:
             progress(index + 1, len(targets), "transferring")
     end = time.perf_counter()
+    found = [prediction.landmarks for prediction in predictions]
+    truth = [target.landmarks for target in targets]
     return DrawnTransfer(
         reference=reference,
         targets=tuple(targets),
         learned=learned,
         predictions=tuple(predictions),
-        scores=score([p.landmarks for p in predictions], [t.landmarks for t in targets]),
+        scores=score(found, truth),
+        side_confusion=side_confusion(found, truth),
         learn_seconds=middle - start,
         locate_seconds=end - middle,
     )
