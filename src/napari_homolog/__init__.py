@@ -16,9 +16,13 @@ if TYPE_CHECKING:
         LearnSettings,
         LocateSettings,
         Prediction,
+        Reference,
+        WordMaps,
+        extend,
         learn,
         locate,
         preset,
+        words,
     )
     from .diffusion import Backbone, load
     from .errors import HomologError
@@ -34,12 +38,16 @@ _PLACES = {
     "LearnSettings": "correspondence",
     "LocateSettings": "correspondence",
     "Prediction": "correspondence",
+    "Reference": "correspondence",
+    "WordMaps": "correspondence",
+    "extend": "correspondence",
     "learn": "correspondence",
     "load": "diffusion",
     "locate": "correspondence",
     "preset": "correspondence",
     "read": "formats",
     "read_image": "images",
+    "words": "correspondence",
     "write": "formats",
 }
 
@@ -51,12 +59,16 @@ __all__ = [
     "LearnSettings",
     "LocateSettings",
     "Prediction",
+    "Reference",
+    "WordMaps",
+    "extend",
     "learn",
     "load",
     "locate",
     "preset",
     "read",
     "read_image",
+    "words",
     "write",
 ]
 __version__ = version("napari-homolog")

@@ -38,7 +38,7 @@ class Tile:
     ----------
     image : ndarray
         Anything that `napari_homolog.images.as_rgb` takes.
-    found : Landmarks
+    found : Landmarks or None
         Drawn as filled dots.
     truth : Landmarks or None
         Drawn as rings joined to the dots, where known.
@@ -49,7 +49,7 @@ class Tile:
     """
 
     image: NDArray[Any]
-    found: Landmarks
+    found: Landmarks | None = None
     truth: Landmarks | None = None
     attention: NDArray[np.float32] | None = None
     caption: str = ""
@@ -93,7 +93,7 @@ def _draw_tile(tile: Tile) -> Image.Image:
         row, col = (point + 0.5) * zoom - 0.5
         return float(col), float(row)
 
-    for index, name in enumerate(tile.found.names):
+    for index, name in enumerate(() if tile.found is None else tile.found.names):
         colour = MARKS[index % len(MARKS)]
         col, row = place(tile.found[name])
         if tile.truth is not None and name in tile.truth.names:

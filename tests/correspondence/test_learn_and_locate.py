@@ -21,7 +21,9 @@ def specimen() -> DrawnSpecimen:
 
 @pytest.fixture(scope="module")
 def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
-    return nh.learn(embedded, specimen.image, specimen.landmarks, settings=QUICK, reference="a.png")
+    return nh.learn(
+        embedded, [nh.Reference(specimen.image, specimen.landmarks, "a.png")], settings=QUICK
+    )
 
 
 def relative_errors(found: nh.Landmarks, truth: nh.Landmarks) -> np.ndarray:
@@ -61,7 +63,9 @@ def test_grey_and_16_bit_targets_give_nearly_the_same_points(
 def test_one_seed_one_result(embedded: Backbone, specimen: DrawnSpecimen) -> None:
     short = QUICK.model_copy(update={"steps": 10})
     first, second, other = (
-        nh.learn(embedded, specimen.image, specimen.landmarks, settings=short, seed=seed).tokens
+        nh.learn(
+            embedded, [nh.Reference(specimen.image, specimen.landmarks)], settings=short, seed=seed
+        ).tokens
         for seed in (5, 5, 6)
     )
     torch.testing.assert_close(first, second, atol=1e-5, rtol=0)
@@ -76,9 +80,9 @@ def test_learning_one_landmark_does_not_depend_on_the_others(
     marks = specimen.landmarks
     settings = LearnSettings(rounds=1, steps=8, encodings=1, tolerance=0)
     alone = nh.Landmarks.from_arrays(marks.names[:1], marks.points[:1])
-    one = nh.learn(embedded, specimen.image, alone, settings=settings)
+    one = nh.learn(embedded, [nh.Reference(specimen.image, alone)], settings=settings)
     both = nh.Landmarks.from_arrays(marks.names[:2], marks.points[:2])
-    two = nh.learn(embedded, specimen.image, both, settings=settings)
+    two = nh.learn(embedded, [nh.Reference(specimen.image, both)], settings=settings)
     torch.testing.assert_close(one.tokens[0, 0], two.tokens[0, 0], atol=1e-4, rtol=0)
     assert not torch.allclose(two.tokens[0, 0], two.tokens[0, 1], atol=0.1)
 
@@ -87,8 +91,7 @@ def test_progress_rises_to_its_end(embedded: Backbone, specimen: DrawnSpecimen) 
     heard: list[tuple[int, int]] = []
     nh.learn(
         embedded,
-        specimen.image,
-        specimen.landmarks,
+        [nh.Reference(specimen.image, specimen.landmarks)],
         settings=QUICK.model_copy(update={"steps": 7, "tolerance": 0}),
         progress=lambda done, total, text: heard.append((done, total)),
     )
@@ -101,8 +104,7 @@ def test_stopping(embedded: Backbone, specimen: DrawnSpecimen, method: str) -> N
     with pytest.raises(Cancelled):
         nh.learn(
             embedded,
-            specimen.image,
-            specimen.landmarks,
+            [nh.Reference(specimen.image, specimen.landmarks)],
             settings=LearnSettings(method=method, rounds=1, steps=50, encodings=1),
             progress=lambda done, total, text: steps.append(done),
             should_stop=lambda: len(steps) >= 3,
@@ -117,7 +119,7 @@ def test_exact_learning_lowers_the_distance_on_its_reference(
     settings = LearnSettings(
         method="exact", rounds=1, steps=60, learning_rate=0.05, encodings=1, tolerance=0
     )
-    learned = nh.learn(embedded, specimen.image, marks, settings=settings)
+    learned = nh.learn(embedded, [nh.Reference(specimen.image, marks)], settings=settings)
     assert learned.tokens.shape == (1, 2, *embedded.prompt_shape)
     found = nh.locate(embedded, specimen.image, learned, settings=None)
     assert relative_errors(found.landmarks, marks).max() < 0.15
@@ -128,8 +130,7 @@ def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: DrawnSp
     paper = preset("paper")
     learned = nh.learn(
         embedded,
-        specimen.image,
-        marks,
+        [nh.Reference(specimen.image, marks)],
         settings=paper.learn.model_copy(update={"steps": 3, "rounds": 2}),
     )
     found = nh.locate(
@@ -147,7 +148,9 @@ def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: DrawnSp
 def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: DrawnSpecimen) -> None:
     marks = nh.Landmarks({"head": specimen.landmarks["head"], "lost": None})
     learned = nh.learn(
-        embedded, specimen.image, marks, settings=QUICK.model_copy(update={"steps": 2})
+        embedded,
+        [nh.Reference(specimen.image, marks)],
+        settings=QUICK.model_copy(update={"steps": 2}),
     )
     assert learned.names == ("head",)
 
@@ -155,12 +158,12 @@ def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: DrawnSpeci
 def test_landmark_outside_the_image_is_named(embedded: Backbone, specimen: DrawnSpecimen) -> None:
     marks = nh.Landmarks({"head": (10, 10), "tail": (10, 5000)})
     with pytest.raises(LandmarkError, match=r"'tail'.*150 rows and 190 columns"):
-        nh.learn(embedded, specimen.image, marks)
+        nh.learn(embedded, [nh.Reference(specimen.image, marks)])
 
 
 def test_nothing_to_learn(embedded: Backbone, specimen: DrawnSpecimen) -> None:
     with pytest.raises(LandmarkError, match="missing"):
-        nh.learn(embedded, specimen.image, nh.Landmarks({"lost": None}))
+        nh.learn(embedded, [nh.Reference(specimen.image, nh.Landmarks({"lost": None}))])
 
 
 def test_stack_is_refused(embedded: Backbone, learned: LandmarkSet) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..correspondence import LandmarkSet, Prediction, Preset, learn, locate
+from ..correspondence import LandmarkSet, Prediction, Preset, Reference, learn, locate
 from ..diffusion import Backbone
 from ..drawn import DrawnSpecimen, draw
 from ..progress import Progress, StopCheck
@@ -83,11 +83,9 @@ def transfer_drawn(
     start = time.perf_counter()
     learned = learn(
         backbone,
-        reference.image,
-        reference.landmarks,
+        [Reference(reference.image, reference.landmarks, f"drawn {kind} {seeds[0]}")],
         settings=preset.learn,
         seed=seed,
-        reference=f"drawn {kind} {seeds[0]}",
         progress=progress,
         should_stop=should_stop,
     )

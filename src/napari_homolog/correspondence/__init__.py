@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from .landmark_set import LandmarkSet
-from .learn import learn
+from .learn import extend, learn
 from .locate import locate
 from .prediction import Prediction
+from .reference import Reference
 from .settings import (
     PRESETS,
     LearnSettings,
@@ -15,6 +16,7 @@ from .settings import (
     preset,
     with_method,
 )
+from .words import WordMaps, words
 
 __all__ = [
     "PRESETS",
@@ -24,8 +26,12 @@ __all__ = [
     "Method",
     "Prediction",
     "Preset",
+    "Reference",
+    "WordMaps",
+    "extend",
     "learn",
     "locate",
     "preset",
     "with_method",
+    "words",
 ]

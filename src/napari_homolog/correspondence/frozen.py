@@ -17,7 +17,7 @@ from torch import Tensor
 from ..diffusion import Backbone, Queries
 from ..progress import Progress, StopCheck, check_stop
 from .settings import LearnSettings, Settings
-from .views import ViewSet, draw_noise, gaussian_targets
+from .views import ViewSet, draw_noise, gaussian_targets, visible
 
 LANDMARK_TOKEN = 1
 """The prompt position whose attention marks the landmark, as in Hedlin et al. 2023."""
@@ -142,12 +142,14 @@ def learn_frozen(
     backbone: Backbone,
     views: ViewSet,
     shares: Tensor,
+    start: Tensor,
+    repeats: Sequence[int],
     settings: LearnSettings,
     *,
     generator: torch.Generator,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
-) -> tuple[Tensor, tuple[int, ...]]:
+) -> Tensor:
     """Learn embeddings for all landmarks and rounds in one optimisation.
 
     Parameters
@@ -155,21 +157,23 @@ def learn_frozen(
     backbone : Backbone
         The frozen model.
     views : ViewSet
-        Views of the reference.
+        Views of the references.
     shares : Tensor, shape (views, n, 2)
-        The landmarks as shares of each view's sides.
+        The landmarks as shares of each view's sides; NaN where missing.
+    start : Tensor, shape (rounds, n, distinct, prompt_dim)
+        Where the optimisation starts; not changed.
+    repeats : sequence of int
+        How often each token stands in the prompt.
     settings : LearnSettings
-        Rounds, steps, step size and when to stop.
+        Steps, step size and when to stop.
     generator : torch.Generator
-        Source of noise, starts and order.
+        Source of noise and order.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
     Returns
     -------
-    tokens : Tensor, shape (rounds, n, distinct, prompt_dim)
-    repeats : tuple of int
-        How often each token stands in the prompt.
+    Tensor, shape (rounds, n, distinct, prompt_dim)
 
     Raises
     ------
@@ -177,15 +181,12 @@ def learn_frozen(
         If `should_stop` said yes.
     """
     layers = freeze(backbone, views, settings, generator)
-    prompt_tokens, prompt_dim = backbone.prompt_shape
-    repeats = token_repeats(prompt_tokens, settings.distinct_tokens)
-    count = shares.shape[1]
-    size = (settings.rounds * count, len(repeats), prompt_dim)
-    tokens = torch.randn(size, generator=generator).to(backbone.device).requires_grad_()
+    rounds, count = start.shape[:2]
+    tokens = start.flatten(0, 1).to(backbone.device, torch.float32).clone().requires_grad_()
     targets = [
         gaussian_targets(shares, layer.shape, settings.sigma).flatten(-2) for layer in layers
     ]
-    visible = ((shares > 0) & (shares < 1)).all(-1).float()
+    weights = visible(shares)
     optimiser = torch.optim.Adam([tokens], settings.learning_rate)
     plateau = Plateau(settings)
     for step in range(settings.steps):
@@ -195,8 +196,8 @@ def learn_frozen(
         for layer, target in zip(layers, targets, strict=True):
             part = FrozenLayer(layer.query[:, chosen], layer.key_weight, layer.shape)
             attention = frozen_attention(part, tokens, repeats)
-            error = attention.unflatten(1, (settings.rounds, count)) - target[chosen][:, None]
-            loss = loss + (error.square().mean(-1) * visible[chosen][:, None]).mean(0).sum()
+            error = attention.unflatten(1, (rounds, count)) - target[chosen][:, None]
+            loss = loss + (error.square().mean(-1) * weights[chosen][:, None]).mean(0).sum()
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -204,7 +205,7 @@ def learn_frozen(
             progress(step + 1, settings.steps, "learning the landmarks")
         if plateau.reached(loss.item()):
             break
-    return tokens.detach().unflatten(0, (settings.rounds, count)), repeats
+    return tokens.detach().view_as(start)
 
 
 class Plateau:

@@ -1,55 +1,47 @@
-"""Learning: from one image and its landmarks to prompt embeddings."""
+"""Learning: from images and their landmarks to prompt embeddings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ..diffusion import Backbone
-from ..errors import LandmarkError
-from ..images import as_rgb
-from ..landmarks import Landmarks
 from ..progress import Progress, StopCheck
 from .exact import Step, learn_exact
-from .frozen import learn_frozen
+from .frozen import learn_frozen, token_repeats
 from .landmark_set import LandmarkSet
 from .paper import paper_steps
+from .reference import MarkedImage, Reference, line_up
 from .settings import LearnSettings
-from .views import ViewSet, draw_noise, gaussian_targets, shared_views
+from .views import ViewSet, draw_noise, gaussian_targets, join_views, shared_views, visible
 
 
 def learn(
     backbone: Backbone,
-    image: NDArray[Any],
-    landmarks: Landmarks,
+    references: Sequence[Reference],
     *,
     settings: LearnSettings | None = None,
     seed: int = 0,
-    reference: str = "",
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> LandmarkSet:
-    """Learn prompt embeddings that point at the landmarks of a reference.
+    """Learn prompt embeddings that point at the landmarks of one or more references.
 
     Parameters
     ----------
     backbone : Backbone
         The frozen diffusion model.
-    image : ndarray, shape (height, width) or (height, width, 3 or 4)
-        The reference; anything that `napari_homolog.images.as_rgb` takes.
-    landmarks : Landmarks
-        (row, col) in pixels of the image; those that are missing are left out.
+    references : sequence of Reference
+        Images with landmarks. Views are drawn from all of them; a landmark is learned from those
+        on which it is present, and left out where it is present on none.
     settings : LearnSettings, optional
         Default: those of the preset ``balanced``.
     seed : int
         Seed of everything random.
-    reference : str
-        What to note in the landmark set as its origin, such as the image's file name.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -60,9 +52,9 @@ def learn(
     Raises
     ------
     ImageError
-        If the array is no image.
+        If an array is no image.
     LandmarkError
-        If no landmark is present or one lies outside the image.
+        If no landmark is present or one lies outside its image.
     Cancelled
         If `should_stop` said yes.
 
@@ -71,25 +63,77 @@ def learn(
     Hedlin et al. 2023, section 3.2.
     """
     settings = _complete(settings or LearnSettings(), backbone)
-    picture = as_rgb(image)
-    landmarks.require_inside(*picture.shape[:2])
-    present = landmarks.present
-    if not present.any():
-        raise LandmarkError(
-            "All landmarks of the reference are missing; mark at least one of them."
-        )
-    names = tuple(name for name, there in zip(landmarks.names, present, strict=True) if there)
-    points = landmarks.points[present]
-    learn_tokens = _learn_frozen if settings.method == "frozen" else _learn_exact
-    tokens, repeats = learn_tokens(backbone, picture, points, settings, seed, progress, should_stop)
+    names, marked = line_up(references)
+    start, repeats = _random_start(backbone, len(names), settings, seed)
+    tokens = _optimise(backbone, marked, start, repeats, settings, seed, progress, should_stop)
     return LandmarkSet(
         names=names,
-        tokens=tokens.float().cpu(),
+        tokens=tokens,
         repeats=repeats,
         backbone=backbone.to_dict(),
         settings=settings,
         seed=seed,
-        references=(reference,) if reference else (),
+        references=tuple(reference.name for reference in references if reference.name),
+    )
+
+
+def extend(
+    backbone: Backbone,
+    learned: LandmarkSet,
+    references: Sequence[Reference],
+    *,
+    seed: int = 0,
+    progress: Progress | None = None,
+    should_stop: StopCheck | None = None,
+) -> LandmarkSet:
+    """Learn on from a landmark set with other references, such as corrected predictions.
+
+    The embeddings that there are are the start; landmarks that are new start at random, and those
+    that no reference shows stay as they are. A landmark set holds no images: give the earlier
+    references again if they shall go on counting.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The model on which the set was learned.
+    learned : LandmarkSet
+        The set; not changed.
+    references : sequence of Reference
+        Images with landmarks.
+    seed : int
+        Seed of everything random.
+    progress, should_stop : callable, optional
+        See `napari_homolog.progress`.
+
+    Returns
+    -------
+    LandmarkSet
+
+    Raises
+    ------
+    LandmarkSetError
+        If the set was learned on another model.
+    ImageError, LandmarkError, Cancelled
+        As `learn`.
+    """
+    learned.check_backbone(backbone)
+    settings = learned.settings
+    names, marked = line_up(references)
+    start, repeats = _random_start(backbone, len(names), settings, seed)
+    for index, name in enumerate(names):
+        if name in learned.names:
+            start[:, index] = learned.tokens[:, learned.names.index(name)]
+    tokens = _optimise(backbone, marked, start, repeats, settings, seed, progress, should_stop)
+    untouched = [index for index, name in enumerate(learned.names) if name not in names]
+    origins = (*learned.references, *(one.name for one in references if one.name))
+    return LandmarkSet(
+        names=(*(learned.names[index] for index in untouched), *names),
+        tokens=torch.cat([learned.tokens[:, untouched], tokens], dim=1),
+        repeats=repeats,
+        backbone=learned.backbone,
+        settings=settings,
+        seed=seed,
+        references=tuple(dict.fromkeys(origins)),
     )
 
 
@@ -99,76 +143,86 @@ def _complete(settings: LearnSettings, backbone: Backbone) -> LearnSettings:
     return settings
 
 
-def _learn_frozen(
-    backbone: Backbone,
-    image: NDArray[np.float32],
-    points: NDArray[np.float64],
-    settings: LearnSettings,
-    seed: int,
-    progress: Progress | None,
-    should_stop: StopCheck | None,
+def _random_start(
+    backbone: Backbone, count: int, settings: LearnSettings, seed: int
 ) -> tuple[Tensor, tuple[int, ...]]:
-    """Return distinct tokens (rounds, n, distinct, dim) and how often each stands in a prompt."""
-    views, shares = _views_with_landmarks(backbone, image, points, settings, seed)
-    return learn_frozen(
-        backbone,
-        views,
-        shares,
-        settings,
-        generator=torch.Generator().manual_seed(seed),
-        progress=progress,
-        should_stop=should_stop,
-    )
+    """Return tokens (rounds, n, distinct, dim) and how often each stands in a prompt.
 
-
-def _learn_exact(
-    backbone: Backbone,
-    image: NDArray[np.float32],
-    points: NDArray[np.float64],
-    settings: LearnSettings,
-    seed: int,
-    progress: Progress | None,
-    should_stop: StopCheck | None,
-) -> tuple[Tensor, tuple[int, ...]]:
-    """Return tokens as `_learn_frozen` does; every token of the prompt is distinct here."""
+    Through the whole UNet every token of the prompt is distinct; through frozen queries few are.
+    """
     prompt_tokens, prompt_dim = backbone.prompt_shape
+    if settings.method == "frozen":
+        repeats = token_repeats(prompt_tokens, settings.distinct_tokens)
+    else:
+        repeats = (1,) * prompt_tokens
     generator = torch.Generator().manual_seed(seed)
-    size = (settings.rounds * len(points), prompt_tokens, prompt_dim)
-    prompts = learn_exact(
-        backbone,
-        torch.randn(size, generator=generator),
-        _exact_steps(backbone, image, points, settings, seed, generator),
-        settings,
-        progress=progress,
-        should_stop=should_stop,
-    )
-    return prompts.unflatten(0, (settings.rounds, len(points))), (1,) * prompt_tokens
+    size = (settings.rounds, count, len(repeats), prompt_dim)
+    return torch.randn(size, generator=generator), repeats
+
+
+def _optimise(
+    backbone: Backbone,
+    marked: Sequence[MarkedImage],
+    start: Tensor,
+    repeats: tuple[int, ...],
+    settings: LearnSettings,
+    seed: int,
+    progress: Progress | None,
+    should_stop: StopCheck | None,
+) -> Tensor:
+    """Return learned tokens, as `start`."""
+    generator = torch.Generator().manual_seed(seed + 1)
+    if settings.method == "frozen":
+        views, shares = _views_with_landmarks(backbone, marked, settings, seed)
+        tokens = learn_frozen(
+            backbone,
+            views,
+            shares,
+            start,
+            repeats,
+            settings,
+            generator=generator,
+            progress=progress,
+            should_stop=should_stop,
+        )
+    else:
+        tokens = learn_exact(
+            backbone,
+            start.flatten(0, 1),
+            _exact_steps(backbone, marked, settings, seed, generator),
+            settings,
+            progress=progress,
+            should_stop=should_stop,
+        ).view_as(start)
+    return tokens.float().cpu()
 
 
 def _views_with_landmarks(
-    backbone: Backbone,
-    image: NDArray[np.float32],
-    points: NDArray[np.float64],
-    settings: LearnSettings,
-    seed: int,
+    backbone: Backbone, marked: Sequence[MarkedImage], settings: LearnSettings, seed: int
 ) -> tuple[ViewSet, Tensor]:
-    """Return shared views and the points as shares of their sides, (views, n, 2)."""
-    views = shared_views(
-        backbone,
-        image,
-        encodings=settings.encodings,
-        windows=settings.windows,
-        crop_share=settings.crop_share,
-        rng=np.random.default_rng(seed),
-    )
-    shares = np.stack([rectangle.to_shares(points) for rectangle in views.rectangles])
-    return views, torch.from_numpy(shares).float().to(backbone.device)
+    """Return shared views of all references, and the points as shares of their sides.
+
+    The shares have shape (views, n, 2), NaN where a landmark is missing.
+    """
+    rng = np.random.default_rng(seed)
+    sets, shares = [], []
+    for one in marked:
+        views = shared_views(
+            backbone,
+            one.image,
+            encodings=settings.encodings,
+            windows=settings.windows,
+            crop_share=settings.crop_share,
+            rng=rng,
+        )
+        sets.append(views)
+        shares += [rectangle.to_shares(one.points) for rectangle in views.rectangles]
+    return join_views(sets), torch.from_numpy(np.stack(shares)).float().to(backbone.device)
 
 
 def _exact_steps(
     backbone: Backbone,
-    image: NDArray[np.float32],
-    points: NDArray[np.float64],
+    marked: Sequence[MarkedImage],
     settings: LearnSettings,
     seed: int,
     generator: torch.Generator,
@@ -176,11 +230,8 @@ def _exact_steps(
     """Return the source of exact learning's steps, for ``rounds * n`` prompts."""
     rounds = settings.rounds
     if settings.views == "paper":
-        repeated = np.tile(points, (rounds, 1))
-        rng = np.random.default_rng(seed)
-        return paper_steps(backbone, image, repeated, settings, rng, generator)
-    views, shares = _views_with_landmarks(backbone, image, points, settings, seed)
-    visible = ((shares > 0) & (shares < 1)).all(-1).float()
+        return _paper_steps_in_turn(backbone, marked, settings, seed, generator)
+    views, shares = _views_with_landmarks(backbone, marked, settings, seed)
 
     def next_step(index: int) -> Step:
         view = int(torch.randint(len(views), (), generator=generator))
@@ -190,7 +241,32 @@ def _exact_steps(
         return Step(
             noisy=backbone.add_noise(latent, noise, settings.noise_level),
             target=target.repeat(rounds, 1, 1),
-            weight=visible[view].repeat(rounds),
+            weight=visible(shares[view]).repeat(rounds),
         )
+
+    return next_step
+
+
+def _paper_steps_in_turn(
+    backbone: Backbone,
+    marked: Sequence[MarkedImage],
+    settings: LearnSettings,
+    seed: int,
+    generator: torch.Generator,
+) -> Callable[[int], Step]:
+    """Return the source of the authors' steps, which look at one reference after the other."""
+    rng = np.random.default_rng(seed)
+    sources = []
+    for one in marked:
+        there = ~np.isnan(one.points[:, :1])
+        middle = (np.array(one.image.shape[:2]) - 1) / 2
+        points = np.tile(np.where(there, one.points, middle), (settings.rounds, 1))
+        weight = torch.from_numpy(there[:, 0]).float().to(backbone.device).repeat(settings.rounds)
+        steps = paper_steps(backbone, one.image, points, settings, rng, generator)
+        sources.append((steps, weight))
+
+    def next_step(index: int) -> Step:
+        steps, weight = sources[index % len(sources)]
+        return replace(steps(index), weight=weight)
 
     return next_step

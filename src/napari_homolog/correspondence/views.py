@@ -139,6 +139,12 @@ def _square_around(shape: tuple[int, ...], rng: np.random.Generator) -> Rectangl
     return Rectangle(top, left, side, side)
 
 
+def join_views(sets: Sequence[ViewSet]) -> ViewSet:
+    """Return the views of several images as one set."""
+    rectangles = tuple(rectangle for views in sets for rectangle in views.rectangles)
+    return ViewSet(torch.cat([views.latents for views in sets]), rectangles)
+
+
 class Resampler:
     """Samples rectangles of one image, edges repeated outside it, without aliasing.
 
@@ -198,12 +204,18 @@ def gaussian_targets(
     Returns
     -------
     Tensor, shape (..., rows, cols)
+        Zeros where a centre is missing (NaN).
     """
     profiles = []
     for axis, count in enumerate(shape):
         cells = (torch.arange(count, device=shares.device, dtype=shares.dtype) + offset) / count
         profiles.append(torch.exp(-((cells - shares[..., axis, None]) ** 2) / (2 * sigma**2)))
-    return profiles[0][..., :, None] * profiles[1][..., None, :]
+    return (profiles[0][..., :, None] * profiles[1][..., None, :]).nan_to_num()
+
+
+def visible(shares: Tensor) -> Tensor:
+    """Return 1 where a landmark (..., 2), given as shares of a view's sides, lies in it, else 0."""
+    return ((shares > 0) & (shares < 1)).all(-1).float()
 
 
 class MapCanvas:

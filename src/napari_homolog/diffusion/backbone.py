@@ -250,6 +250,18 @@ class Backbone:
         """
         return self._condition(text).prompt
 
+    def tokens_of(self, text: str) -> tuple[str, ...]:
+        """Return the tokens of a text as words or parts of words, without start and end.
+
+        Raises
+        ------
+        CheckpointError
+            If the checkpoint has no text encoder or no vocabulary.
+        """
+        if self._words is None:
+            raise Words.missing(self.name)
+        return self._words.tokens_of(text)
+
     @property
     def empty_prompt(self) -> Tensor:
         """The prompt embedding of the empty text, shape (1, tokens, dim)."""

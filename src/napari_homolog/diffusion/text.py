@@ -61,12 +61,17 @@ class EmptyTextTokenizer:
             If the text is not empty.
         """
         if text:
-            raise CheckpointError(
-                f"A single-file checkpoint holds no vocabulary, so that {text!r} cannot be "
-                "encoded; load the model from its folder or from the Hugging Face hub."
-            )
+            raise self.no_vocabulary(text)
         ids = [CLIP_START, CLIP_END, *[self._padding] * (max_length - 2)]
         return SimpleNamespace(input_ids=torch.tensor([ids]))
+
+    @staticmethod
+    def no_vocabulary(text: str) -> CheckpointError:
+        """Return the error for a text that is not empty."""
+        return CheckpointError(
+            f"A single-file checkpoint holds no vocabulary, so that {text!r} cannot be "
+            "encoded; load the model from its folder or from the Hugging Face hub."
+        )
 
 
 class Words:
@@ -107,6 +112,13 @@ class Words:
             parts.append(output.hidden_states[-2] if joined else output.last_hidden_state)
         pooled = output.text_embeds if hasattr(output, "text_embeds") else output.pooler_output
         return Conditioning(torch.cat(parts, dim=-1), pooled)
+
+    def tokens_of(self, text: str) -> tuple[str, ...]:
+        """Return the pieces into which the first tokenizer cuts a text, without start and end."""
+        tokenizer = self._tokenizers[0]
+        if isinstance(tokenizer, EmptyTextTokenizer):
+            raise EmptyTextTokenizer.no_vocabulary(text)
+        return tuple(token.removesuffix("</w>") for token in tokenizer.tokenize(text))
 
     @staticmethod
     def missing(name: str) -> CheckpointError:

@@ -77,7 +77,7 @@ def learning(
     Learned or Refusal
         Anything that goes wrong and is not the user's to mend is raised.
     """
-    from ..correspondence import learn
+    from ..correspondence import Reference, learn
     from ..diffusion import load
 
     _leave_a_core()
@@ -85,9 +85,7 @@ def learning(
         backbone = load(model, progress=run.report) if isinstance(model, str) else model
         learned = learn(
             backbone,
-            image,
-            landmarks,
-            reference=reference,
+            [Reference(image, landmarks, reference)],
             progress=run.report,
             should_stop=run.should_stop,
         )

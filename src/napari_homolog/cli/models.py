@@ -1,0 +1,26 @@
+"""``homolog models``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+from rich.table import Table
+
+from .options import AsJson
+from .terminal import screen
+
+
+def models(as_json: AsJson = False) -> None:
+    """List the known models with licence, download size and memory need."""
+    from ..diffusion.catalogue import CATALOGUE
+
+    if as_json:
+        print(json.dumps([asdict(checkpoint) for checkpoint in CATALOGUE.values()]))
+        return
+    table = Table(title="Known models; a hub id, a folder or a .safetensors file will do as well")
+    for heading in ("name", "what it is", "terms"):
+        table.add_column(heading, overflow="fold")
+    for checkpoint in CATALOGUE.values():
+        table.add_row(checkpoint.name, checkpoint.about, checkpoint.terms)
+    screen.print(table)

@@ -1,0 +1,36 @@
+"""``homolog presets``."""
+
+from __future__ import annotations
+
+import json
+
+from rich.table import Table
+
+from .options import AsJson
+from .terminal import screen
+
+
+def presets(as_json: AsJson = False) -> None:
+    """List the presets with every setting; those that differ from the default are bright."""
+    from ..correspondence import PRESETS
+
+    if as_json:
+        dumped = {name: chosen.model_dump(mode="json") for name, chosen in PRESETS.items()}
+        print(json.dumps(dumped))
+        return
+    usual = PRESETS["balanced"]
+    for part in ("learn", "locate"):
+        table = Table(title=f"Settings of {part}ing".replace("eing", "ing"))
+        table.add_column("setting")
+        for name in PRESETS:
+            table.add_column(name)
+        for setting in type(getattr(usual, part)).model_fields:
+            values = [getattr(getattr(chosen, part), setting) for chosen in PRESETS.values()]
+            common = getattr(getattr(usual, part), setting)
+            table.add_row(setting, *(_cell(value, value == common) for value in values))
+        screen.print(table)
+
+
+def _cell(value: object, usual: bool) -> str:
+    text = f"{value:.6g}" if isinstance(value, float) else "own" if value is None else str(value)
+    return f"[dim]{text}[/]" if usual else f"[bold]{text}[/]"

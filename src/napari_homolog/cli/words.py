@@ -1,0 +1,45 @@
+"""``homolog words``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import AsJson, Device, Model, Precision, Seed, file_name
+from .terminal import bar, load, screen
+
+
+def words(
+    image: Annotated[Path, typer.Argument(help="The image to look at.")],
+    text: Annotated[str, typer.Argument(help='A sentence, such as "a bird\'s left eye".')],
+    out: Annotated[Path, typer.Option(help="Folder for the maps; made if need be.")],
+    model: Model = "embedded",
+    device: Device = "auto",
+    precision: Precision = "auto",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Show where an image attends to each word of a sentence."""
+    from ..correspondence import words as read_words
+    from ..images import read_image
+    from ..pictures import Tile, save_map, write_contact_sheet
+
+    picture = read_image(image)
+    with bar(as_json) as report:
+        backbone = load(model, device, precision, report)
+        found = read_words(backbone, picture, text, seed=seed, progress=report)
+    out.mkdir(parents=True, exist_ok=True)
+    files, tiles = [], []
+    for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
+        files.append(out / f"{image.stem}.{index + 1:02d}-{file_name(token)}.tif")
+        save_map(files[-1], one)
+        tiles.append(Tile(picture, attention=one, caption=token))
+    sheet = out / f"{image.stem}.words.png"
+    write_contact_sheet(sheet, tiles, columns=6)
+    if as_json:
+        print(json.dumps({"tokens": list(found.tokens), "maps": [str(path) for path in files]}))
+    else:
+        screen.print(f"One map for each of {len(files)} tokens is in {out}; see {sheet}.")

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import napari_homolog as nh
+from napari_homolog.correspondence import LocateSettings
+from napari_homolog.diffusion import Backbone
+from napari_homolog.drawn import draw
+from napari_homolog.errors import Cancelled, SettingsError
+
+FEW = LocateSettings(encodings=1, windows=2)
+TEXT = "a butterfly , left forewing red"
+
+
+def test_one_map_for_each_token_on_the_image_grid(embedded: Backbone) -> None:
+    image = draw("butterfly", 41, (120, 160)).image
+    found = nh.words(embedded, image, TEXT, settings=FEW)
+    assert found.tokens == ("a", "butterfly", ",", "left", "forewing", "red")
+    assert found.maps.shape == (6, 192, 256)
+    np.testing.assert_allclose(found.scale * found.maps.shape[1:], (120, 160))
+    assert found.maps.min() >= 0
+    assert found.maps.sum(0).max() <= 1 + 1e-5
+
+
+def test_maps_are_the_backbone_s_own_attention(embedded: Backbone) -> None:
+    import torch
+
+    # A grey square image, its single view encoded by hand, as `words` should see it.
+    settings = LocateSettings(encodings=1, windows=1, crop_share=1.0)
+    image = np.full((64, 64, 3), 128, np.uint8)
+    found = nh.words(embedded, image, "red", settings=settings, seed=3)
+    latent = embedded.encode(torch.full((1, 3, 64, 64), 128 / 255))
+    noise = torch.randn(latent.shape, generator=torch.Generator().manual_seed(3))
+    noisy = embedded.add_noise(latent, noise, embedded.locate_timestep)
+    layers = embedded.attention(noisy, embedded.locate_timestep, embedded.encode_text("red"))
+    expected = torch.stack([layer[0, ..., 1].mean() for layer in layers]).mean()
+    assert found.maps.mean() == pytest.approx(float(expected), rel=0.05)
+
+
+def test_a_part_named_in_the_text_draws_its_word(embedded: Backbone) -> None:
+    specimen = draw("butterfly", 43, (128, 128))
+    found = nh.words(embedded, specimen.image, "a butterfly , head red", settings=FEW)
+    attention = found.maps[found.tokens.index("red")]
+    row, col = ((specimen.landmarks["head"] - found.translate) / found.scale).round().astype(int)
+    near = attention[max(row - 16, 0) : row + 17, max(col - 16, 0) : col + 17].mean()
+    assert near > 2 * attention.mean()
+
+
+@pytest.mark.parametrize("text", ["", "red " * 60])
+def test_too_few_or_too_many_words(embedded: Backbone, text: str) -> None:
+    with pytest.raises(SettingsError, match=r"has \d+ tokens; this model takes 1 to 46"):
+        nh.words(embedded, np.zeros((30, 30)), text)
+
+
+def test_stopping(embedded: Backbone) -> None:
+    with pytest.raises(Cancelled):
+        nh.words(embedded, np.zeros((30, 30)), "red", should_stop=lambda: True)
