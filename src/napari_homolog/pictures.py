@@ -93,9 +93,10 @@ def _draw_tile(tile: Tile) -> Image.Image:
         row, col = (point + 0.5) * zoom - 0.5
         return float(col), float(row)
 
-    for index, name in enumerate(() if tile.found is None else tile.found.names):
+    found = () if tile.found is None else zip(tile.found.names, tile.found.points, strict=True)
+    for index, (name, point) in enumerate(found):
         colour = MARKS[index % len(MARKS)]
-        col, row = place(tile.found[name])
+        col, row = place(point)
         if tile.truth is not None and name in tile.truth.names:
             true_col, true_row = place(tile.truth[name])
             draw.line([(true_col, true_row), (col, row)], TRUE_COLOUR, 1)

@@ -19,7 +19,8 @@ def layer() -> FrozenLayer:
     generator = torch.Generator().manual_seed(0)
     query = torch.randn(4, 3, 25, 8, generator=generator, dtype=torch.float64)
     weight = torch.randn(4, 8, 12, generator=generator, dtype=torch.float64)
-    return FrozenLayer(query, weight, (5, 5))
+    features = torch.randn(3, 25, 6, generator=generator, dtype=torch.float64)
+    return FrozenLayer(query, weight, torch.nn.functional.normalize(features, dim=-1), (5, 5))
 
 
 def straightforward(layer: FrozenLayer, prompts: torch.Tensor) -> torch.Tensor:
@@ -78,7 +79,9 @@ def test_frozen_equals_exact_attention_for_the_prompt_of_the_pass(
     prompt = torch.randn(1, *embedded.prompt_shape, generator=generator)
     exact = embedded.attention(noisy, 150, prompt, layers=[index], token=1)[0].mean(1)
     queries = embedded.queries(noisy, 150, prompt, layers=[index])[0]
-    layer = FrozenLayer(queries.query.transpose(0, 1), queries.key_weight, queries.shape)
+    layer = FrozenLayer(
+        queries.query.transpose(0, 1), queries.key_weight, queries.features, queries.shape
+    )
     repeats = (1,) * embedded.prompt_shape[0]
     (frozen,) = frozen_maps([layer], prompt, repeats)
     torch.testing.assert_close(frozen[:, 0], exact, atol=1e-6, rtol=1e-5)

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ..diffusion import Backbone, Queries
 from ..progress import Progress, StopCheck, check_stop
@@ -25,7 +26,7 @@ LANDMARK_TOKEN = 1
 
 @dataclass(frozen=True, eq=False)
 class FrozenLayer:
-    """One layer's queries of all views.
+    """One layer's queries and features of all views.
 
     Attributes
     ----------
@@ -33,19 +34,27 @@ class FrozenLayer:
         Already scaled.
     key_weight : Tensor, shape (heads, dim, prompt_dim)
         Turns prompt tokens into keys.
+    features : Tensor, shape (views, positions, channels)
+        Image features, each position's of unit length.
     shape : (int, int)
         Rows and columns of the layer's map.
     """
 
     query: Tensor
     key_weight: Tensor
+    features: Tensor
     shape: tuple[int, int]
+
+    def of(self, views: Tensor) -> FrozenLayer:
+        """Return the layer of some views, given by their indices."""
+        chosen = (self.query[:, views], self.key_weight, self.features[views])
+        return FrozenLayer(*chosen, self.shape)
 
 
 def freeze(
     backbone: Backbone, views: ViewSet, settings: Settings, generator: torch.Generator
 ) -> list[FrozenLayer]:
-    """Run every view through the network once and keep the queries of the chosen layers."""
+    """Run every view through the network once; keep queries and features of the chosen layers."""
     timestep = settings.noise_level
     collected: list[list[Queries]] = []
     for latent in views.latents.split(1):
@@ -59,7 +68,8 @@ def freeze(
         if settings.heads == "second half":
             half = len(query) // 2
             query, key_weight = query[half:], key_weight[half:]
-        layers.append(FrozenLayer(query.contiguous(), key_weight, passes[0].shape))
+        features = functional.normalize(torch.cat([one.features for one in passes]), dim=-1)
+        layers.append(FrozenLayer(query.contiguous(), key_weight, features, passes[0].shape))
     return layers
 
 
@@ -130,17 +140,14 @@ def frozen_maps(
     """Yield each layer's maps, shape (views, n, rows, cols), one view at a time inside."""
     for layer in layers:
         views = [
-            frozen_attention(
-                FrozenLayer(query[:, None], layer.key_weight, layer.shape), tokens, repeats
-            )
-            for query in layer.query.unbind(1)
+            frozen_attention(layer.of(view), tokens, repeats)
+            for view in torch.arange(layer.query.shape[1]).split(1)
         ]
         yield torch.cat(views).unflatten(-1, layer.shape)
 
 
 def learn_frozen(
-    backbone: Backbone,
-    views: ViewSet,
+    layers: Sequence[FrozenLayer],
     shares: Tensor,
     start: Tensor,
     repeats: Sequence[int],
@@ -154,9 +161,7 @@ def learn_frozen(
 
     Parameters
     ----------
-    backbone : Backbone
-        The frozen model.
-    views : ViewSet
+    layers : sequence of FrozenLayer
         Views of the references.
     shares : Tensor, shape (views, n, 2)
         The landmarks as shares of each view's sides; NaN where missing.
@@ -167,7 +172,7 @@ def learn_frozen(
     settings : LearnSettings
         Steps, step size and when to stop.
     generator : torch.Generator
-        Source of noise and order.
+        Source of the views' order.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -180,9 +185,8 @@ def learn_frozen(
     Cancelled
         If `should_stop` said yes.
     """
-    layers = freeze(backbone, views, settings, generator)
     rounds, count = start.shape[:2]
-    tokens = start.flatten(0, 1).to(backbone.device, torch.float32).clone().requires_grad_()
+    tokens = start.flatten(0, 1).to(shares.device, torch.float32).clone().requires_grad_()
     targets = [
         gaussian_targets(shares, layer.shape, settings.sigma).flatten(-2) for layer in layers
     ]
@@ -191,11 +195,10 @@ def learn_frozen(
     plateau = Plateau(settings)
     for step in range(settings.steps):
         check_stop(should_stop)
-        chosen = torch.randperm(len(views), generator=generator)[: settings.views_per_step]
+        chosen = torch.randperm(len(shares), generator=generator)[: settings.views_per_step]
         loss = tokens.new_zeros(())
         for layer, target in zip(layers, targets, strict=True):
-            part = FrozenLayer(layer.query[:, chosen], layer.key_weight, layer.shape)
-            attention = frozen_attention(part, tokens, repeats)
+            attention = frozen_attention(layer.of(chosen), tokens, repeats)
             error = attention.unflatten(1, (rounds, count)) - target[chosen][:, None]
             loss = loss + (error.square().mean(-1) * weights[chosen][:, None]).mean(0).sum()
         optimiser.zero_grad()

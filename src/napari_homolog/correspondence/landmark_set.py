@@ -40,6 +40,8 @@ class LandmarkSet:
         How the embeddings were learned.
     seed : int
         Seed of everything random.
+    features : tuple of Tensor of float32, shape (n, channels)
+        The image features at the landmarks, one for each layer; none with the paper's views.
     references : tuple of str
         What the landmarks were learned on, as told by the caller.
     """
@@ -50,6 +52,7 @@ class LandmarkSet:
     backbone: dict[str, Any]
     settings: LearnSettings
     seed: int
+    features: tuple[Tensor, ...] = ()
     references: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -85,7 +88,10 @@ class LandmarkSet:
             "seed": self.seed,
             "references": list(self.references),
         }
-        data = save({"tokens": self.tokens.contiguous()}, {"homolog": json.dumps(header)})
+        tensors = {f"features.{index}": one for index, one in enumerate(self.features)}
+        tensors["tokens"] = self.tokens
+        whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        data = save(whole, {"homolog": json.dumps(header)})
         with atomic_write(Path(path)) as file:
             file.write(data)
 
@@ -106,20 +112,27 @@ class LandmarkSet:
         try:
             with safe_open(path, framework="pt") as file:
                 header = json.loads((file.metadata() or {}).get("homolog", "null"))
-                tokens = file.get_tensor("tokens") if header else None
+                names = file.keys()
+                tensors = {name: file.get_tensor(name) for name in names} if header else {}
         except (SafetensorError, json.JSONDecodeError, OSError) as error:
             raise LandmarkSetError(
                 f"{path} is no landmark set, or a damaged one ({error}); give a .safetensors file "
                 "that `homolog learn` wrote."
             ) from error
-        if tokens is None or not isinstance(header, dict) or header.get("format") != FORMAT:
+        if (
+            "tokens" not in tensors
+            or not isinstance(header, dict)
+            or header.get("format") != FORMAT
+        ):
             raise LandmarkSetError(
                 f"{path} holds tensors but no landmark set; give a file that `homolog learn` wrote."
             )
-        return cls._from_header(header, tokens, path)
+        return cls._from_header(header, tensors, path)
 
     @classmethod
-    def _from_header(cls, header: dict[str, Any], tokens: Tensor, path: Path) -> LandmarkSet:
+    def _from_header(
+        cls, header: dict[str, Any], tensors: dict[str, Tensor], path: Path
+    ) -> LandmarkSet:
         try:
             settings = LearnSettings.model_validate(header["settings"])
         except ValidationError as error:
@@ -129,10 +142,11 @@ class LandmarkSet:
             ) from error
         return cls(
             names=tuple(header["names"]),
-            tokens=tokens,
+            tokens=tensors["tokens"],
             repeats=tuple(header["repeats"]),
             backbone=header["backbone"],
             settings=settings,
             seed=header["seed"],
+            features=tuple(tensors[f"features.{index}"] for index in range(len(tensors) - 1)),
             references=tuple(header["references"]),
         )

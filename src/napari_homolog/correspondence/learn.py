@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .exact import Step, learn_exact
-from .frozen import learn_frozen, token_repeats
+from .features import describe
+from .frozen import freeze, learn_frozen, token_repeats
 from .landmark_set import LandmarkSet
 from .paper import paper_steps
 from .reference import MarkedImage, Reference, line_up
@@ -65,7 +68,9 @@ def learn(
     settings = _complete(settings or LearnSettings(), backbone)
     names, marked = line_up(references)
     start, repeats = _random_start(backbone, len(names), settings, seed)
-    tokens = _optimise(backbone, marked, start, repeats, settings, seed, progress, should_stop)
+    tokens, features = _optimise(
+        backbone, marked, start, repeats, settings, seed, progress, should_stop
+    )
     return LandmarkSet(
         names=names,
         tokens=tokens,
@@ -73,6 +78,7 @@ def learn(
         backbone=backbone.to_dict(),
         settings=settings,
         seed=seed,
+        features=features,
         references=tuple(reference.name for reference in references if reference.name),
     )
 
@@ -123,7 +129,9 @@ def extend(
     for index, name in enumerate(names):
         if name in learned.names:
             start[:, index] = learned.tokens[:, learned.names.index(name)]
-    tokens = _optimise(backbone, marked, start, repeats, settings, seed, progress, should_stop)
+    tokens, features = _optimise(
+        backbone, marked, start, repeats, settings, seed, progress, should_stop
+    )
     untouched = [index for index, name in enumerate(learned.names) if name not in names]
     origins = (*learned.references, *(one.name for one in references if one.name))
     return LandmarkSet(
@@ -133,6 +141,10 @@ def extend(
         backbone=learned.backbone,
         settings=settings,
         seed=seed,
+        features=tuple(
+            torch.cat([old[untouched], _joined(old, new, learned.names, names)])
+            for old, new in zip(learned.features, features, strict=True)
+        ),
         references=tuple(dict.fromkeys(origins)),
     )
 
@@ -169,14 +181,25 @@ def _optimise(
     seed: int,
     progress: Progress | None,
     should_stop: StopCheck | None,
-) -> Tensor:
-    """Return learned tokens, as `start`."""
+) -> tuple[Tensor, tuple[Tensor, ...]]:
+    """Return learned tokens, as `start`, and the features at the landmarks."""
     generator = torch.Generator().manual_seed(seed + 1)
+    through_unet = partial(
+        learn_exact,
+        backbone,
+        start.flatten(0, 1),
+        settings=settings,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    if settings.views == "paper":
+        steps = _paper_steps_in_turn(backbone, marked, settings, seed, generator)
+        return through_unet(next_step=steps).view_as(start).float().cpu(), ()
+    views, shares = _views_with_landmarks(backbone, marked, settings, seed)
+    layers = freeze(backbone, views, settings, generator)
     if settings.method == "frozen":
-        views, shares = _views_with_landmarks(backbone, marked, settings, seed)
         tokens = learn_frozen(
-            backbone,
-            views,
+            layers,
             shares,
             start,
             repeats,
@@ -186,15 +209,16 @@ def _optimise(
             should_stop=should_stop,
         )
     else:
-        tokens = learn_exact(
-            backbone,
-            start.flatten(0, 1),
-            _exact_steps(backbone, marked, settings, seed, generator),
-            settings,
-            progress=progress,
-            should_stop=should_stop,
-        ).view_as(start)
-    return tokens.float().cpu()
+        steps = _shared_steps(backbone, views, shares, settings, generator)
+        tokens = through_unet(next_step=steps).view_as(start)
+    return tokens.float().cpu(), tuple(one.float().cpu() for one in describe(layers, shares))
+
+
+def _joined(old: Tensor, new: Tensor, known: Sequence[str], names: Sequence[str]) -> Tensor:
+    """Return one layer's new features, averaged with the old ones of landmarks that were known."""
+    pairs = zip(names, new, strict=True)
+    earlier = [old[known.index(name)] if name in known else one for name, one in pairs]
+    return functional.normalize(torch.stack(earlier) + new, dim=-1)
 
 
 def _views_with_landmarks(
@@ -220,18 +244,15 @@ def _views_with_landmarks(
     return join_views(sets), torch.from_numpy(np.stack(shares)).float().to(backbone.device)
 
 
-def _exact_steps(
+def _shared_steps(
     backbone: Backbone,
-    marked: Sequence[MarkedImage],
+    views: ViewSet,
+    shares: Tensor,
     settings: LearnSettings,
-    seed: int,
     generator: torch.Generator,
 ) -> Callable[[int], Step]:
-    """Return the source of exact learning's steps, for ``rounds * n`` prompts."""
+    """Return the source of exact learning's steps on shared views, for ``rounds * n`` prompts."""
     rounds = settings.rounds
-    if settings.views == "paper":
-        return _paper_steps_in_turn(backbone, marked, settings, seed, generator)
-    views, shares = _views_with_landmarks(backbone, marked, settings, seed)
 
     def next_step(index: int) -> Step:
         view = int(torch.randint(len(views), (), generator=generator))

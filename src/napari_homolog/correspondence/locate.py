@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,18 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..diffusion import Backbone
+from ..errors import LandmarkSetError
 from ..images import as_rgb
 from ..progress import Progress, StopCheck, check_stop
 from .exact import exact_maps
-from .frozen import freeze, frozen_maps
+from .features import similarity_maps
+from .frozen import FrozenLayer, freeze, frozen_maps
 from .landmark_set import LandmarkSet
 from .paper import paper_maps, paper_read_out
 from .prediction import Prediction
 from .readout import argmax_cells, centroid_cells, concentration, spread
 from .settings import LocateSettings, locate_settings_for
-from .views import MapCanvas, draw_noise, shared_views
+from .views import MapCanvas, ViewSet, draw_noise, shared_views
 
 NEAR = 2.0
 """Standard deviations of the learned target that count as near a point, for the confidence."""
@@ -61,7 +64,7 @@ def locate(
     ImageError
         If the array is no image.
     LandmarkSetError
-        If the landmarks were learned on another model.
+        If the landmarks were learned on another model, or without the features asked for.
     Cancelled
         If `should_stop` said yes.
 
@@ -88,45 +91,72 @@ def locate(
             should_stop=should_stop,
         )
         return _read_paper(layers, picture.shape[:2], learned)
-    maps = _shared_maps(backbone, picture, canvas, learned, settings, seed, progress, should_stop)
-    return _read(maps, canvas, learned, settings)
-
-
-def _shared_maps(
-    backbone: Backbone,
-    image: NDArray[np.float32],
-    canvas: MapCanvas,
-    learned: LandmarkSet,
-    settings: LocateSettings,
-    seed: int,
-    progress: Progress | None,
-    should_stop: StopCheck | None,
-) -> Tensor:
-    """Return the maps of every round and landmark on the image, (rounds, n, rows, cols)."""
-    generator = torch.Generator().manual_seed(seed)
-    check_stop(should_stop)
     views = shared_views(
         backbone,
-        image,
+        picture,
         encodings=settings.encodings,
         windows=settings.windows,
         crop_share=settings.crop_share,
         rng=np.random.default_rng(seed),
     )
     check_stop(should_stop)
+    maps = _evidence(backbone, views, canvas, learned, settings, seed, should_stop)
+    if progress is not None:
+        progress(1, 1, "locating the landmarks")
+    return _read(maps, canvas, learned, settings)
+
+
+def _evidence(
+    backbone: Backbone,
+    views: ViewSet,
+    canvas: MapCanvas,
+    learned: LandmarkSet,
+    settings: LocateSettings,
+    seed: int,
+    should_stop: StopCheck | None,
+) -> Tensor:
+    """Return the matcher's maps on the image, (rounds or 1, n, rows, cols), in [0, 1]."""
+    generator = torch.Generator().manual_seed(seed)
+    layers: list[FrozenLayer] = []
+    if settings.matcher != "attention" or settings.method == "frozen":
+        layers = freeze(backbone, views, settings, generator)
+    if settings.matcher == "features":
+        return _feature_evidence(layers, views, canvas, learned, settings)[None]
     if settings.method == "frozen":
         tokens = learned.tokens.flatten(0, 1).to(backbone.device)
-        layers = freeze(backbone, views, settings, generator)
         maps = list(frozen_maps(layers, tokens, learned.repeats))
     else:
         noise = draw_noise(views.latents.shape, settings, generator).to(views.latents)
         noisy = backbone.add_noise(views.latents, noise, settings.noise_level)
         prompts = learned.prompts.flatten(0, 1)
         maps = exact_maps(backbone, noisy, prompts, settings, should_stop)
-    if progress is not None:
-        progress(1, 1, "locating the landmarks")
-    placed = [canvas.average(layer, views.rectangles) for layer in maps]
-    return torch.stack(placed).mean(0).unflatten(0, (learned.rounds, len(learned)))
+    attention = _placed(maps, views, canvas).unflatten(0, (learned.rounds, len(learned)))
+    if settings.matcher == "attention":
+        return attention
+    return attention * _feature_evidence(layers, views, canvas, learned, settings)
+
+
+def _feature_evidence(
+    layers: Sequence[FrozenLayer],
+    views: ViewSet,
+    canvas: MapCanvas,
+    learned: LandmarkSet,
+    settings: LocateSettings,
+) -> Tensor:
+    """Return how well features match, (n, rows, cols): 1 at each landmark's best place."""
+    if not learned.features:
+        raise LandmarkSetError(
+            "These landmarks were learned with the paper's views, which keep no image features; "
+            "learn them with shared views, or locate with the matcher 'attention'."
+        )
+    similarity = _placed(similarity_maps(layers, learned.features), views, canvas)
+    best = similarity.amax((1, 2), keepdim=True)
+    return ((similarity - best) / settings.temperature).exp()
+
+
+def _placed(maps: Sequence[Tensor], views: ViewSet, canvas: MapCanvas) -> Tensor:
+    """Return the mean over views and layers, (n, rows, cols), of maps (views, n, rows, cols)."""
+    return torch.stack([canvas.average(layer, views.rectangles) for layer in maps]).mean(0)
 
 
 def _read(

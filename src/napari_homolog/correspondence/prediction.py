@@ -21,8 +21,9 @@ class Prediction:
     points : ndarray of float64, shape (n, 2)
         (row, col) in pixels of the target, pixel centres at integers.
     maps : ndarray of float32, shape (n, rows, cols)
-        Attention in [0, 1], averaged over views, heads, layers and rounds, on a coarser grid that
-        lies exactly on the image: ``image coordinate = index * scale + translate``.
+        What speaks for each place, in [0, 1], on a coarser grid that lies exactly on the image:
+        ``image coordinate = index * scale + translate``. With the matcher ``attention`` it is the
+        attention, averaged over views, heads, layers and rounds.
     scale, translate : ndarray of float64, shape (2,)
         Pixels per cell and the pixel of the first cell's centre, (row, col).
     spread : ndarray of float64, shape (n,)

@@ -94,6 +94,16 @@ class LocateSettings(Settings):
     map_side: int = Field(
         256, ge=16, description="Cells of an attention map along the image's longer side."
     )
+    matcher: Literal["attention", "features", "both"] = Field(
+        "attention",
+        description="'attention': where the learned embedding is attended to; 'features': where the "
+        "image features are those of the reference; 'both': the product of the two.",
+    )
+    temperature: float = Field(
+        0.05,
+        gt=0,
+        description="Loss of cosine similarity at which features count for e times less.",
+    )
     read_out: Literal["centroid", "argmax"] = Field(
         "centroid",
         description="'centroid': mean position around the peak, finer than a cell; 'argmax': the "

@@ -16,7 +16,7 @@ from ..errors import CheckpointError, SettingsError
 
 @dataclass(frozen=True, eq=False)
 class Queries:
-    """The queries of one cross-attention layer.
+    """The queries of one cross-attention layer, and the image features that ask them.
 
     Attributes
     ----------
@@ -24,12 +24,15 @@ class Queries:
         Scaled: ``softmax(query @ (key_weight @ e))`` is the layer's attention.
     key_weight : Tensor, shape (heads, dim, prompt_dim)
         Turns a prompt token into one key for each head; in the model's precision.
+    features : Tensor of float32, shape (n, positions, channels)
+        What the queries are made from: the layer's input, normalised by the layer before it.
     shape : (int, int)
         Rows and columns of the positions.
     """
 
     query: Tensor
     key_weight: Tensor
+    features: Tensor
     shape: tuple[int, int]
 
 
@@ -190,6 +193,7 @@ def scaled_queries(attn: Attention, features: Tensor, shape: tuple[int, int]) ->
     return Queries(
         query=_by_head(attn.to_q(features), attn.heads).float() * attn.scale,
         key_weight=weight.unflatten(0, (attn.heads, -1)),
+        features=features.float(),
         shape=shape,
     )
 

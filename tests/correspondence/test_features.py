@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+import napari_homolog as nh
+from napari_homolog.correspondence import LandmarkSet, LearnSettings, LocateSettings
+from napari_homolog.correspondence.features import describe, similarity_maps
+from napari_homolog.correspondence.frozen import FrozenLayer
+from napari_homolog.diffusion import Backbone
+from napari_homolog.drawn import DrawnSpecimen, draw
+from napari_homolog.errors import LandmarkSetError
+
+
+def layer_of(images: torch.Tensor) -> FrozenLayer:
+    """Return a layer whose features are images (views, channels, rows, cols)."""
+    features = functional.normalize(images.flatten(2).transpose(1, 2), dim=-1)
+    nothing = torch.zeros(1, len(images), images[0, 0].numel(), 1)
+    return FrozenLayer(nothing, torch.zeros(1, 1, 1), features, tuple(images.shape[-2:]))
+
+
+def test_a_place_of_its_own_features_is_the_best_match() -> None:
+    images = torch.randn(2, 24, 6, 8, generator=torch.Generator().manual_seed(0))
+    layer = layer_of(images)
+    # The centre of cell (2, 5), as shares, in the first view; missing in the second.
+    shares = torch.tensor([[[2.5 / 6, 5.5 / 8]], [[float("nan")] * 2]])
+    described = describe([layer], shares)
+    torch.testing.assert_close(described[0][0], layer.features[0, 2 * 8 + 5])
+    (maps,) = similarity_maps([layer], described)
+    assert maps.shape == (2, 1, 6, 8)
+    assert maps[0, 0].argmax() == 2 * 8 + 5
+    assert maps.max() == pytest.approx(1.0, abs=1e-5)
+
+
+def test_views_that_show_the_landmark_are_averaged() -> None:
+    images = torch.zeros(2, 2, 4, 4)
+    images[0, 0] = images[1, 1] = 1.0
+    middle = torch.full((2, 1, 2), 0.5)
+    (described,) = describe([layer_of(images)], middle)
+    torch.testing.assert_close(described, torch.full((1, 2), 0.5**0.5))
+
+
+@pytest.fixture(scope="module")
+def specimen() -> DrawnSpecimen:
+    return draw("leaf", 12, (120, 120))
+
+
+@pytest.fixture(scope="module")
+def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
+    settings = LearnSettings(rounds=1, steps=100, encodings=2)
+    return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], settings=settings)
+
+
+@pytest.mark.parametrize("matcher", ["attention", "features", "both"])
+def test_every_matcher_finds_the_reference_s_own_landmarks(
+    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet, matcher: str
+) -> None:
+    found = nh.locate(embedded, specimen.image, learned, settings=LocateSettings(matcher=matcher))
+    errors = np.linalg.norm(found.points - specimen.landmarks.points, axis=1)
+    assert np.median(errors) < 0.05 * specimen.landmarks.longer_side()
+    assert found.maps.min() >= 0
+    assert found.maps.max() <= 1 + 1e-5
+
+
+def test_features_survive_saving(learned: LandmarkSet, tmp_path: Path) -> None:
+    learned.save(tmp_path / "set.safetensors")
+    again = LandmarkSet.load(tmp_path / "set.safetensors")
+    assert len(again.features) == len(learned.features) > 0
+    for one, other in zip(again.features, learned.features, strict=True):
+        torch.testing.assert_close(one, other, atol=0, rtol=0)
+
+
+def test_a_set_without_features_is_refused(
+    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+) -> None:
+    bare = LandmarkSet(
+        learned.names, learned.tokens, learned.repeats, learned.backbone, learned.settings, 0
+    )
+    with pytest.raises(LandmarkSetError, match="no image features"):
+        nh.locate(embedded, specimen.image, bare, settings=LocateSettings(matcher="both"))
