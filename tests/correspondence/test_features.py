@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 import napari_homolog as nh
-from napari_homolog.correspondence import LandmarkSet, LearnSettings, LocateSettings
+from napari_homolog.correspondence import LandmarkSet, LocateSettings
 from napari_homolog.correspondence.features import describe, similarity_maps
 from napari_homolog.correspondence.frozen import FrozenLayer
 from napari_homolog.diffusion import Backbone
@@ -51,8 +51,8 @@ def specimen() -> DrawnSpecimen:
 
 @pytest.fixture(scope="module")
 def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
-    settings = LearnSettings(rounds=1, steps=100, encodings=2)
-    return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], settings=settings)
+    quick = nh.preset("balanced").changed("quick", learn={"rounds": 1, "steps": 100})
+    return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)
 
 
 @pytest.mark.parametrize("matcher", ["attention", "features", "both"])
@@ -78,7 +78,7 @@ def test_a_set_without_features_is_refused(
     embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
 ) -> None:
     bare = LandmarkSet(
-        learned.names, learned.tokens, learned.repeats, learned.backbone, learned.settings, 0
+        learned.names, learned.tokens, learned.repeats, learned.backbone, learned.preset, 0
     )
     with pytest.raises(LandmarkSetError, match="no image features"):
         nh.locate(embedded, specimen.image, bare, settings=LocateSettings(matcher="both"))

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from napari_homolog.correspondence import LandmarkSet, LearnSettings
+from napari_homolog.correspondence import LandmarkSet, LearnSettings, Preset
 from napari_homolog.errors import LandmarkSetError
 
 
@@ -17,7 +17,7 @@ def learned() -> LandmarkSet:
         tokens=torch.randn(2, 2, 3, 4),
         repeats=(1, 1, 6),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
-        settings=LearnSettings(rounds=2, sigma=0.07),
+        preset=Preset(name="wide", learn=LearnSettings(rounds=2, sigma=0.07)),
         seed=9,
         references=("wing 1.jpg",),
     )
@@ -28,7 +28,7 @@ def test_there_and_back(tmp_path: Path, learned: LandmarkSet) -> None:
     learned.save(path)
     again = LandmarkSet.load(path)
     torch.testing.assert_close(again.tokens, learned.tokens, atol=0, rtol=0)
-    for name in ("names", "repeats", "backbone", "settings", "seed", "references"):
+    for name in ("names", "repeats", "backbone", "preset", "seed", "references"):
         assert getattr(again, name) == getattr(learned, name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set.safetensors"]
 

@@ -5,13 +5,14 @@ import pytest
 import torch
 
 import napari_homolog as nh
-from napari_homolog.correspondence import LandmarkSet, LearnSettings, LocateSettings, preset
+from napari_homolog.correspondence import LandmarkSet, preset, with_method
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import DrawnSpecimen, draw
 from napari_homolog.errors import Cancelled, ImageError, LandmarkError, LandmarkSetError
 
-QUICK = LearnSettings(rounds=2, steps=150, encodings=2)
-QUICK_LOCATE = LocateSettings(encodings=2)
+QUICK = preset("balanced").changed(
+    "quick", learn={"rounds": 2, "steps": 150, "encodings": 2}, locate={"encodings": 2}
+)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def specimen() -> DrawnSpecimen:
 @pytest.fixture(scope="module")
 def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
     return nh.learn(
-        embedded, [nh.Reference(specimen.image, specimen.landmarks, "a.png")], settings=QUICK
+        embedded, [nh.Reference(specimen.image, specimen.landmarks, "a.png")], preset=QUICK
     )
 
 
@@ -33,7 +34,7 @@ def relative_errors(found: nh.Landmarks, truth: nh.Landmarks) -> np.ndarray:
 def test_landmarks_are_found_again_on_their_own_reference(
     embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
 ) -> None:
-    found = nh.locate(embedded, specimen.image, learned, settings=QUICK_LOCATE)
+    found = nh.locate(embedded, specimen.image, learned)
     assert found.names == specimen.landmarks.names
     assert np.median(relative_errors(found.landmarks, specimen.landmarks)) < 0.03
 
@@ -41,7 +42,7 @@ def test_landmarks_are_found_again_on_their_own_reference(
 def test_shapes_and_ranges_of_a_prediction(
     embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
 ) -> None:
-    found = nh.locate(embedded, specimen.image, learned, settings=QUICK_LOCATE)
+    found = nh.locate(embedded, specimen.image, learned)
     count = len(specimen.landmarks)
     assert found.maps.shape == (count, round(256 * 150 / 190), 256)
     assert found.maps.min() >= 0
@@ -54,17 +55,17 @@ def test_shapes_and_ranges_of_a_prediction(
 def test_grey_and_16_bit_targets_give_nearly_the_same_points(
     embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
 ) -> None:
-    eight = nh.locate(embedded, specimen.image, learned, settings=QUICK_LOCATE)
+    eight = nh.locate(embedded, specimen.image, learned)
     sixteen = specimen.image.astype(np.uint16) * 257
-    again = nh.locate(embedded, sixteen, learned, settings=QUICK_LOCATE)
+    again = nh.locate(embedded, sixteen, learned)
     np.testing.assert_allclose(again.points, eight.points, atol=0.01)
 
 
 def test_one_seed_one_result(embedded: Backbone, specimen: DrawnSpecimen) -> None:
-    short = QUICK.model_copy(update={"steps": 10})
+    short = QUICK.changed("short", learn={"steps": 10})
     first, second, other = (
         nh.learn(
-            embedded, [nh.Reference(specimen.image, specimen.landmarks)], settings=short, seed=seed
+            embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=short, seed=seed
         ).tokens
         for seed in (5, 5, 6)
     )
@@ -78,11 +79,13 @@ def test_learning_one_landmark_does_not_depend_on_the_others(
     # Adam works element by element and each prompt has its own sum in the loss: the first
     # landmark's path is the same, whatever stands beside it, as every step sees all four views.
     marks = specimen.landmarks
-    settings = LearnSettings(rounds=1, steps=8, encodings=1, tolerance=0)
+    settings = QUICK.changed(
+        "short", learn={"rounds": 1, "steps": 8, "encodings": 1, "tolerance": 0}
+    )
     alone = nh.Landmarks.from_arrays(marks.names[:1], marks.points[:1])
-    one = nh.learn(embedded, [nh.Reference(specimen.image, alone)], settings=settings)
+    one = nh.learn(embedded, [nh.Reference(specimen.image, alone)], preset=settings)
     both = nh.Landmarks.from_arrays(marks.names[:2], marks.points[:2])
-    two = nh.learn(embedded, [nh.Reference(specimen.image, both)], settings=settings)
+    two = nh.learn(embedded, [nh.Reference(specimen.image, both)], preset=settings)
     torch.testing.assert_close(one.tokens[0, 0], two.tokens[0, 0], atol=1e-4, rtol=0)
     assert not torch.allclose(two.tokens[0, 0], two.tokens[0, 1], atol=0.1)
 
@@ -92,7 +95,7 @@ def test_progress_rises_to_its_end(embedded: Backbone, specimen: DrawnSpecimen) 
     nh.learn(
         embedded,
         [nh.Reference(specimen.image, specimen.landmarks)],
-        settings=QUICK.model_copy(update={"steps": 7, "tolerance": 0}),
+        preset=QUICK.changed("short", learn={"steps": 7, "tolerance": 0}),
         progress=lambda done, total, text: heard.append((done, total)),
     )
     assert heard == [(step, 7) for step in range(1, 8)]
@@ -105,7 +108,7 @@ def test_stopping(embedded: Backbone, specimen: DrawnSpecimen, method: str) -> N
         nh.learn(
             embedded,
             [nh.Reference(specimen.image, specimen.landmarks)],
-            settings=LearnSettings(method=method, rounds=1, steps=50, encodings=1),
+            preset=with_method(QUICK, method).changed("short", learn={"steps": 50, "rounds": 1}),
             progress=lambda done, total, text: steps.append(done),
             should_stop=lambda: len(steps) >= 3,
         )
@@ -116,12 +119,12 @@ def test_exact_learning_lowers_the_distance_on_its_reference(
     embedded: Backbone, specimen: DrawnSpecimen
 ) -> None:
     marks = nh.Landmarks({name: specimen.landmarks[name] for name in ("head", "abdomen tip")})
-    settings = LearnSettings(
-        method="exact", rounds=1, steps=60, learning_rate=0.05, encodings=1, tolerance=0
+    settings = with_method(QUICK, "exact").changed(
+        "short", learn={"rounds": 1, "steps": 60, "learning_rate": 0.05, "tolerance": 0}
     )
-    learned = nh.learn(embedded, [nh.Reference(specimen.image, marks)], settings=settings)
+    learned = nh.learn(embedded, [nh.Reference(specimen.image, marks)], preset=settings)
     assert learned.tokens.shape == (1, 2, *embedded.prompt_shape)
-    found = nh.locate(embedded, specimen.image, learned, settings=None)
+    found = nh.locate(embedded, specimen.image, learned)
     assert relative_errors(found.landmarks, marks).max() < 0.15
 
 
@@ -131,13 +134,12 @@ def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: DrawnSp
     learned = nh.learn(
         embedded,
         [nh.Reference(specimen.image, marks)],
-        settings=paper.learn.model_copy(update={"steps": 3, "rounds": 2}),
+        preset=paper.changed("short", learn={"steps": 3, "rounds": 2}, locate={"crops": 6}),
     )
     found = nh.locate(
         embedded,
         specimen.image,
         learned,
-        settings=paper.locate.model_copy(update={"crops": 6}),
     )
     assert found.points.shape == (1, 2)
     height, width = specimen.image.shape[:2]
@@ -150,7 +152,7 @@ def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: DrawnSpeci
     learned = nh.learn(
         embedded,
         [nh.Reference(specimen.image, marks)],
-        settings=QUICK.model_copy(update={"steps": 2}),
+        preset=QUICK.changed("short", learn={"steps": 2}),
     )
     assert learned.names == ("head",)
 
@@ -179,7 +181,7 @@ def test_set_of_another_model_is_refused(
         learned.tokens,
         learned.repeats,
         {**learned.backbone, "name": "sd-1.5", "fingerprint": "0" * 64},
-        learned.settings,
+        learned.preset,
         0,
     )
     with pytest.raises(LandmarkSetError, match=r"'sd-1\.5'.*'embedded'"):

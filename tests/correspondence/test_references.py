@@ -5,13 +5,14 @@ import pytest
 import torch
 
 import napari_homolog as nh
-from napari_homolog.correspondence import LearnSettings
 from napari_homolog.correspondence.reference import line_up
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import draw
 from napari_homolog.errors import LandmarkError, LandmarkSetError
 
-SHORT = LearnSettings(rounds=1, steps=3, encodings=1, windows=2)
+SHORT = nh.preset("balanced").changed(
+    "short", learn={"rounds": 1, "steps": 3, "encodings": 1, "windows": 2}
+)
 
 
 def some(seed: int, *names: str, missing: tuple[str, ...] = ()) -> nh.Reference:
@@ -44,25 +45,25 @@ def test_no_reference() -> None:
 
 @pytest.mark.parametrize("method", ["frozen", "exact"])
 def test_missing_landmarks_leave_no_trace(embedded: Backbone, method: str) -> None:
-    settings = SHORT.model_copy(update={"method": method})
+    short = SHORT.changed(method, learn={"method": method}, locate={"method": method})
     references = [some(1, "snout", "eye"), some(2, "eye", "tail base")]
-    learned = nh.learn(embedded, references, settings=settings)
+    learned = nh.learn(embedded, references, preset=short)
     assert learned.names == ("snout", "eye", "tail base")
     assert learned.references == ("fish 1", "fish 2")
     assert torch.isfinite(learned.tokens).all()
 
 
 def test_paper_views_take_references_in_turn(embedded: Backbone) -> None:
-    paper = nh.preset("paper").learn.model_copy(update={"steps": 4, "rounds": 1})
-    learned = nh.learn(embedded, [some(1, "eye"), some(2, "snout")], settings=paper)
+    paper = nh.preset("paper").changed("short", learn={"steps": 4, "rounds": 1})
+    learned = nh.learn(embedded, [some(1, "eye"), some(2, "snout")], preset=paper)
     assert learned.names == ("eye", "snout")
     assert torch.isfinite(learned.tokens).all()
 
 
 def test_two_references_fit_both_of_them(embedded: Backbone) -> None:
-    settings = LearnSettings(rounds=2, steps=200, encodings=2)
+    quick = SHORT.changed("quick", learn={"rounds": 2, "steps": 200, "encodings": 2})
     references = [some(seed, "snout", "tail base") for seed in (1, 2)]
-    learned = nh.learn(embedded, references, settings=settings)
+    learned = nh.learn(embedded, references, preset=quick)
     for reference in references:
         found = nh.locate(embedded, reference.image, learned).landmarks
         errors = np.linalg.norm(found.points - reference.landmarks.points, axis=1)
@@ -70,19 +71,19 @@ def test_two_references_fit_both_of_them(embedded: Backbone) -> None:
 
 
 def test_extend_starts_from_what_was_learned(embedded: Backbone) -> None:
-    first = nh.learn(embedded, [some(1, "snout", "eye")], settings=SHORT)
+    first = nh.learn(embedded, [some(1, "snout", "eye")], preset=SHORT)
     more = nh.extend(embedded, first, [some(2, "eye", "tail base")], seed=9)
     assert more.names == ("snout", "eye", "tail base")
     assert more.references == ("fish 1", "fish 2")
     torch.testing.assert_close(more.tokens[:, 0], first.tokens[:, 0], atol=0, rtol=0)
     # Adam moves a number by at most about the step size in one step; another start is one away.
     moved = (more.tokens[:, 1] - first.tokens[:, 1]).abs().mean()
-    assert 0 < moved < 3.5 * SHORT.learning_rate
+    assert 0 < moved < 3.5 * SHORT.learn.learning_rate
     assert (more.tokens[:, 2] - first.tokens[:, 1]).abs().mean() > 0.8
 
 
 def test_extend_refuses_another_model(embedded: Backbone) -> None:
-    first = nh.learn(embedded, [some(1, "eye")], settings=SHORT)
+    first = nh.learn(embedded, [some(1, "eye")], preset=SHORT)
     first.backbone["fingerprint"] = "0" * 64
     with pytest.raises(LandmarkSetError, match="learned on the model"):
         nh.extend(embedded, first, [some(2, "eye")])

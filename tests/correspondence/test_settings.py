@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from napari_homolog.correspondence import LearnSettings, preset, with_method
-from napari_homolog.correspondence.settings import locate_settings_for
+from napari_homolog.correspondence import LearnSettings, Preset, preset, with_method
 from napari_homolog.errors import SettingsError
 
 
@@ -36,11 +35,22 @@ def test_other_method_for_learning_and_locating() -> None:
     assert with_method(preset("balanced"), "frozen") == preset("balanced")
 
 
-@pytest.mark.parametrize("name", ["balanced", "paper"])
-def test_what_was_learned_by_a_preset_is_located_by_it(name: str) -> None:
-    assert locate_settings_for(preset(name).learn) == preset(name).locate
+def test_changed_settings_are_checked() -> None:
+    changed = preset("balanced").changed("mine", learn={"rounds": 2}, locate={"matcher": "both"})
+    assert (changed.name, changed.learn.rounds, changed.locate.matcher) == ("mine", 2, "both")
+    assert changed.learn.steps == preset("balanced").learn.steps
+    with pytest.raises(SettingsError, match="rounds"):
+        preset("balanced").changed("mine", learn={"rounds": 0})
+    with pytest.raises(SettingsError, match="colour"):
+        preset("balanced").changed("mine", locate={"colour": 3})
 
 
-def test_locating_follows_layers_and_heads_of_learning() -> None:
-    located = locate_settings_for(LearnSettings(layers=(3, 4), heads="second half", method="exact"))
-    assert (located.layers, located.heads, located.method) == ((3, 4), "second half", "exact")
+def test_learning_and_locating_must_agree() -> None:
+    with pytest.raises(SettingsError, match="'exact' in learning and 'frozen' in locating"):
+        preset("balanced").changed("mine", learn={"method": "exact"})
+
+
+def test_locating_follows_learning_where_nothing_is_said() -> None:
+    mine = Preset(name="mine", learn=LearnSettings(method="exact", layers=(1, 2), timestep=77))
+    assert (mine.locate.method, mine.locate.layers) == ("exact", (1, 2))
+    assert mine.locate.timestep is None

@@ -55,7 +55,7 @@ def learn(
             f"{extend} goes on with the settings that it was learned with; leave out --preset and "
             "--method, or learn anew without --extend."
         )
-    settings = find_preset(preset or "balanced", method)
+    chosen = find_preset(preset or "balanced", method)
     marked = _references(references, landmarks)
     with bar(as_json) as report:
         own = "embedded" if earlier is None else earlier.backbone["name"]
@@ -63,9 +63,7 @@ def learn(
         if earlier is not None:
             learned = learn_on(backbone, earlier, marked, seed=seed, progress=report)
         else:
-            learned = learn_landmarks(
-                backbone, marked, settings=settings.learn, seed=seed, progress=report
-            )
+            learned = learn_landmarks(backbone, marked, preset=chosen, seed=seed, progress=report)
     learned.save(out)
     if as_json:
         print(

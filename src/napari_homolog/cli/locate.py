@@ -27,6 +27,10 @@ def locate(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
     ] = None,
+    matcher: Annotated[
+        str | None,
+        typer.Option(help="attention, features or both; default: as the set's preset has it."),
+    ] = None,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -43,6 +47,9 @@ def locate(
     if sheet is not None:
         check_target(sheet, ".png")
     learned = LandmarkSet.load(landmark_set)
+    settings = learned.preset.locate
+    if matcher is not None:
+        settings = learned.preset.changed("own", locate={"matcher": matcher}).locate
     # Every image is looked at before the first long computation.
     sizes = [image_size(path) for path in images]
     specimens, tiles = [], []
@@ -51,7 +58,7 @@ def locate(
         learned.check_backbone(backbone)
         for index, (path, size) in enumerate(zip(images, sizes, strict=True)):
             image = read_image(path)
-            found = locate_landmarks(backbone, image, learned, seed=seed)
+            found = locate_landmarks(backbone, image, learned, settings=settings, seed=seed)
             specimens.append(_predicted(path, size, found))
             if maps is not None:
                 maps.mkdir(parents=True, exist_ok=True)

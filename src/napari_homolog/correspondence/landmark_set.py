@@ -16,7 +16,7 @@ from torch import Tensor
 from ..diffusion import Backbone
 from ..errors import LandmarkSetError
 from ..files import atomic_write
-from .settings import LearnSettings, describe_errors
+from .settings import Preset, describe_errors
 
 FORMAT = "napari-homolog landmark set 1"
 """Written into every file; another one is refused."""
@@ -36,8 +36,8 @@ class LandmarkSet:
         How often each distinct token stands in the prompt.
     backbone : dict
         Provenance of the model: name, revision, fingerprint, and more.
-    settings : LearnSettings
-        How the embeddings were learned.
+    preset : Preset
+        How the embeddings were learned and, unless told otherwise, how they are located.
     seed : int
         Seed of everything random.
     features : tuple of Tensor of float32, shape (n, channels)
@@ -50,7 +50,7 @@ class LandmarkSet:
     tokens: Tensor
     repeats: tuple[int, ...]
     backbone: dict[str, Any]
-    settings: LearnSettings
+    preset: Preset
     seed: int
     features: tuple[Tensor, ...] = ()
     references: tuple[str, ...] = ()
@@ -84,7 +84,7 @@ class LandmarkSet:
             "names": list(self.names),
             "repeats": list(self.repeats),
             "backbone": self.backbone,
-            "settings": self.settings.model_dump(mode="json"),
+            "preset": self.preset.model_dump(mode="json"),
             "seed": self.seed,
             "references": list(self.references),
         }
@@ -134,7 +134,7 @@ class LandmarkSet:
         cls, header: dict[str, Any], tensors: dict[str, Tensor], path: Path
     ) -> LandmarkSet:
         try:
-            settings = LearnSettings.model_validate(header["settings"])
+            preset = Preset.model_validate(header["preset"])
         except ValidationError as error:
             raise LandmarkSetError(
                 f"{path} was learned with settings that this version does not know "
@@ -145,7 +145,7 @@ class LandmarkSet:
             tokens=tensors["tokens"],
             repeats=tuple(header["repeats"]),
             backbone=header["backbone"],
-            settings=settings,
+            preset=preset,
             seed=header["seed"],
             features=tuple(tensors[f"features.{index}"] for index in range(len(tensors) - 1)),
             references=tuple(header["references"]),

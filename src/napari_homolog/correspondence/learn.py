@@ -19,7 +19,7 @@ from .frozen import freeze, learn_frozen, token_repeats
 from .landmark_set import LandmarkSet
 from .paper import paper_steps
 from .reference import MarkedImage, Reference, line_up
-from .settings import LearnSettings
+from .settings import PRESETS, LearnSettings, Preset
 from .views import ViewSet, draw_noise, gaussian_targets, join_views, shared_views, visible
 
 
@@ -27,7 +27,7 @@ def learn(
     backbone: Backbone,
     references: Sequence[Reference],
     *,
-    settings: LearnSettings | None = None,
+    preset: Preset | None = None,
     seed: int = 0,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
@@ -41,8 +41,8 @@ def learn(
     references : sequence of Reference
         Images with landmarks. Views are drawn from all of them; a landmark is learned from those
         on which it is present, and left out where it is present on none.
-    settings : LearnSettings, optional
-        Default: those of the preset ``balanced``.
+    preset : Preset, optional
+        Default: ``balanced``.
     seed : int
         Seed of everything random.
     progress, should_stop : callable, optional
@@ -65,7 +65,8 @@ def learn(
     ----------
     Hedlin et al. 2023, section 3.2.
     """
-    settings = _complete(settings or LearnSettings(), backbone)
+    preset = _complete(preset or PRESETS["balanced"], backbone)
+    settings = preset.learn
     names, marked = line_up(references)
     start, repeats = _random_start(backbone, len(names), settings, seed)
     tokens, features = _optimise(
@@ -76,7 +77,7 @@ def learn(
         tokens=tokens,
         repeats=repeats,
         backbone=backbone.to_dict(),
-        settings=settings,
+        preset=preset,
         seed=seed,
         features=features,
         references=tuple(reference.name for reference in references if reference.name),
@@ -123,7 +124,7 @@ def extend(
         As `learn`.
     """
     learned.check_backbone(backbone)
-    settings = learned.settings
+    settings = learned.preset.learn
     names, marked = line_up(references)
     start, repeats = _random_start(backbone, len(names), settings, seed)
     for index, name in enumerate(names):
@@ -139,7 +140,7 @@ def extend(
         tokens=torch.cat([learned.tokens[:, untouched], tokens], dim=1),
         repeats=repeats,
         backbone=learned.backbone,
-        settings=settings,
+        preset=learned.preset,
         seed=seed,
         features=tuple(
             torch.cat([old[untouched], _joined(old, new, learned.names, names)])
@@ -149,10 +150,12 @@ def extend(
     )
 
 
-def _complete(settings: LearnSettings, backbone: Backbone) -> LearnSettings:
-    if settings.timestep is None:
-        return settings.model_copy(update={"timestep": backbone.learn_timestep})
-    return settings
+def _complete(preset: Preset, backbone: Backbone) -> Preset:
+    """Return a preset with the checkpoint's own timestep for learning where it names none."""
+    if preset.learn.timestep is not None:
+        return preset
+    learn = preset.learn.model_copy(update={"timestep": backbone.learn_timestep})
+    return preset.model_copy(update={"learn": learn})
 
 
 def _random_start(

@@ -21,7 +21,7 @@ from .landmark_set import LandmarkSet
 from .paper import paper_maps, paper_read_out
 from .prediction import Prediction
 from .readout import argmax_cells, centroid_cells, concentration, spread
-from .settings import LocateSettings, locate_settings_for
+from .settings import LocateSettings
 from .views import MapCanvas, ViewSet, draw_noise, shared_views
 
 NEAR = 2.0
@@ -49,7 +49,7 @@ def locate(
     learned : LandmarkSet
         What `learn` returned.
     settings : LocateSettings, optional
-        Default: those that belong to the way the landmarks were learned.
+        Default: those of the preset with which the landmarks were learned.
     seed : int
         Seed of everything random.
     progress, should_stop : callable, optional
@@ -74,7 +74,7 @@ def locate(
     """
     learned.check_backbone(backbone)
     if settings is None:
-        settings = locate_settings_for(learned.settings)
+        settings = learned.preset.locate
     if settings.timestep is None:
         settings = settings.model_copy(update={"timestep": backbone.locate_timestep})
     picture = as_rgb(image)
@@ -180,7 +180,7 @@ def _read(
         scale=canvas.scale,
         translate=canvas.translate,
         spread=spread(rounds * canvas.scale),
-        confidence=concentration(mean, cells, NEAR * learned.settings.sigma * longer),
+        confidence=concentration(mean, cells, NEAR * learned.preset.learn.sigma * longer),
     )
 
 
@@ -200,5 +200,5 @@ def _read_paper(layers: Tensor, shape: tuple[int, ...], learned: LandmarkSet) ->
         scale=scale,
         translate=(scale - 1) / 2,
         spread=spread(rounds * scale),
-        confidence=concentration(overall, points - 0.5, NEAR * learned.settings.sigma * side),
+        confidence=concentration(overall, points - 0.5, NEAR * learned.preset.learn.sigma * side),
     )

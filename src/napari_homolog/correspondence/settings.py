@@ -5,9 +5,10 @@ Every number of the method stands here, with its unit; no other module holds one
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ..errors import SettingsError
 
@@ -116,14 +117,56 @@ class LocateSettings(Settings):
     )
 
 
+def locate_settings_for(learned: LearnSettings) -> LocateSettings:
+    """Return the usual settings of locating, with what has to agree with those of learning."""
+    shared = {name: getattr(learned, name) for name in Settings.model_fields if name != "timestep"}
+    return LocateSettings(**shared)
+
+
 class Preset(BaseModel):
-    """A named pair of settings."""
+    """A named pair of settings; those of locating follow those of learning where none are given."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     learn: LearnSettings
-    locate: LocateSettings
+    locate: LocateSettings = Field(
+        default_factory=lambda given: locate_settings_for(given["learn"])
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> Preset:
+        for name in ("method", "views"):
+            one, other = getattr(self.learn, name), getattr(self.locate, name)
+            if one != other:
+                raise ValueError(f"{name} is {one!r} in learning and {other!r} in locating")
+        return self
+
+    def changed(
+        self,
+        name: str,
+        *,
+        learn: Mapping[str, Any] | None = None,
+        locate: Mapping[str, Any] | None = None,
+    ) -> Preset:
+        """Return a preset of another name with some settings changed, all of them checked.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such setting or it cannot have that value.
+        """
+        values = self.model_dump()
+        try:
+            return Preset(
+                name=name,
+                learn={**values["learn"], **(learn or {})},  # type: ignore[arg-type]
+                locate={**values["locate"], **(locate or {})},  # type: ignore[arg-type]
+            )
+        except ValidationError as error:
+            raise SettingsError(
+                f"The settings of {name!r} are wrong: {describe_errors(error)}."
+            ) from error
 
 
 PAPER = {
@@ -174,16 +217,11 @@ def with_method(settings: Preset, method: Method) -> Preset:
         "frozen": {"learning_rate": 0.1, "steps": 600},
         "exact": {"learning_rate": 0.02, "steps": 200},
     }
-    learn = settings.learn.model_copy(update={"method": method, **pace[method]})
-    locate = settings.locate.model_copy(update={"method": method})
-    return Preset(name=f"{settings.name}, {method}", learn=learn, locate=locate)
-
-
-def locate_settings_for(learned: LearnSettings) -> LocateSettings:
-    """Return the settings of locating that belong to those of learning."""
-    base = PRESETS["paper" if learned.views == "paper" else "balanced"].locate
-    shared = ("method", "views", "noise", "layers", "heads", "crop_share")
-    return base.model_copy(update={name: getattr(learned, name) for name in shared})
+    return settings.changed(
+        f"{settings.name}, {method}",
+        learn={"method": method, **pace[method]},
+        locate={"method": method},
+    )
 
 
 def describe_errors(error: ValidationError) -> str:
