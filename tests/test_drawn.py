@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_homolog.drawn import KINDS, draw
+from napari_homolog.drawn import KINDS, draw, draw_damaged
 from napari_homolog.drawn.anatomy import ellipse, smooth
 from napari_homolog.drawn.palette import COLOURS
 
@@ -54,6 +54,24 @@ def test_captions_bind_colours_to_parts(kind: str) -> None:
     assert 6 <= len(clauses) <= 9
     assert all(clause.rsplit(" ", 1)[1] in COLOURS for clause in clauses)
     assert len({clause.rsplit(" ", 1)[0] for clause in clauses}) == len(clauses)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_broken_off_piece_takes_its_landmarks_along(kind: str) -> None:
+    lost = []
+    for seed in range(6):
+        whole, damaged = draw(kind, seed, (150, 150)), draw_damaged(kind, seed, (150, 150))
+        there = damaged.landmarks.present
+        np.testing.assert_array_equal(
+            damaged.landmarks.points[there], whole.landmarks.points[there]
+        )
+        assert not there.all()
+        assert there.any()
+        lost.append((~there).mean())
+        # What is far from the piece looks as before.
+        changed = np.abs(whole.image.astype(int) - damaged.image).max(-1) > 40
+        assert 0.001 < changed.mean() < 0.3
+    assert np.mean(lost) < 0.5
 
 
 def test_smooth_curve_passes_through_its_points() -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .specimen import KINDS, DrawnSpecimen, draw, paint
+from .specimen import KINDS, DrawnSpecimen, draw, draw_damaged, paint
 
-__all__ = ["KINDS", "DrawnSpecimen", "draw", "paint"]
+__all__ = ["KINDS", "DrawnSpecimen", "draw", "draw_damaged", "paint"]

@@ -59,6 +59,10 @@ class Canvas:
         ImageDraw.Draw(self._specimen).line(vertices, self._ink, thickness, joint="curve")
         ImageDraw.Draw(self._mask).line(vertices, 255, thickness, joint="curve")
 
+    def break_off(self, outline: NDArray[np.float64]) -> None:
+        """Take what was painted inside a polygon away, so that the background shows there."""
+        ImageDraw.Draw(self._mask).polygon(self._vertices(outline), 0, 0)
+
     def photograph(self) -> NDArray[np.uint8]:
         """Return the finished picture, uint8, shape (height, width, 3)."""
         rng = self._rng

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.measure import points_in_poly
 
 from ..landmarks import Landmarks
 from .anatomy import Anatomy, Part
@@ -27,6 +28,9 @@ ANATOMIES: dict[str, Callable[[np.random.Generator], Anatomy]] = {
 }
 KINDS: tuple[str, ...] = tuple(ANATOMIES)
 """The kinds of specimen that can be drawn."""
+
+REACH = (0.7, 0.95)
+"""Least and greatest share of the frame that a drawn specimen takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,17 +76,34 @@ def draw(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpeci
     ValueError
         If the kind is unknown.
     """
-    picture = paint(kind, np.random.default_rng((KINDS.index(kind), seed)), size, reach=(0.7, 0.95))
-    landmarks = Landmarks.from_arrays(tuple(picture.landmarks), list(picture.landmarks.values()))
-    return DrawnSpecimen(kind, picture.image, landmarks, picture.caption)
+    return _specimen(kind, seed, size, damage=None)
+
+
+def draw_damaged(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpecimen:
+    """Draw the specimen that `draw` gives for a seed, a random piece of it broken off.
+
+    Returns
+    -------
+    DrawnSpecimen
+        At least one of its landmarks is missing: those that lay on the piece.
+    """
+    return _specimen(kind, seed, size, damage=np.random.default_rng((KINDS.index(kind), seed, 1)))
+
+
+def _specimen(
+    kind: str, seed: int, size: tuple[int, int], damage: np.random.Generator | None
+) -> DrawnSpecimen:
+    rng = np.random.default_rng((KINDS.index(kind), seed))
+    picture = paint(kind, rng, size, reach=REACH, damage=damage)
+    return DrawnSpecimen(kind, picture.image, Landmarks(picture.landmarks), picture.caption)
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What `paint` returns: landmarks may lie outside the frame."""
+    """What `paint` returns: landmarks may lie outside the frame, or be None where broken off."""
 
     image: NDArray[np.uint8]
-    landmarks: dict[str, tuple[float, float]]
+    landmarks: dict[str, tuple[float, float] | None]
     caption: str
 
 
@@ -93,6 +114,7 @@ def paint(
     *,
     reach: tuple[float, float],
     supersampling: int = 2,
+    damage: np.random.Generator | None = None,
 ) -> Picture:
     """Paint a specimen that fills a random share of the frame.
 
@@ -109,6 +131,8 @@ def paint(
         cuts it off.
     supersampling : int
         Pixels painted for each pixel of the picture, along either axis.
+    damage : numpy.random.Generator, optional
+        Source of a piece that is broken off; None: the specimen is whole.
 
     Returns
     -------
@@ -124,10 +148,26 @@ def paint(
             canvas.fill(place(layer.outline), colours[layer.name])
         else:
             canvas.line(place(layer.path), layer.width * _length(place))
-    image = canvas.photograph()
     points = place(np.array(list(anatomy.landmarks.values())))
-    landmarks = {name: (r, c) for name, (r, c) in zip(anatomy.landmarks, points, strict=True)}
-    return Picture(image, landmarks, caption(rng, kind, colours, background))
+    lost = np.zeros(len(points), dtype=bool)
+    if damage is not None:
+        piece = _piece(damage, points)
+        canvas.break_off(piece)
+        lost = points_in_poly(points, piece)
+    landmarks = {
+        name: None if gone else (row, col)
+        for name, (row, col), gone in zip(anatomy.landmarks, points.tolist(), lost, strict=True)
+    }
+    return Picture(canvas.photograph(), landmarks, caption(rng, kind, colours, background))
+
+
+def _piece(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ragged outline of a piece around one of the landmarks (n, 2), in pixels."""
+    length = float(np.ptp(points, axis=0).max())
+    angles = np.linspace(0, 2 * np.pi, 16, endpoint=False)
+    radii = rng.uniform(0.1, 0.2) * length * rng.uniform(0.8, 1.2, len(angles))
+    ring = np.stack([np.sin(angles), np.cos(angles)], axis=1) * radii[:, None]
+    return np.asarray(points[rng.integers(len(points))] + ring)
 
 
 def caption(rng: np.random.Generator, kind: str, colours: dict[str, str], background: str) -> str:
