@@ -63,7 +63,8 @@ def draw(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpeci
     kind : str
         One of `KINDS`.
     seed : int
-        The same seed gives the same specimen at every size.
+        The same seed gives the same specimen at every size; noise and the choice of parts that
+        the caption names differ.
     size : (int, int)
         Height and width of the picture in pixels.
 
