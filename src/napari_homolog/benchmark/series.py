@@ -84,7 +84,7 @@ def transfer_drawn(
     learned = learn(
         backbone,
         [Reference(reference.image, reference.landmarks, f"drawn {kind} {seeds[0]}")],
-        settings=preset.learn,
+        preset=preset,
         seed=seed,
         progress=progress,
         should_stop=should_stop,
@@ -97,7 +97,6 @@ def transfer_drawn(
                 backbone,
                 target.image,
                 learned,
-                settings=preset.locate,
                 seed=seed,
                 should_stop=should_stop,
             )
