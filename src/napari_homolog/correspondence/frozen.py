@@ -23,6 +23,13 @@ LANDMARK_TOKEN = 1
 """The prompt position whose attention marks the landmark, as in Hedlin et al. 2023."""
 
 
+NEGLIGIBLE = 20.0
+"""Logits this far below the greatest are raised to that: a probability of 2e-9 instead of less.
+
+Products of smaller ones are denormal numbers, with which processors compute ten times as slowly.
+"""
+
+
 @dataclass(frozen=True, eq=False)
 class FrozenLayer:
     """One layer's queries of all views.
@@ -109,8 +116,9 @@ class _LandmarkAttention(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, query: Tensor, keys: Tensor, often: Tensor) -> Tensor:
         """Return probabilities (heads, positions, n) of keys (heads, distinct, dim, n)."""
-        logits = query[:, None] @ keys
-        softmax = torch.softmax(logits.add_(often[:, None, None]), dim=1)
+        logits = (query[:, None] @ keys).add_(often[:, None, None])
+        floor = logits.amax(1, keepdim=True) - NEGLIGIBLE
+        softmax = torch.softmax(torch.maximum(logits, floor, out=logits), dim=1)
         ctx.save_for_backward(query, softmax)
         return softmax[:, LANDMARK_TOKEN].contiguous()
 
