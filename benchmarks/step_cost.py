@@ -16,10 +16,15 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 
-from napari_homolog.correspondence import LearnSettings, LocateSettings
+from napari_homolog.correspondence import (
+    LandmarkSet,
+    LearnSettings,
+    LocateSettings,
+    locate,
+    preset,
+)
 from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention
-from napari_homolog.correspondence.frozen import freeze, frozen_maps
-from napari_homolog.correspondence.views import shared_views
+from napari_homolog.correspondence.frozen import token_repeats
 from napari_homolog.diffusion.backbone import Backbone, Defaults, Provenance
 from napari_homolog.diffusion.text import Conditioning
 from results import store
@@ -33,11 +38,11 @@ class FixedWords:
 
     tokens = TOKENS
 
-    def encode(self, text: str, device: torch.device) -> Conditioning:
+    def encode(self, text: str) -> Conditioning:
         """Return the same embedding for any text."""
         generator = torch.Generator().manual_seed(0)
         prompt = torch.randn(1, TOKENS, PROMPT_DIM, generator=generator)
-        return Conditioning(prompt.to(device), prompt[:, 0].to(device))
+        return Conditioning(prompt, prompt[:, 0])
 
 
 def new_model() -> tuple[UNet2DConditionModel, AutoencoderKL]:
@@ -121,21 +126,20 @@ def main() -> None:
     image = np.random.default_rng(0).random((512, 512, 3), dtype=np.float32)
     locating = LocateSettings(timestep=140, encodings=1, windows=2)
 
-    def locate(landmarks: int) -> None:
-        views = shared_views(
-            backbone,
-            image,
-            encodings=locating.encodings,
-            windows=locating.windows,
-            crop_share=locating.crop_share,
-            rng=np.random.default_rng(0),
+    def locate_some(landmarks: int) -> None:
+        distinct = token_repeats(TOKENS, LearnSettings().distinct_tokens)
+        learned = LandmarkSet(
+            names=tuple(str(number) for number in range(landmarks)),
+            tokens=torch.randn(5, landmarks, len(distinct), PROMPT_DIM),
+            repeats=distinct,
+            backbone=backbone.to_dict(),
+            preset=preset("balanced").changed("timed", learn={"timestep": 140}),
+            seed=0,
         )
-        layers = freeze(backbone, views, locating, torch.Generator().manual_seed(0))
-        tokens = torch.randn(5 * landmarks, 12, PROMPT_DIM)
-        list(frozen_maps(layers, tokens, (1, 1, *(8,) * 5, *(7,) * 5)))
+        locate(backbone, image, learned, settings=locating)
 
-    figures["locate_1_seconds"] = seconds(lambda: locate(1), repeats)
-    figures["locate_20_seconds"] = seconds(lambda: locate(20), repeats)
+    figures["locate_1_seconds"] = seconds(lambda: locate_some(1), repeats)
+    figures["locate_20_seconds"] = seconds(lambda: locate_some(20), repeats)
     figures["locate_20_over_1"] = figures["locate_20_seconds"] / figures["locate_1_seconds"]
     figures = {name: round(value, 3) for name, value in figures.items()}
     for name, value in figures.items():

@@ -9,8 +9,9 @@ from napari_homolog.correspondence import Preset
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import KINDS
 
-FIRST_SEED = 9_000_000
-"""Of the drawings used here: neither trained on nor drawn by the demonstration."""
+FIRST_SEED = 20_000_000
+"""Of the drawings used here: neither trained on, nor used to choose layers and settings (those are
+9,000,000 to 9,000,008), nor drawn by the demonstration."""
 
 
 def evaluate(

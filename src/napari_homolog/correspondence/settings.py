@@ -79,7 +79,7 @@ class LearnSettings(Settings):
     windows: int = Field(4, ge=1, description="Views cut from each encoding (shared views).")
     views_per_step: int = Field(4, ge=1, description="Views that one optimiser step sees.")
     distinct_tokens: int = Field(
-        12,
+        6,
         ge=2,
         description="Different tokens in an embedding learned through frozen queries; those beside "
         "the landmark's repeat to fill the prompt.",

@@ -16,7 +16,6 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional
 
 from ..diffusion import Backbone
 from .settings import Settings
@@ -251,20 +250,30 @@ class MapCanvas:
         Tensor, shape (n, self.rows, self.cols)
             Zero where no view reaches.
         """
-        total = maps.new_zeros(maps.shape[1], self.rows, self.cols)
-        count = maps.new_zeros(self.rows, self.cols)
-        for view, rectangle in zip(maps, rectangles, strict=True):
-            rows = self._shares(self.rows, 0, rectangle.top, rectangle.height)
-            cols = self._shares(self.cols, 1, rectangle.left, rectangle.width)
-            grid = torch.from_numpy(
-                np.stack(np.broadcast_arrays(cols[None, :], rows[:, None]), -1) * 2 - 1
-            ).to(maps)
-            total += functional.grid_sample(
-                view[None], grid[None], padding_mode="border", align_corners=False
-            )[0] * (inside := (grid.abs() <= 1).all(-1).to(maps))
-            count += inside
+        rows = [_interpolation(self._places(0, r), maps.shape[2]) for r in rectangles]
+        cols = [_interpolation(self._places(1, r), maps.shape[3]) for r in rectangles]
+        down, right = (torch.from_numpy(np.stack(axis)).to(maps) for axis in (rows, cols))
+        # Bilinear interpolation is one product from either side; the views' sum is part of it.
+        widened = torch.einsum("vnij,vcj->nvic", maps, right).flatten(1, 2)
+        total = down.movedim(0, 1).flatten(1) @ widened
+        count = torch.einsum("vr,vc->rc", down.sum(-1), right.sum(-1))
         return total / count.clamp(min=1)
 
-    def _shares(self, count: int, axis: int, start: float, length: float) -> NDArray[np.float64]:
+    def _places(self, axis: int, rectangle: Rectangle) -> NDArray[np.float64]:
+        """Return where the grid's rows (axis 0) or columns lie, as shares of a view's side."""
+        count = (self.rows, self.cols)[axis]
+        start = (rectangle.top, rectangle.left)[axis]
+        length = (rectangle.height, rectangle.width)[axis]
         pixels = np.arange(count) * self.scale[axis] + self.translate[axis]
-        return (pixels - start) / length
+        return np.asarray((pixels - start) / length)
+
+
+def _interpolation(shares: NDArray[np.float64], cells: int) -> NDArray[np.float64]:
+    """Return the weights (places, cells) of linear interpolation, zero outside the view.
+
+    Between the outermost cells' centres and the view's edges the outermost cell's value holds.
+    """
+    position = np.clip(shares * cells - 0.5, 0, cells - 1)
+    weights = np.clip(1 - np.abs(position[:, None] - np.arange(cells)), 0, None)
+    inside = (shares >= 0) & (shares <= 1)
+    return np.asarray(weights * inside[:, None])
