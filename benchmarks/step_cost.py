@@ -17,6 +17,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 
 from napari_homolog.correspondence import (
+    Embeddings,
     LandmarkSet,
     LearnSettings,
     LocateSettings,
@@ -130,8 +131,9 @@ def main() -> None:
         distinct = token_repeats(TOKENS, LearnSettings().distinct_tokens)
         learned = LandmarkSet(
             names=tuple(str(number) for number in range(landmarks)),
-            tokens=torch.randn(5, landmarks, len(distinct), PROMPT_DIM),
+            whole=Embeddings(torch.randn(5, landmarks, len(distinct), PROMPT_DIM)),
             repeats=distinct,
+            arrangement=np.full((landmarks, 2), np.nan),
             backbone=backbone.to_dict(),
             preset=preset("balanced").changed("timed", learn={"timestep": 140}),
             seed=0,

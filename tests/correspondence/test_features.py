@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from torch.nn import functional
 
 import napari_homolog as nh
-from napari_homolog.correspondence import LandmarkSet, LocateSettings
+from napari_homolog.correspondence import Embeddings, LandmarkSet, LocateSettings
 from napari_homolog.correspondence.features import describe, similarity_maps
 from napari_homolog.correspondence.frozen import FrozenLayer
 from napari_homolog.diffusion import Backbone
@@ -69,16 +70,14 @@ def test_every_matcher_finds_the_reference_s_own_landmarks(
 def test_features_survive_saving(learned: LandmarkSet, tmp_path: Path) -> None:
     learned.save(tmp_path / "set.safetensors")
     again = LandmarkSet.load(tmp_path / "set.safetensors")
-    assert len(again.features) == len(learned.features) > 0
-    for one, other in zip(again.features, learned.features, strict=True):
+    assert len(again.whole.features) == len(learned.whole.features) > 0
+    for one, other in zip(again.whole.features, learned.whole.features, strict=True):
         torch.testing.assert_close(one, other, atol=0, rtol=0)
 
 
 def test_a_set_without_features_is_refused(
     embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
 ) -> None:
-    bare = LandmarkSet(
-        learned.names, learned.tokens, learned.repeats, learned.backbone, learned.preset, 0
-    )
+    bare = replace(learned, whole=Embeddings(learned.whole.tokens))
     with pytest.raises(LandmarkSetError, match="no image features"):
         nh.locate(embedded, specimen.image, bare, settings=LocateSettings(matcher="both"))

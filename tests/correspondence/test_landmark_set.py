@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from napari_homolog.correspondence import LandmarkSet, LearnSettings, Preset
+from napari_homolog.correspondence import Embeddings, LandmarkSet, LearnSettings, Preset
 from napari_homolog.errors import LandmarkSetError
 
 
@@ -14,11 +15,13 @@ from napari_homolog.errors import LandmarkSetError
 def learned() -> LandmarkSet:
     return LandmarkSet(
         names=("tip", "Flügelspitze"),
-        tokens=torch.randn(2, 2, 3, 4),
+        whole=Embeddings(torch.randn(2, 2, 3, 4), (torch.randn(2, 5), torch.randn(2, 6))),
         repeats=(1, 1, 6),
+        arrangement=np.array([[3.5, 4.0], [np.nan, np.nan]]),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
         preset=Preset(name="wide", learn=LearnSettings(rounds=2, sigma=0.07)),
         seed=9,
+        close_up=Embeddings(torch.randn(2, 2, 3, 4)),
         references=("wing 1.jpg",),
     )
 
@@ -27,17 +30,22 @@ def test_there_and_back(tmp_path: Path, learned: LandmarkSet) -> None:
     path = tmp_path / "set.safetensors"
     learned.save(path)
     again = LandmarkSet.load(path)
-    torch.testing.assert_close(again.tokens, learned.tokens, atol=0, rtol=0)
+    torch.testing.assert_close(again.whole.tokens, learned.whole.tokens, atol=0, rtol=0)
+    torch.testing.assert_close(again.whole.features, learned.whole.features, atol=0, rtol=0)
+    assert again.close_up is not None
+    assert learned.close_up is not None
+    torch.testing.assert_close(again.close_up.tokens, learned.close_up.tokens, atol=0, rtol=0)
+    np.testing.assert_array_equal(again.arrangement, learned.arrangement)
     for name in ("names", "repeats", "backbone", "preset", "seed", "references"):
         assert getattr(again, name) == getattr(learned, name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set.safetensors"]
 
 
 def test_prompts_repeat_tokens(learned: LandmarkSet) -> None:
-    prompts = learned.prompts
+    prompts = learned.prompts(learned.whole)
     assert prompts.shape == (2, 2, 8, 4)
-    torch.testing.assert_close(prompts[:, :, 1], learned.tokens[:, :, 1])
-    torch.testing.assert_close(prompts[:, :, 7], learned.tokens[:, :, 2])
+    torch.testing.assert_close(prompts[:, :, 1], learned.whole.tokens[:, :, 1])
+    torch.testing.assert_close(prompts[:, :, 7], learned.whole.tokens[:, :, 2])
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -55,7 +63,7 @@ def test_truncated_file(tmp_path: Path, learned: LandmarkSet) -> None:
 
 def test_pickle_is_refused_unopened(tmp_path: Path, learned: LandmarkSet) -> None:
     path = tmp_path / "set.pt"
-    torch.save({"tokens": learned.tokens}, path)
+    torch.save({"tokens": learned.whole.tokens}, path)
     with pytest.raises(LandmarkSetError, match="no landmark set"):
         LandmarkSet.load(path)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -66,7 +68,7 @@ def test_one_seed_one_result(embedded: Backbone, specimen: DrawnSpecimen) -> Non
     first, second, other = (
         nh.learn(
             embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=short, seed=seed
-        ).tokens
+        ).whole.tokens
         for seed in (5, 5, 6)
     )
     torch.testing.assert_close(first, second, atol=1e-5, rtol=0)
@@ -86,8 +88,8 @@ def test_learning_one_landmark_does_not_depend_on_the_others(
     one = nh.learn(embedded, [nh.Reference(specimen.image, alone)], preset=settings)
     both = nh.Landmarks.from_arrays(marks.names[:2], marks.points[:2])
     two = nh.learn(embedded, [nh.Reference(specimen.image, both)], preset=settings)
-    torch.testing.assert_close(one.tokens[0, 0], two.tokens[0, 0], atol=1e-4, rtol=0)
-    assert not torch.allclose(two.tokens[0, 0], two.tokens[0, 1], atol=0.1)
+    torch.testing.assert_close(one.whole.tokens[0, 0], two.whole.tokens[0, 0], atol=1e-4, rtol=0)
+    assert not torch.allclose(two.whole.tokens[0, 0], two.whole.tokens[0, 1], atol=0.1)
 
 
 def test_progress_rises_to_its_end(embedded: Backbone, specimen: DrawnSpecimen) -> None:
@@ -123,7 +125,7 @@ def test_exact_learning_lowers_the_distance_on_its_reference(
         "short", learn={"rounds": 1, "steps": 60, "learning_rate": 0.05, "tolerance": 0}
     )
     learned = nh.learn(embedded, [nh.Reference(specimen.image, marks)], preset=settings)
-    assert learned.tokens.shape == (1, 2, *embedded.prompt_shape)
+    assert learned.whole.tokens.shape == (1, 2, *embedded.prompt_shape)
     found = nh.locate(embedded, specimen.image, learned)
     assert relative_errors(found.landmarks, marks).max() < 0.15
 
@@ -176,13 +178,8 @@ def test_stack_is_refused(embedded: Backbone, learned: LandmarkSet) -> None:
 def test_set_of_another_model_is_refused(
     embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
 ) -> None:
-    foreign = LandmarkSet(
-        learned.names,
-        learned.tokens,
-        learned.repeats,
-        {**learned.backbone, "name": "sd-1.5", "fingerprint": "0" * 64},
-        learned.preset,
-        0,
+    foreign = replace(
+        learned, backbone={**learned.backbone, "name": "sd-1.5", "fingerprint": "0" * 64}
     )
     with pytest.raises(LandmarkSetError, match=r"'sd-1\.5'.*'embedded'"):
         nh.locate(embedded, specimen.image, foreign)

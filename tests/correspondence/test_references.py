@@ -50,14 +50,14 @@ def test_missing_landmarks_leave_no_trace(embedded: Backbone, method: str) -> No
     learned = nh.learn(embedded, references, preset=short)
     assert learned.names == ("snout", "eye", "tail base")
     assert learned.references == ("fish 1", "fish 2")
-    assert torch.isfinite(learned.tokens).all()
+    assert torch.isfinite(learned.whole.tokens).all()
 
 
 def test_paper_views_take_references_in_turn(embedded: Backbone) -> None:
     paper = nh.preset("paper").changed("short", learn={"steps": 4, "rounds": 1})
     learned = nh.learn(embedded, [some(1, "eye"), some(2, "snout")], preset=paper)
     assert learned.names == ("eye", "snout")
-    assert torch.isfinite(learned.tokens).all()
+    assert torch.isfinite(learned.whole.tokens).all()
 
 
 def test_two_references_fit_both_of_them(embedded: Backbone) -> None:
@@ -75,11 +75,11 @@ def test_extend_starts_from_what_was_learned(embedded: Backbone) -> None:
     more = nh.extend(embedded, first, [some(2, "eye", "tail base")], seed=9)
     assert more.names == ("snout", "eye", "tail base")
     assert more.references == ("fish 1", "fish 2")
-    torch.testing.assert_close(more.tokens[:, 0], first.tokens[:, 0], atol=0, rtol=0)
+    torch.testing.assert_close(more.whole.tokens[:, 0], first.whole.tokens[:, 0], atol=0, rtol=0)
     # Adam moves a number by at most about the step size in one step; another start is one away.
-    moved = (more.tokens[:, 1] - first.tokens[:, 1]).abs().mean()
+    moved = (more.whole.tokens[:, 1] - first.whole.tokens[:, 1]).abs().mean()
     assert 0 < moved < 3.5 * SHORT.learn.learning_rate
-    assert (more.tokens[:, 2] - first.tokens[:, 1]).abs().mean() > 0.8
+    assert (more.whole.tokens[:, 2] - first.whole.tokens[:, 1]).abs().mean() > 0.8
 
 
 def test_extend_refuses_another_model(embedded: Backbone) -> None:

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from napari_homolog.correspondence.canvas import MapCanvas
 from napari_homolog.correspondence.readout import centroid_cells
 from napari_homolog.correspondence.views import (
-    MapCanvas,
     Rectangle,
     Resampler,
     gaussian_targets,

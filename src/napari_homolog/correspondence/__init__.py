@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .embeddings import Embeddings
+from .extend import extend
 from .landmark_set import LandmarkSet
-from .learn import extend, learn
+from .learn import learn
 from .locate import locate
 from .prediction import Prediction
 from .reference import Reference
@@ -20,6 +22,7 @@ from .words import WordMaps, words
 
 __all__ = [
     "PRESETS",
+    "Embeddings",
     "LandmarkSet",
     "LearnSettings",
     "LocateSettings",

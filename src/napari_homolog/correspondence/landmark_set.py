@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
@@ -16,9 +18,10 @@ from torch import Tensor
 from ..diffusion import Backbone
 from ..errors import LandmarkSetError
 from ..files import atomic_write
+from .embeddings import Embeddings
 from .settings import Preset, describe_errors
 
-FORMAT = "napari-homolog landmark set 1"
+FORMAT = "napari-homolog landmark set 2"
 """Written into every file; another one is refused."""
 
 
@@ -30,29 +33,32 @@ class LandmarkSet:
     ----------
     names : tuple of str
         The landmarks.
-    tokens : Tensor of float32, shape (rounds, n, distinct, prompt_dim)
-        Prompt embeddings, each distinct token written once; token 1 is the landmark's.
+    whole : Embeddings
+        Learned on views of the whole specimen.
     repeats : tuple of int
         How often each distinct token stands in the prompt.
+    arrangement : ndarray of float64, shape (n, 2)
+        Mean shape of the references, (row, col) in pixels of the first; NaN where unknown.
     backbone : dict
         Provenance of the model: name, revision, fingerprint, and more.
     preset : Preset
         How the embeddings were learned and, unless told otherwise, how they are located.
     seed : int
         Seed of everything random.
-    features : tuple of Tensor of float32, shape (n, channels)
-        The image features at the landmarks, one for each layer; none with the paper's views.
+    close_up : Embeddings, optional
+        Learned on close-ups of the landmarks' neighbourhoods.
     references : tuple of str
         What the landmarks were learned on, as told by the caller.
     """
 
     names: tuple[str, ...]
-    tokens: Tensor
+    whole: Embeddings
     repeats: tuple[int, ...]
+    arrangement: NDArray[np.float64]
     backbone: dict[str, Any]
     preset: Preset
     seed: int
-    features: tuple[Tensor, ...] = ()
+    close_up: Embeddings | None = None
     references: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -61,12 +67,11 @@ class LandmarkSet:
     @property
     def rounds(self) -> int:
         """Embeddings per landmark."""
-        return int(self.tokens.shape[0])
+        return int(self.whole.tokens.shape[0])
 
-    @property
-    def prompts(self) -> Tensor:
-        """The prompt embeddings in full, shape (rounds, n, prompt_tokens, prompt_dim)."""
-        return self.tokens.repeat_interleave(torch.tensor(self.repeats), dim=2)
+    def prompts(self, embeddings: Embeddings) -> Tensor:
+        """Return prompt embeddings in full, shape (rounds, n, prompt_tokens, prompt_dim)."""
+        return embeddings.tokens.repeat_interleave(torch.tensor(self.repeats), dim=2)
 
     def check_backbone(self, backbone: Backbone) -> None:
         """Raise `LandmarkSetError` unless the set was learned on this model."""
@@ -88,8 +93,10 @@ class LandmarkSet:
             "seed": self.seed,
             "references": list(self.references),
         }
-        tensors = {f"features.{index}": one for index, one in enumerate(self.features)}
-        tensors["tokens"] = self.tokens
+        tensors = self.whole.to_tensors("whole")
+        if self.close_up is not None:
+            tensors |= self.close_up.to_tensors("close_up")
+        tensors["arrangement"] = torch.from_numpy(self.arrangement)
         whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
         data = save(whole, {"homolog": json.dumps(header)})
         with atomic_write(Path(path)) as file:
@@ -120,7 +127,7 @@ class LandmarkSet:
                 "that `homolog learn` wrote."
             ) from error
         if (
-            "tokens" not in tensors
+            "whole.tokens" not in tensors
             or not isinstance(header, dict)
             or header.get("format") != FORMAT
         ):
@@ -142,11 +149,14 @@ class LandmarkSet:
             ) from error
         return cls(
             names=tuple(header["names"]),
-            tokens=tensors["tokens"],
+            whole=Embeddings.from_tensors("whole", tensors),
             repeats=tuple(header["repeats"]),
+            arrangement=tensors["arrangement"].numpy(),
             backbone=header["backbone"],
             preset=preset,
             seed=header["seed"],
-            features=tuple(tensors[f"features.{index}"] for index in range(len(tensors) - 1)),
+            close_up=Embeddings.from_tensors("close_up", tensors)
+            if "close_up.tokens" in tensors
+            else None,
             references=tuple(header["references"]),
         )

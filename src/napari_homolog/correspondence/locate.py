@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,24 @@ from ..diffusion import Backbone
 from ..errors import LandmarkSetError
 from ..images import as_rgb
 from ..progress import Progress, StopCheck, check_stop
-from .exact import exact_maps
-from .features import similarity_maps
-from .frozen import FrozenLayer, freeze, frozen_maps
+from .arrangement import expected, size_of, stray_weights
+from .canvas import MapCanvas
+from .evidence import Evidence, gather
 from .landmark_set import LandmarkSet
 from .paper import paper_maps, paper_read_out
 from .prediction import Prediction
 from .readout import argmax_cells, centroid_cells, concentration, spread
 from .settings import LocateSettings
-from .views import MapCanvas, ViewSet, draw_noise, shared_views
+from .views import close_ups, shared_views
 
 NEAR = 2.0
 """Standard deviations of the learned target that count as near a point, for the confidence."""
+
+FLOOR = 1e-3
+"""Evidence that every place has: what only the arrangement speaks for is not ruled out."""
+
+ARRANGING_STEPS = 4
+"""Times that expected and found places are fitted to one another."""
 
 
 def locate(
@@ -83,7 +89,7 @@ def locate(
         layers = paper_maps(
             backbone,
             picture,
-            learned.prompts.flatten(0, 1),
+            learned.prompts(learned.whole).flatten(0, 1),
             settings,
             rng=np.random.default_rng(seed),
             generator=torch.Generator().manual_seed(seed),
@@ -91,96 +97,104 @@ def locate(
             should_stop=should_stop,
         )
         return _read_paper(layers, picture.shape[:2], learned)
+    rng = np.random.default_rng(seed)
     views = shared_views(
         backbone,
         picture,
         encodings=settings.encodings,
         windows=settings.windows,
         crop_share=settings.crop_share,
-        rng=np.random.default_rng(seed),
+        rng=rng,
     )
     check_stop(should_stop)
-    maps = _evidence(backbone, views, canvas, learned, settings, seed, should_stop)
+    look = partial(
+        gather,
+        backbone,
+        canvas=canvas,
+        learned=learned,
+        settings=settings,
+        generator=torch.Generator().manual_seed(seed),
+        should_stop=should_stop,
+    )
+    whole = look(views, embeddings=learned.whole)
+    evidence = whole
+    likely = _arranged(whole, canvas, learned, settings)
+    points = canvas.to_pixels(_peaks(whole.maps * likely, settings))
+    if settings.close_ups:
+        if learned.close_up is None:
+            raise LandmarkSetError(
+                "These landmarks were learned without close-ups; learn them with a preset that has "
+                "them, such as 'precise', or locate with close_ups = 0."
+            )
+        near = close_ups(
+            backbone,
+            picture,
+            points,
+            count=settings.close_ups,
+            share=settings.close_up_share,
+            rng=rng,
+        )
+        evidence = look(near, embeddings=learned.close_up)
+        reach = settings.close_up_reach * max(picture.shape[:2])
+        likely = canvas.gaussians(points, reach).to(evidence.maps)
     if progress is not None:
         progress(1, 1, "locating the landmarks")
-    return _read(maps, canvas, learned, settings)
+    return _read(whole, evidence, likely, canvas, learned, settings)
 
 
-def _evidence(
-    backbone: Backbone,
-    views: ViewSet,
-    canvas: MapCanvas,
-    learned: LandmarkSet,
-    settings: LocateSettings,
-    seed: int,
-    should_stop: StopCheck | None,
+def _arranged(
+    evidence: Evidence, canvas: MapCanvas, learned: LandmarkSet, settings: LocateSettings
 ) -> Tensor:
-    """Return the matcher's maps on the image, (rounds or 1, n, rows, cols), in [0, 1]."""
-    generator = torch.Generator().manual_seed(seed)
-    layers: list[FrozenLayer] = []
-    if settings.matcher != "attention" or settings.method == "frozen":
-        layers = freeze(backbone, views, settings, generator)
-    if settings.matcher == "features":
-        return _feature_evidence(layers, views, canvas, learned, settings)[None]
-    if settings.method == "frozen":
-        tokens = learned.tokens.flatten(0, 1).to(backbone.device)
-        maps = list(frozen_maps(layers, tokens, learned.repeats))
+    """Return how likely each place is by the arrangement of all, (n, rows, cols), at most one.
+
+    Expected places follow from found ones and found ones from expected ones, a few times over.
+    """
+    likely = torch.ones_like(evidence.maps)
+    if not settings.arrangement:
+        return likely
+    reach = NEAR * learned.preset.learn.sigma * max(canvas.rows, canvas.cols)
+    cells = _peaks(evidence.maps, settings)
+    certain = concentration(evidence.maps, torch.from_numpy(cells), reach)
+    weights = certain
+    for _ in range(ARRANGING_STEPS):
+        points = canvas.to_pixels(cells)
+        places = expected(learned.arrangement, points, weights)
+        size = size_of(places)
+        weights = certain * stray_weights(places, points, size)
+        likely = canvas.gaussians(places, settings.arrangement * size).to(evidence.maps)
+        cells = _peaks((evidence.maps + FLOOR) * likely, settings)
+    return likely
+
+
+def _peaks(maps: Tensor, settings: LocateSettings) -> NDArray[np.float64]:
+    """Return the peaks of maps (n, rows, cols) as (row, col) in cells, by the settings' read-out."""
+    if settings.read_out == "argmax":
+        cells = argmax_cells(maps)
     else:
-        noise = draw_noise(views.latents.shape, settings, generator).to(views.latents)
-        noisy = backbone.add_noise(views.latents, noise, settings.noise_level)
-        prompts = learned.prompts.flatten(0, 1)
-        maps = exact_maps(backbone, noisy, prompts, settings, should_stop)
-    attention = _placed(maps, views, canvas).unflatten(0, (learned.rounds, len(learned)))
-    if settings.matcher == "attention":
-        return attention
-    return attention * _feature_evidence(layers, views, canvas, learned, settings)
-
-
-def _feature_evidence(
-    layers: Sequence[FrozenLayer],
-    views: ViewSet,
-    canvas: MapCanvas,
-    learned: LandmarkSet,
-    settings: LocateSettings,
-) -> Tensor:
-    """Return how well features match, (n, rows, cols): 1 at each landmark's best place."""
-    if not learned.features:
-        raise LandmarkSetError(
-            "These landmarks were learned with the paper's views, which keep no image features; "
-            "learn them with shared views, or locate with the matcher 'attention'."
-        )
-    similarity = _placed(similarity_maps(layers, learned.features), views, canvas)
-    best = similarity.amax((1, 2), keepdim=True)
-    return ((similarity - best) / settings.temperature).exp()
-
-
-def _placed(maps: Sequence[Tensor], views: ViewSet, canvas: MapCanvas) -> Tensor:
-    """Return the mean over views and layers, (n, rows, cols), of maps (views, n, rows, cols)."""
-    return torch.stack([canvas.average(layer, views.rectangles) for layer in maps]).mean(0)
+        cells = centroid_cells(maps, settings.window * max(maps.shape[1:]))
+    return cells.double().cpu().numpy()
 
 
 def _read(
-    maps: Tensor, canvas: MapCanvas, learned: LandmarkSet, settings: LocateSettings
+    whole: Evidence,
+    evidence: Evidence,
+    likely: Tensor,
+    canvas: MapCanvas,
+    learned: LandmarkSet,
+    settings: LocateSettings,
 ) -> Prediction:
-    """Return the points of averaged maps, (rounds, n, rows, cols)."""
-    longer = max(canvas.rows, canvas.cols)
-
-    def peaks(some: Tensor) -> Tensor:
-        if settings.read_out == "argmax":
-            return argmax_cells(some)
-        return centroid_cells(some, settings.window * longer)
-
-    mean = maps.mean(0)
-    cells = peaks(mean)
-    rounds = torch.stack([peaks(one) for one in maps]).double().cpu().numpy()
+    """Return the points of the last evidence, with the first one's maps and confidence."""
+    cells = _peaks((evidence.maps + FLOOR) * likely, settings)
+    replicates = [_peaks((one + FLOOR) * likely, settings) for one in evidence.replicates]
+    reach = NEAR * learned.preset.learn.sigma * max(canvas.rows, canvas.cols)
     return Prediction(
         names=learned.names,
-        points=cells.double().cpu().numpy() * canvas.scale + canvas.translate,
-        maps=mean.float().cpu().numpy(),
+        points=canvas.to_pixels(cells),
+        maps=whole.maps.cpu().numpy(),
         scale=canvas.scale,
         translate=canvas.translate,
-        spread=spread(rounds * canvas.scale),
-        confidence=concentration(mean, cells, NEAR * learned.preset.learn.sigma * longer),
+        spread=spread(np.stack(replicates) * canvas.scale),
+        confidence=concentration(whole.maps, torch.from_numpy(cells), reach),
     )
 
 

@@ -85,7 +85,7 @@ def concentration(maps: Tensor, cells: Tensor, radius: float) -> NDArray[np.floa
     """
     rows = torch.arange(maps.shape[1], device=maps.device, dtype=maps.dtype)[:, None]
     cols = torch.arange(maps.shape[2], device=maps.device, dtype=maps.dtype)
-    row, col = cells[:, 0, None, None], cells[:, 1, None, None]
+    row, col = cells.to(maps).T[..., None, None]
     near = (rows - row) ** 2 + (cols - col) ** 2 <= radius**2
     share = (maps * near).sum((1, 2)) / maps.sum((1, 2)).clamp(min=1e-12)
     return share.double().cpu().numpy()

@@ -49,6 +49,21 @@ class Settings(BaseModel):
         0.93165493, gt=0, le=1, description="Side of a view as a share of the whole square."
     )
 
+    close_ups: int = Field(
+        0,
+        ge=0,
+        description="Close-up views of each landmark's neighbourhood, in a second pass; 0: none.",
+    )
+    close_up_share: float = Field(
+        0.35, gt=0, lt=1, description="Side of a close-up as a share of the image's longer side."
+    )
+
+    @model_validator(mode="after")
+    def _can_look_closer(self) -> Settings:
+        if self.close_ups and self.views == "paper":
+            raise ValueError("the paper's views have no close-ups; set close_ups to 0")
+        return self
+
     @property
     def noise_level(self) -> int:
         """The timestep, once the checkpoint's own has been put where none was chosen."""
@@ -101,9 +116,21 @@ class LocateSettings(Settings):
         "image features are those of the reference; 'both': the product of the two.",
     )
     temperature: float = Field(
-        0.05,
+        0.2,
         gt=0,
         description="Loss of cosine similarity at which features count for e times less.",
+    )
+    arrangement: float = Field(
+        0.0,
+        ge=0,
+        description="How far landmarks stray from the references' arrangement, moved, turned and "
+        "stretched as a whole: standard deviation as a share of the specimen's size; 0: not used.",
+    )
+    close_up_reach: float = Field(
+        0.06,
+        gt=0,
+        description="How far a close-up may move a landmark: standard deviation as a share of the "
+        "image's longer side.",
     )
     read_out: Literal["centroid", "argmax"] = Field(
         "centroid",
@@ -136,10 +163,12 @@ class Preset(BaseModel):
 
     @model_validator(mode="after")
     def _agree(self) -> Preset:
-        for name in ("method", "views"):
+        for name in ("method", "views", "close_up_share"):
             one, other = getattr(self.learn, name), getattr(self.locate, name)
             if one != other:
                 raise ValueError(f"{name} is {one!r} in learning and {other!r} in locating")
+        if self.locate.close_ups and not self.learn.close_ups:
+            raise ValueError("close_ups are to be looked at in locating but not in learning")
         return self
 
     def changed(
@@ -179,6 +208,11 @@ PAPER = {
 
 PRESETS: dict[str, Preset] = {
     "balanced": Preset(name="balanced", learn=LearnSettings(), locate=LocateSettings()),
+    "precise": Preset(
+        name="precise",
+        learn=LearnSettings(close_ups=4),
+        locate=LocateSettings(matcher="both", arrangement=0.08, close_ups=3),
+    ),
     "paper": Preset(
         name="paper",
         learn=LearnSettings(
@@ -193,7 +227,8 @@ PRESETS: dict[str, Preset] = {
         locate=LocateSettings(**PAPER, timestep=40, map_side=512, read_out="argmax"),
     ),
 }
-"""``balanced`` is the default; ``paper`` repeats Hedlin et al. 2023 with its code's quirks."""
+"""``balanced`` is the default; ``precise`` joins both matchers, the landmarks' arrangement and a second
+look from near; ``paper`` repeats Hedlin et al. 2023 with its code's quirks."""
 
 
 def preset(name: str) -> Preset:

@@ -23,6 +23,12 @@ from .settings import Settings
 JITTER = 0.04
 """Greatest share by which an encoded square is larger than the image's longer side."""
 
+SHIFT = 0.15
+"""Greatest distance of a close-up's centre from its point, as a share of the close-up's side."""
+
+ZOOM = 0.05
+"""Greatest deviation of a close-up's side, as a share of it."""
+
 
 @dataclass(frozen=True)
 class Rectangle:
@@ -60,10 +66,14 @@ class ViewSet:
         Clean latents.
     rectangles : tuple of Rectangle
         Where the views lie, one for each latent.
+    groups : tuple of int
+        Which views belong together, counted from 0: every group shows the whole of what is looked
+        at, so that groups can be compared.
     """
 
     latents: Tensor
     rectangles: tuple[Rectangle, ...]
+    groups: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.rectangles)
@@ -110,15 +120,60 @@ def shared_views(
     )
     encoded = backbone.encode(canvases.permute(0, 3, 1, 2))
     slack = canvas_side - side + 1
-    latents, rectangles = [], []
-    for latent, square in zip(encoded, squares, strict=True):
+    latents, rectangles, groups = [], [], []
+    for group, (latent, square) in enumerate(zip(encoded, squares, strict=True)):
         unit = square.height / canvas_side
         for place in rng.permutation(slack * slack)[:windows]:
             row, col = divmod(int(place), slack)
             latents.append(latent[:, row : row + side, col : col + side])
             corner = (square.top + row * unit, square.left + col * unit)
             rectangles.append(Rectangle(*corner, side * unit, side * unit))
-    return ViewSet(torch.stack(latents), tuple(rectangles))
+            groups.append(group)
+    return ViewSet(torch.stack(latents), tuple(rectangles), tuple(groups))
+
+
+def close_ups(
+    backbone: Backbone,
+    image: NDArray[np.float32],
+    centres: NDArray[np.float64],
+    *,
+    count: int,
+    share: float,
+    rng: np.random.Generator,
+) -> ViewSet:
+    """Encode the neighbourhoods of some points, each a few times.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        Gives the encoder and the size of a view.
+    image : ndarray of float32, shape (height, width, 3)
+        RGB in [0, 1].
+    centres : ndarray of float64, shape (n, 2)
+        (row, col) in pixels.
+    count : int
+        Views of each neighbourhood, at slightly different places and sizes.
+    share : float
+        Side of a view as a share of the image's longer side.
+    rng : numpy.random.Generator
+        Source of places and sizes.
+
+    Returns
+    -------
+    ViewSet
+        ``count`` groups of n views.
+    """
+    rectangles = []
+    for centre in np.tile(centres, (count, 1)):
+        side = max(image.shape[:2]) * share * rng.uniform(1 - ZOOM, 1 + ZOOM)
+        top, left = centre + rng.uniform(-SHIFT, SHIFT, 2) * side - side / 2
+        rectangles.append(Rectangle(float(top), float(left), side, side))
+    resampler = Resampler(image, rectangles)
+    side = backbone.latent_side * backbone.vae_factor
+    pictures = np.stack([resampler.sample(rectangle, side) for rectangle in rectangles])
+    latents = backbone.encode(torch.from_numpy(pictures).permute(0, 3, 1, 2))
+    groups = np.repeat(np.arange(count), len(centres))
+    return ViewSet(latents, tuple(rectangles), tuple(groups.tolist()))
 
 
 def _square_around(shape: tuple[int, ...], rng: np.random.Generator) -> Rectangle:
@@ -141,7 +196,8 @@ def _square_around(shape: tuple[int, ...], rng: np.random.Generator) -> Rectangl
 def join_views(sets: Sequence[ViewSet]) -> ViewSet:
     """Return the views of several images as one set."""
     rectangles = tuple(rectangle for views in sets for rectangle in views.rectangles)
-    return ViewSet(torch.cat([views.latents for views in sets]), rectangles)
+    groups = tuple(group for views in sets for group in views.groups)
+    return ViewSet(torch.cat([views.latents for views in sets]), rectangles, groups)
 
 
 class Resampler:
@@ -215,65 +271,3 @@ def gaussian_targets(
 def visible(shares: Tensor) -> Tensor:
     """Return 1 where a landmark (..., 2), given as shares of a view's sides, lies in it, else 0."""
     return ((shares > 0) & (shares < 1)).all(-1).float()
-
-
-class MapCanvas:
-    """Averages maps of views on a grid that lies exactly on the image.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        Height and width of the image in pixels.
-    side : int
-        Cells along the image's longer side.
-    """
-
-    def __init__(self, shape: tuple[int, int], side: int) -> None:
-        height, width = shape
-        cells = side / max(height, width)
-        self.rows, self.cols = max(1, round(height * cells)), max(1, round(width * cells))
-        self.scale = np.array([height / self.rows, width / self.cols])
-        self.translate = (self.scale - 1) / 2
-
-    def average(self, maps: Tensor, rectangles: Sequence[Rectangle]) -> Tensor:
-        """Return the mean of all views' maps wherever a view covers the image.
-
-        Parameters
-        ----------
-        maps : Tensor, shape (views, n, rows, cols)
-            Maps on the views' own grids.
-        rectangles : sequence of Rectangle
-            Where the views lie.
-
-        Returns
-        -------
-        Tensor, shape (n, self.rows, self.cols)
-            Zero where no view reaches.
-        """
-        rows = [_interpolation(self._places(0, r), maps.shape[2]) for r in rectangles]
-        cols = [_interpolation(self._places(1, r), maps.shape[3]) for r in rectangles]
-        down, right = (torch.from_numpy(np.stack(axis)).to(maps) for axis in (rows, cols))
-        # Bilinear interpolation is one product from either side; the views' sum is part of it.
-        widened = torch.einsum("vnij,vcj->nvic", maps, right).flatten(1, 2)
-        total = down.movedim(0, 1).flatten(1) @ widened
-        count = torch.einsum("vr,vc->rc", down.sum(-1), right.sum(-1))
-        return total / count.clamp(min=1)
-
-    def _places(self, axis: int, rectangle: Rectangle) -> NDArray[np.float64]:
-        """Return where the grid's rows (axis 0) or columns lie, as shares of a view's side."""
-        count = (self.rows, self.cols)[axis]
-        start = (rectangle.top, rectangle.left)[axis]
-        length = (rectangle.height, rectangle.width)[axis]
-        pixels = np.arange(count) * self.scale[axis] + self.translate[axis]
-        return np.asarray((pixels - start) / length)
-
-
-def _interpolation(shares: NDArray[np.float64], cells: int) -> NDArray[np.float64]:
-    """Return the weights (places, cells) of linear interpolation, zero outside the view.
-
-    Between the outermost cells' centres and the view's edges the outermost cell's value holds.
-    """
-    position = np.clip(shares * cells - 0.5, 0, cells - 1)
-    weights = np.clip(1 - np.abs(position[:, None] - np.arange(cells)), 0, None)
-    inside = (shares >= 0) & (shares <= 1)
-    return np.asarray(weights * inside[:, None])

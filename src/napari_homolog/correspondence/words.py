@@ -14,8 +14,9 @@ from ..diffusion import Backbone
 from ..errors import SettingsError
 from ..images import as_rgb
 from ..progress import Progress, StopCheck, check_stop
+from .canvas import MapCanvas
 from .settings import LocateSettings
-from .views import MapCanvas, ViewSet, draw_noise, shared_views
+from .views import ViewSet, draw_noise, shared_views
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,36 @@
+"""Embeddings: what landmarks look like to the model, as words it was never taught and as features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Embeddings:
+    """What landmarks look like to the model at one scale.
+
+    Attributes
+    ----------
+    tokens : Tensor of float32, shape (rounds, n, distinct, prompt_dim)
+        Prompt embeddings, each distinct token written once; token 1 is the landmark's.
+    features : tuple of Tensor of float32, shape (n, channels)
+        The image features at the landmarks, one for each layer; none with the paper's views.
+    """
+
+    tokens: Tensor
+    features: tuple[Tensor, ...] = ()
+
+    def to_tensors(self, scale: str) -> dict[str, Tensor]:
+        """Return the tensors by names that start with a scale's."""
+        features = {f"{scale}.features.{index}": one for index, one in enumerate(self.features)}
+        return {f"{scale}.tokens": self.tokens, **features}
+
+    @classmethod
+    def from_tensors(cls, scale: str, tensors: Mapping[str, Tensor]) -> Embeddings:
+        """Return what `to_tensors` named."""
+        count = sum(name.startswith(f"{scale}.features.") for name in tensors)
+        features = tuple(tensors[f"{scale}.features.{index}"] for index in range(count))
+        return cls(tensors[f"{scale}.tokens"], features)

@@ -1,0 +1,262 @@
+"""Scales: what is learned of the landmarks from far and from near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..diffusion import Backbone
+from ..progress import Progress, StopCheck
+from .embeddings import Embeddings
+from .exact import Step, learn_exact
+from .features import describe
+from .frozen import freeze, learn_frozen, token_repeats
+from .paper import paper_steps
+from .reference import MarkedImage
+from .settings import LearnSettings
+from .views import (
+    ViewSet,
+    close_ups,
+    draw_noise,
+    gaussian_targets,
+    join_views,
+    shared_views,
+    visible,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where learning starts.
+
+    Attributes
+    ----------
+    whole, close_up : Tensor, shape (rounds, n, distinct, prompt_dim)
+        Tokens for views of the whole specimen and for close-ups.
+    repeats : tuple of int
+        How often each distinct token stands in the prompt.
+    """
+
+    whole: Tensor
+    close_up: Tensor
+    repeats: tuple[int, ...]
+
+
+def random_start(backbone: Backbone, count: int, settings: LearnSettings, seed: int) -> Start:
+    """Return random tokens for some landmarks.
+
+    Through the whole UNet every token of the prompt is distinct; through frozen queries few are.
+    """
+    prompt_tokens, prompt_dim = backbone.prompt_shape
+    if settings.method == "frozen":
+        repeats = token_repeats(prompt_tokens, settings.distinct_tokens)
+    else:
+        repeats = (1,) * prompt_tokens
+    generator = torch.Generator().manual_seed(seed)
+    size = (settings.rounds, count, len(repeats), prompt_dim)
+    whole = torch.randn(size, generator=generator)
+    return Start(whole, torch.randn(size, generator=generator), repeats)
+
+
+def learn_scales(
+    backbone: Backbone,
+    marked: Sequence[MarkedImage],
+    start: Start,
+    settings: LearnSettings,
+    seed: int,
+    progress: Progress | None,
+    should_stop: StopCheck | None,
+) -> tuple[Embeddings, Embeddings | None]:
+    """Return what is learned on views of the whole and, if the settings ask for them, close-ups.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The frozen model.
+    marked : sequence of MarkedImage
+        The references.
+    start : Start
+        Tokens to start from.
+    settings : LearnSettings
+        Method, views, steps.
+    seed : int
+        Seed of views and noise.
+    progress, should_stop : callable or None
+        See `napari_homolog.progress`.
+
+    Raises
+    ------
+    Cancelled
+        If `should_stop` said yes.
+    """
+    generator = torch.Generator().manual_seed(seed + 1)
+    if settings.views == "paper":
+        steps = _paper_steps_in_turn(backbone, marked, settings, seed, generator)
+        tokens = learn_exact(
+            backbone,
+            start.whole.flatten(0, 1),
+            steps,
+            settings=settings,
+            progress=progress,
+            should_stop=should_stop,
+        )
+        return Embeddings(tokens.view_as(start.whole).float().cpu()), None
+    learn_one = partial(
+        _learn_scale,
+        backbone,
+        repeats=start.repeats,
+        settings=settings,
+        generator=generator,
+        progress=progress,
+        should_stop=should_stop,
+    )
+    rng = np.random.default_rng(seed)
+    whole = learn_one(*_whole_views(backbone, marked, settings, rng), start.whole)
+    if not settings.close_ups:
+        return whole, None
+    return whole, learn_one(*_close_views(backbone, marked, settings, rng), start.close_up)
+
+
+def _learn_scale(
+    backbone: Backbone,
+    views: ViewSet,
+    shares: Tensor,
+    start: Tensor,
+    *,
+    repeats: tuple[int, ...],
+    settings: LearnSettings,
+    generator: torch.Generator,
+    progress: Progress | None,
+    should_stop: StopCheck | None,
+) -> Embeddings:
+    layers = freeze(backbone, views, settings, generator)
+    if settings.method == "frozen":
+        tokens = learn_frozen(
+            layers,
+            shares,
+            start,
+            repeats,
+            settings,
+            generator=generator,
+            progress=progress,
+            should_stop=should_stop,
+        )
+    else:
+        tokens = learn_exact(
+            backbone,
+            start.flatten(0, 1),
+            _shared_steps(backbone, views, shares, settings, generator),
+            settings=settings,
+            progress=progress,
+            should_stop=should_stop,
+        ).view_as(start)
+    features = tuple(one.float().cpu() for one in describe(layers, shares))
+    return Embeddings(tokens.float().cpu(), features)
+
+
+def _whole_views(
+    backbone: Backbone,
+    marked: Sequence[MarkedImage],
+    settings: LearnSettings,
+    rng: np.random.Generator,
+) -> tuple[ViewSet, Tensor]:
+    """Return shared views of all references, and the points in them as `_shares` does."""
+    sets = [
+        shared_views(
+            backbone,
+            one.image,
+            encodings=settings.encodings,
+            windows=settings.windows,
+            crop_share=settings.crop_share,
+            rng=rng,
+        )
+        for one in marked
+    ]
+    return join_views(sets), _shares(backbone, marked, sets)
+
+
+def _close_views(
+    backbone: Backbone,
+    marked: Sequence[MarkedImage],
+    settings: LearnSettings,
+    rng: np.random.Generator,
+) -> tuple[ViewSet, Tensor]:
+    """Return close-ups of all landmarks of all references, and the points as `_shares` does."""
+    sets = [
+        close_ups(
+            backbone,
+            one.image,
+            one.points[~np.isnan(one.points[:, 0])],
+            count=settings.close_ups,
+            share=settings.close_up_share,
+            rng=rng,
+        )
+        for one in marked
+        if not np.isnan(one.points).all()
+    ]
+    seen = [one for one in marked if not np.isnan(one.points).all()]
+    return join_views(sets), _shares(backbone, seen, sets)
+
+
+def _shares(backbone: Backbone, marked: Sequence[MarkedImage], sets: Sequence[ViewSet]) -> Tensor:
+    """Return the points as shares of the views' sides, (views, n, 2), NaN where missing."""
+    shares = [
+        rectangle.to_shares(one.points)
+        for one, views in zip(marked, sets, strict=True)
+        for rectangle in views.rectangles
+    ]
+    return torch.from_numpy(np.stack(shares)).float().to(backbone.device)
+
+
+def _shared_steps(
+    backbone: Backbone,
+    views: ViewSet,
+    shares: Tensor,
+    settings: LearnSettings,
+    generator: torch.Generator,
+) -> Callable[[int], Step]:
+    """Return the source of exact learning's steps on shared views, for ``rounds * n`` prompts."""
+    rounds = settings.rounds
+
+    def next_step(index: int) -> Step:
+        view = int(torch.randint(len(views), (), generator=generator))
+        latent = views.latents[view : view + 1]
+        noise = draw_noise(latent.shape, settings, generator).to(latent)
+        target = gaussian_targets(shares[view], (backbone.latent_side,) * 2, settings.sigma)
+        return Step(
+            noisy=backbone.add_noise(latent, noise, settings.noise_level),
+            target=target.repeat(rounds, 1, 1),
+            weight=visible(shares[view]).repeat(rounds),
+        )
+
+    return next_step
+
+
+def _paper_steps_in_turn(
+    backbone: Backbone,
+    marked: Sequence[MarkedImage],
+    settings: LearnSettings,
+    seed: int,
+    generator: torch.Generator,
+) -> Callable[[int], Step]:
+    """Return the source of the authors' steps, which look at one reference after the other."""
+    rng = np.random.default_rng(seed)
+    sources = []
+    for one in marked:
+        there = ~np.isnan(one.points[:, :1])
+        middle = (np.array(one.image.shape[:2]) - 1) / 2
+        points = np.tile(np.where(there, one.points, middle), (settings.rounds, 1))
+        weight = torch.from_numpy(there[:, 0]).float().to(backbone.device).repeat(settings.rounds)
+        steps = paper_steps(backbone, one.image, points, settings, rng, generator)
+        sources.append((steps, weight))
+
+    def next_step(index: int) -> Step:
+        steps, weight = sources[index % len(sources)]
+        return replace(steps(index), weight=weight)
+
+    return next_step
