@@ -16,6 +16,9 @@ from skimage.transform import SimilarityTransform
 STIFFNESS = 1.0
 """How strongly the affine map is held to a similarity: 1 makes both count alike."""
 
+FITS = 3
+"""Times that the map is fitted with weights that follow from the fit before."""
+
 STRAY = 0.15
 """Distance, as a share of the specimen's size, at which a landmark counts for a quarter."""
 
@@ -83,6 +86,27 @@ def expected(
     hold = STIFFNESS * np.trace(covariance) / 2
     affine = np.linalg.solve(covariance + hold * np.eye(2), cross + hold * similarity)
     return np.where(known[:, None], source @ affine + centre, np.nan)
+
+
+def expected_places(
+    arrangement: NDArray[np.float64],
+    found: NDArray[np.float64],
+    certain: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return where landmarks should be, strays among those found counting little.
+
+    Parameters
+    ----------
+    arrangement, found : ndarray, shape (n, 2)
+        As in `expected`.
+    certain : ndarray, shape (n,)
+        How sure each landmark is before its neighbours are asked, not negative.
+    """
+    weights = certain
+    for _ in range(FITS):
+        places = expected(arrangement, found, weights)
+        weights = certain * stray_weights(places, found, size_of(places))
+    return places
 
 
 def stray_weights(

@@ -18,19 +18,26 @@ class Embeddings:
         Prompt embeddings, each distinct token written once; token 1 is the landmark's.
     features : tuple of Tensor of float32, shape (n, channels)
         The image features at the landmarks, one for each layer; none with the paper's views.
+    own_attention, own_similarity : Tensor of float32, shape (n,), optional
+        Attention and likeness of features at the references' own landmarks: what a sure find has.
     """
 
     tokens: Tensor
     features: tuple[Tensor, ...] = ()
+    own_attention: Tensor | None = None
+    own_similarity: Tensor | None = None
 
     def to_tensors(self, scale: str) -> dict[str, Tensor]:
         """Return the tensors by names that start with a scale's."""
         features = {f"{scale}.features.{index}": one for index, one in enumerate(self.features)}
-        return {f"{scale}.tokens": self.tokens, **features}
+        own = {"own_attention": self.own_attention, "own_similarity": self.own_similarity}
+        known = {f"{scale}.{name}": one for name, one in own.items() if one is not None}
+        return {f"{scale}.tokens": self.tokens, **features, **known}
 
     @classmethod
     def from_tensors(cls, scale: str, tensors: Mapping[str, Tensor]) -> Embeddings:
         """Return what `to_tensors` named."""
         count = sum(name.startswith(f"{scale}.features.") for name in tensors)
         features = tuple(tensors[f"{scale}.features.{index}"] for index in range(count))
-        return cls(tensors[f"{scale}.tokens"], features)
+        own = (tensors.get(f"{scale}.own_{what}") for what in ("attention", "similarity"))
+        return cls(tensors[f"{scale}.tokens"], features, *own)

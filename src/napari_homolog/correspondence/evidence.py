@@ -32,10 +32,19 @@ class Evidence:
         In [0, 1], of all views and rounds together.
     replicates : Tensor of float32, shape (replicates, n, rows, cols)
         The same of single rounds in single groups of views, to see how far they agree.
+    views : ViewSet
+    layers : sequence of FrozenLayer
+        What was looked at, and the network's answer to it.
+    attention, similarity : Tensor of float32, shape (n, rows, cols)
+        What either matcher says by itself; no similarity where the set has no features.
     """
 
     maps: Tensor
     replicates: Tensor
+    views: ViewSet
+    layers: Sequence[FrozenLayer]
+    attention: Tensor
+    similarity: Tensor | None
 
 
 def gather(
@@ -67,46 +76,54 @@ def gather(
     generator : torch.Generator
         Source of noise.
     should_stop : callable, optional
-        Asked before every forward pass of the exact method.
+        Asked before every forward pass.
 
     Raises
     ------
     LandmarkSetError
         If features are asked for and the set has none.
     """
-    layers: list[FrozenLayer] = []
-    if settings.matcher != "attention" or settings.method == "frozen":
-        layers = freeze(backbone, views, settings, generator)
-    found: list[_Placed] = []
-    if settings.matcher != "features":
-        if settings.method == "frozen":
-            tokens = embeddings.tokens.flatten(0, 1).to(backbone.device)
-            maps = list(frozen_maps(layers, tokens, learned.repeats))
-        else:
-            noise = draw_noise(views.latents.shape, settings, generator).to(views.latents)
-            noisy = backbone.add_noise(views.latents, noise, settings.noise_level)
-            prompts = learned.prompts(embeddings).flatten(0, 1)
-            maps = exact_maps(backbone, noisy, prompts, settings, should_stop)
-        rounds = embeddings.tokens.shape[0]
-        found.append(_place(maps, rounds, views, canvas))
-    if settings.matcher != "attention":
-        if not embeddings.features:
-            raise LandmarkSetError(
-                "These landmarks were learned with the paper's views, which keep no image features; "
-                "learn them with shared views, or locate with the matcher 'attention'."
-            )
-        similar = _place(similarity_maps(layers, embeddings.features), 1, views, canvas)
-        found.append(similar.as_evidence(settings.temperature))
-    return _together(found)
+    if settings.matcher != "attention" and not embeddings.features:
+        raise LandmarkSetError(
+            "These landmarks were learned with the paper's views, which keep no image features; "
+            "learn them with shared views, or locate with the matcher 'attention'."
+        )
+    layers = freeze(backbone, views, settings, generator, should_stop)
+    if settings.method == "exact" and settings.matcher != "features":
+        noise = draw_noise(views.latents.shape, settings, generator).to(views.latents)
+        noisy = backbone.add_noise(views.latents, noise, settings.noise_level)
+        prompts = learned.prompts(embeddings).flatten(0, 1)
+        maps = exact_maps(backbone, noisy, prompts, settings, should_stop)
+    else:
+        tokens = embeddings.tokens.flatten(0, 1).to(backbone.device)
+        maps = list(frozen_maps(layers, tokens, learned.repeats))
+    rounds = embeddings.tokens.shape[0]
+    attention = _place(maps, rounds, views, canvas)
+    matched = [] if settings.matcher == "features" else [attention]
+    similarity = None
+    if embeddings.features:
+        placed = _place(similarity_maps(layers, embeddings.features), 1, views, canvas)
+        similarity = placed.maps
+        if settings.matcher != "attention":
+            matched.append(placed.as_evidence(settings.temperature))
+    product = torch.stack([one.maps for one in matched]).prod(0)
+    return Evidence(product, _replicates(matched), views, layers, attention.maps, similarity)
 
 
 @dataclass(frozen=True, eq=False)
 class _Placed:
-    """One matcher's maps: of everything, (n, rows, cols), and of each group and round."""
+    """One matcher's maps.
+
+    Attributes
+    ----------
+    maps : Tensor, shape (n, rows, cols)
+        Of everything together.
+    parts : Tensor, shape (groups, rounds, n, rows, cols)
+        Of each round in each group of views.
+    """
 
     maps: Tensor
     parts: Tensor
-    """Shape (groups, rounds, n, rows, cols)."""
 
     def as_evidence(self, temperature: float) -> _Placed:
         """Return similarities as evidence in [0, 1]: 1 at each landmark's best place."""
@@ -118,7 +135,7 @@ class _Placed:
 
 
 def _place(maps: Sequence[Tensor], rounds: int, views: ViewSet, canvas: MapCanvas) -> _Placed:
-    """Return the mean over views and layers of maps (views, rounds * n, rows, cols) per layer."""
+    """Place each layer's maps, (views, rounds * n, rows, cols), on the image."""
     groups = np.array(views.groups)
     totals, counts = [], []
     for group in np.unique(groups):
@@ -136,16 +153,20 @@ def _place(maps: Sequence[Tensor], rounds: int, views: ViewSet, canvas: MapCanva
 def _add_layers(
     maps: Sequence[Tensor], rectangles: Sequence[Rectangle], canvas: MapCanvas
 ) -> tuple[Tensor, Tensor]:
-    total, count = canvas.add_up(maps[0], rectangles)
-    for layer in maps[1:]:
-        total = total + canvas.add_up(layer, rectangles)[0]
-    return total / len(maps), count
+    """Return the layers' mean of what `MapCanvas.add_up` returns; equal layers are added first."""
+    by_shape: dict[tuple[int, ...], Tensor] = {}
+    for layer in maps:
+        by_shape[layer.shape] = by_shape[layer.shape] + layer if layer.shape in by_shape else layer
+    sums = [canvas.add_up(layer, rectangles) for layer in by_shape.values()]
+    return torch.stack([total for total, _ in sums]).sum(0) / len(maps), sums[0][1]
 
 
-def _together(found: Sequence[_Placed]) -> Evidence:
-    """Return the product of the matchers; replicates pair each round with one group of views."""
-    maps = torch.stack([one.maps for one in found]).prod(0)
-    replicates = max(max(one.parts.shape[:2]) for one in found)
-    number = torch.arange(replicates)
-    single = [one.parts[number % one.parts.shape[0], number % one.parts.shape[1]] for one in found]
-    return Evidence(maps, torch.stack(single).prod(0))
+def _replicates(matched: Sequence[_Placed]) -> Tensor:
+    """Return the matchers' product for pairs of a round and a group, each taken at least once."""
+    number = torch.arange(max(max(one.parts.shape[:2]) for one in matched))
+    groups_rounds = [one.parts.shape[:2] for one in matched]
+    single = [
+        one.parts[number % groups, number % rounds]
+        for one, (groups, rounds) in zip(matched, groups_rounds, strict=True)
+    ]
+    return torch.stack(single).prod(0)

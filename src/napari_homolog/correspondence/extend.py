@@ -75,6 +75,7 @@ def extend(
         if learned.close_up is None or close_up is None
         else _merged(learned.close_up, learned.names, close_up, names, order),
         arrangement=mean_arrangement(shapes),
+        home=None if learned.home is None else learned.home.reordered(learned.names, order),
         seed=seed,
         references=tuple(dict.fromkeys(origins)),
     )
@@ -109,17 +110,27 @@ def _merged(
             return newer
         return functional.normalize(of_old[old_names.index(name)] + newer, dim=-1)
 
-    tokens = [
-        new.tokens[:, new_names.index(name)]
-        if name in new_names
-        else old.tokens[:, old_names.index(name)]
-        for name in order
-    ]
+    def latest(of_old: Tensor, of_new: Tensor, name: str) -> Tensor:
+        if name in new_names:
+            return of_new[new_names.index(name)]
+        return of_old[old_names.index(name)]
+
+    def latest_of_all(of_old: Tensor, of_new: Tensor) -> Tensor:
+        return torch.stack([latest(of_old, of_new, name) for name in order])
+
+    tokens = latest_of_all(old.tokens.transpose(0, 1), new.tokens.transpose(0, 1))
     features = tuple(
         torch.stack([pick(of_old, of_new, name) for name in order])
         for of_old, of_new in zip(old.features, new.features, strict=True)
     )
-    return Embeddings(torch.stack(tokens, dim=1), features)
+    own = [
+        None if of_old is None or of_new is None else latest_of_all(of_old, of_new)
+        for of_old, of_new in (
+            (old.own_attention, new.own_attention),
+            (old.own_similarity, new.own_similarity),
+        )
+    ]
+    return Embeddings(tokens.transpose(0, 1).contiguous(), features, *own)
 
 
 def _reordered(points: np.ndarray, names: Sequence[str], order: Sequence[str]) -> np.ndarray:

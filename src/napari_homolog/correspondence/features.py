@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .frozen import FrozenLayer
-from .views import visible
+from .sampling import mean_over_views, sample
 
 
 def describe(layers: Sequence[FrozenLayer], shares: Tensor) -> tuple[Tensor, ...]:
@@ -32,15 +32,11 @@ def describe(layers: Sequence[FrozenLayer], shares: Tensor) -> tuple[Tensor, ...
     tuple of Tensor, shape (n, channels)
         One for each layer, of unit length.
     """
-    weights = visible(shares)
-    weights = weights / weights.sum(0).clamp(min=1)
-    places = (shares.nan_to_num(nan=-1.0).flip(-1) * 2 - 1)[:, None]
     described = []
     for layer in layers:
         images = layer.features.transpose(1, 2).unflatten(-1, layer.shape)
-        sampled = functional.grid_sample(images, places, "bilinear", "border", align_corners=False)
-        mean = torch.einsum("vcn,vn->nc", sampled[:, :, 0], weights)
-        described.append(functional.normalize(mean, dim=-1))
+        mean = mean_over_views(sample(images, shares), shares)
+        described.append(functional.normalize(mean.T, dim=-1))
     return tuple(described)
 
 

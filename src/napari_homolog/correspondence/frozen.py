@@ -59,12 +59,17 @@ class FrozenLayer:
 
 
 def freeze(
-    backbone: Backbone, views: ViewSet, settings: Settings, generator: torch.Generator
+    backbone: Backbone,
+    views: ViewSet,
+    settings: Settings,
+    generator: torch.Generator,
+    should_stop: StopCheck | None = None,
 ) -> list[FrozenLayer]:
     """Run every view through the network once; keep queries and features of the chosen layers."""
     timestep = settings.noise_level
     collected: list[list[Queries]] = []
     for latent in views.latents.split(1):
+        check_stop(should_stop)
         noise = draw_noise(latent.shape, settings, generator).to(latent)
         noisy = backbone.add_noise(latent, noise, timestep)
         collected.append(backbone.queries(noisy, timestep, layers=settings.layers))

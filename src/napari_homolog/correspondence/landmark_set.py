@@ -18,6 +18,7 @@ from torch import Tensor
 from ..diffusion import Backbone
 from ..errors import LandmarkSetError
 from ..files import atomic_write
+from .cycle import Home
 from .embeddings import Embeddings
 from .settings import Preset, describe_errors
 
@@ -47,6 +48,8 @@ class LandmarkSet:
         Seed of everything random.
     close_up : Embeddings, optional
         Learned on close-ups of the landmarks' neighbourhoods.
+    home : Home, optional
+        The first reference, to which points found elsewhere should lead back.
     references : tuple of str
         What the landmarks were learned on, as told by the caller.
     """
@@ -59,6 +62,7 @@ class LandmarkSet:
     preset: Preset
     seed: int
     close_up: Embeddings | None = None
+    home: Home | None = None
     references: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -96,6 +100,8 @@ class LandmarkSet:
         tensors = self.whole.to_tensors("whole")
         if self.close_up is not None:
             tensors |= self.close_up.to_tensors("close_up")
+        if self.home is not None:
+            tensors |= self.home.to_tensors()
         tensors["arrangement"] = torch.from_numpy(self.arrangement)
         whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
         data = save(whole, {"homolog": json.dumps(header)})
@@ -158,5 +164,6 @@ class LandmarkSet:
             close_up=Embeddings.from_tensors("close_up", tensors)
             if "close_up.tokens" in tensors
             else None,
+            home=Home.from_tensors(tensors) if "home.size" in tensors else None,
             references=tuple(header["references"]),
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .arrangement import mean_arrangement
+from .cycle import take_home
 from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
 from .scales import learn_scales, random_start
@@ -70,6 +71,9 @@ def learn(
         preset=preset,
         seed=seed,
         close_up=close_up,
+        home=None
+        if preset.learn.views == "paper"
+        else take_home(backbone, marked[0], preset.learn, seed),
         references=tuple(reference.name for reference in references if reference.name),
     )
 

@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .sampling import sample
+
 CENTROID_STEPS = 4
 """Times that the centroid's window is moved to where the centroid was."""
 
@@ -49,21 +51,40 @@ def centroid_cells(maps: Tensor, radius: float) -> Tensor:
     return centre
 
 
-def spread(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how far the rounds' answers lie apart.
+def rivals(maps: Tensor, cells: Tensor, radius: float) -> tuple[Tensor, Tensor]:
+    """Return each map's highest place away from its point, and how high it is.
 
     Parameters
     ----------
-    points : ndarray, shape (rounds, n, 2)
-        The answer of every round, in pixels.
+    maps : Tensor, shape (n, rows, cols)
+        Non-negative maps.
+    cells : Tensor, shape (n, 2)
+        The points, (row, col) in cells.
+    radius : float
+        What counts as away, in cells.
 
     Returns
     -------
-    ndarray, shape (n,)
-        Root mean squared distance to the rounds' mean, in pixels; 0 for a single round.
+    cells : Tensor, shape (n, 2)
+    height : Tensor, shape (n,)
+        As a share of the map's maximum: 1 for two peaks alike, 0 for one alone.
     """
+    away = torch.where(_near(maps, cells, radius), 0.0, maps)
+    top = maps.amax((1, 2)).clamp(min=1e-12)
+    return argmax_cells(away), away.amax((1, 2)) / top
+
+
+def at_cells(maps: Tensor, cells: Tensor) -> Tensor:
+    """Return the values, (n,), of maps (n, rows, cols) at cells (n, 2), between cells linearly."""
+    size = torch.tensor(maps.shape[1:], dtype=torch.float64)
+    shares = ((cells.double().cpu() + 0.5) / size).float()[None].to(maps)
+    return sample(maps[None], shares)[0].diagonal()
+
+
+def covariance(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance, (n, 2, 2), of replicates' points (replicates, n, 2); 0 for one."""
     offsets = points - points.mean(0)
-    return np.asarray(np.sqrt((offsets**2).sum(-1).mean(0)))
+    return np.asarray(np.einsum("rni,rnj->nij", offsets, offsets) / len(points))
 
 
 def concentration(maps: Tensor, cells: Tensor, radius: float) -> NDArray[np.float64]:
@@ -83,9 +104,14 @@ def concentration(maps: Tensor, cells: Tensor, radius: float) -> NDArray[np.floa
     ndarray, shape (n,)
         In [0, 1]: 1 for a map with one sharp peak, towards 0 for a flat one.
     """
+    near = _near(maps, cells, radius)
+    share = (maps * near).sum((1, 2)) / maps.sum((1, 2)).clamp(min=1e-12)
+    return share.double().cpu().numpy()
+
+
+def _near(maps: Tensor, cells: Tensor, radius: float) -> Tensor:
+    """Return which places of maps (n, rows, cols) lie within a radius of cells (n, 2)."""
     rows = torch.arange(maps.shape[1], device=maps.device, dtype=maps.dtype)[:, None]
     cols = torch.arange(maps.shape[2], device=maps.device, dtype=maps.dtype)
     row, col = cells.to(maps).T[..., None, None]
-    near = (rows - row) ** 2 + (cols - col) ** 2 <= radius**2
-    share = (maps * near).sum((1, 2)) / maps.sum((1, 2)).clamp(min=1e-12)
-    return share.double().cpu().numpy()
+    return (rows - row) ** 2 + (cols - col) ** 2 <= radius**2

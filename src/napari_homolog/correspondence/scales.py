@@ -14,10 +14,11 @@ from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .embeddings import Embeddings
 from .exact import Step, learn_exact
-from .features import describe
-from .frozen import freeze, learn_frozen, token_repeats
+from .features import describe, similarity_maps
+from .frozen import freeze, frozen_maps, learn_frozen, token_repeats
 from .paper import paper_steps
 from .reference import MarkedImage
+from .sampling import own_values
 from .settings import LearnSettings
 from .views import (
     ViewSet,
@@ -134,7 +135,7 @@ def _learn_scale(
     progress: Progress | None,
     should_stop: StopCheck | None,
 ) -> Embeddings:
-    layers = freeze(backbone, views, settings, generator)
+    layers = freeze(backbone, views, settings, generator, should_stop)
     if settings.method == "frozen":
         tokens = learn_frozen(
             layers,
@@ -155,8 +156,18 @@ def _learn_scale(
             progress=progress,
             should_stop=should_stop,
         ).view_as(start)
-    features = tuple(one.float().cpu() for one in describe(layers, shares))
-    return Embeddings(tokens.float().cpu(), features)
+    described = describe(layers, shares)
+    attention = frozen_maps(layers, tokens.flatten(0, 1), repeats)
+    own_attention = [
+        own_values(layer.unflatten(1, tokens.shape[:2]).mean(1), shares) for layer in attention
+    ]
+    own_similarity = [own_values(layer, shares) for layer in similarity_maps(layers, described)]
+    return Embeddings(
+        tokens.float().cpu(),
+        tuple(one.float().cpu() for one in described),
+        torch.stack(own_attention).mean(0).cpu(),
+        torch.stack(own_similarity).mean(0).cpu(),
+    )
 
 
 def _whole_views(
