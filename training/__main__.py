@@ -12,12 +12,14 @@ from napari_homolog.diffusion import load
 from napari_homolog.drawn import KINDS
 
 from .autoencoder import train_autoencoder
+from .calibrate import calibrate as fit_calibration
 from .data import draw_pictures, load_pictures
 from .denoiser import Recipe, prepare, train_denoiser
 from .evaluate import evaluate as evaluate_model
 from .export import export as export_model
 
 EMBEDDED = Path("src/napari_homolog/diffusion/embedded")
+CALIBRATION = Path("src/napari_homolog/correspondence/calibration.json")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Work = Annotated[Path, typer.Option(help="Folder for pictures, latents and networks.")]
 DEFAULT_WORK = Path("training/work")
@@ -67,6 +69,12 @@ def evaluate(
     settings = with_method(preset("balanced"), method)  # type: ignore[arg-type]
     for row in evaluate_model(load(model), settings, targets, kind or KINDS):
         print(row, flush=True)
+
+
+@app.command()
+def calibrate(references: int = 2, targets: int = 14) -> None:
+    """Fit what signs of doubt mean; needs the finished model."""
+    fit_calibration(load("embedded"), references, targets, CALIBRATION)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import torch
 
 from napari_homolog.correspondence.readout import (
     argmax_cells,
+    at_cells,
     centroid_cells,
     concentration,
-    spread,
+    covariance,
+    rivals,
 )
 
 
@@ -43,9 +45,24 @@ def test_flat_map_has_a_finite_centroid() -> None:
     assert torch.isfinite(centroid_cells(torch.zeros(1, 8, 8), radius=3)).all()
 
 
-def test_spread_is_the_root_mean_squared_distance() -> None:
+def test_covariance_of_two_answers() -> None:
     points = np.array([[[0.0, 0.0], [5, 5]], [[6.0, 8.0], [5, 5]]])
-    assert spread(points).tolist() == pytest.approx([5.0, 0.0])
+    expected = [[[9.0, 12.0], [12.0, 16.0]], [[0.0, 0.0], [0.0, 0.0]]]
+    np.testing.assert_allclose(covariance(points), expected)
+
+
+def test_the_rival_is_the_second_peak_with_its_height() -> None:
+    maps = (bump(20, 15, 3) + 0.6 * bump(60, 45, 3))[None]
+    cells, height = rivals(maps, torch.tensor([[20.0, 15.0]]), radius=10)
+    assert cells.tolist() == [[60, 45]]
+    assert height.item() == pytest.approx(0.6, abs=1e-4)
+
+
+def test_values_between_cells_are_linear() -> None:
+    rows, cols = torch.arange(8.0)[:, None], torch.arange(6.0)
+    plane = torch.stack([3 * rows + 0 * cols, 0 * rows + 2 * cols])
+    values = at_cells(plane, torch.tensor([[2.25, 1.0], [7.0, 3.5]]))
+    assert values.tolist() == pytest.approx([6.75, 7.0], abs=1e-4)
 
 
 def test_concentration_of_a_flat_map_is_the_windows_share_of_the_area() -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..correspondence import LandmarkSet, Prediction, Preset, Reference, learn, locate
 from ..diffusion import Backbone
-from ..drawn import DrawnSpecimen, draw
+from ..drawn import DrawnSpecimen, draw, draw_damaged
 from ..progress import Progress, StopCheck
 from .scores import Scores, score, side_confusion
 
@@ -51,6 +51,7 @@ def transfer_drawn(
     seeds: Sequence[int],
     preset: Preset,
     *,
+    damaged: float = 0.0,
     size: tuple[int, int] = (256, 256),
     seed: int = 0,
     progress: Progress | None = None,
@@ -68,6 +69,8 @@ def transfer_drawn(
         Seeds of the drawings, the reference first.
     preset : Preset
         How to learn and locate.
+    damaged : float
+        Share of the targets of which a piece is broken off, landmarks with it.
     size : (int, int)
         Height and width of the drawings in pixels.
     seed : int
@@ -79,7 +82,13 @@ def transfer_drawn(
     -------
     DrawnTransfer
     """
-    reference, *targets = (draw(kind, one, size) for one in seeds)
+    first, *others = seeds
+    reference = draw(kind, first, size)
+    whole = len(others) - round(damaged * len(others))
+    targets = [
+        (draw if index < whole else draw_damaged)(kind, one, size)
+        for index, one in enumerate(others)
+    ]
     start = time.perf_counter()
     learned = learn(
         backbone,

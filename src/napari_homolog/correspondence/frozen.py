@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..diffusion import Backbone, Queries
+from ..diffusion import Backbone
+from ..diffusion.batches import in_batches, views_together
 from ..progress import Progress, StopCheck, check_stop
 from .settings import LearnSettings, Settings
 from .views import ViewSet, draw_noise, gaussian_targets, visible
@@ -67,12 +68,14 @@ def freeze(
 ) -> list[FrozenLayer]:
     """Run every view through the network once; keep queries and features of the chosen layers."""
     timestep = settings.noise_level
-    collected: list[list[Queries]] = []
-    for latent in views.latents.split(1):
-        check_stop(should_stop)
-        noise = draw_noise(latent.shape, settings, generator).to(latent)
-        noisy = backbone.add_noise(latent, noise, timestep)
-        collected.append(backbone.queries(noisy, timestep, layers=settings.layers))
+    noise = [draw_noise(one.shape, settings, generator) for one in views.latents]
+    noisy = backbone.add_noise(views.latents, torch.stack(noise).to(views.latents), timestep)
+    collected = in_batches(
+        lambda batch: backbone.queries(batch, timestep, layers=settings.layers),
+        noisy,
+        views_together(noisy.shape[-2] * noisy.shape[-1], backbone.device),
+        should_stop,
+    )
     layers = []
     for passes in zip(*collected, strict=True):
         query = torch.cat([one.query for one in passes]).transpose(0, 1).float()

@@ -15,8 +15,9 @@ from ..progress import Progress, StopCheck
 from .canvas import MapCanvas
 from .judgement import judge
 from .landmark_set import LandmarkSet
-from .looking import NEAR, Scene, look_from_far, look_from_near
+from .looking import NEAR, Look, Scene, look_from_far, look_from_near
 from .paper import paper_maps, paper_read_out
+from .poses import Pose, poses
 from .prediction import Prediction
 from .readout import concentration, covariance
 from .settings import LocateSettings
@@ -72,7 +73,6 @@ def locate(
     if settings.timestep is None:
         settings = settings.model_copy(update={"timestep": backbone.locate_timestep})
     picture = as_rgb(image)
-    canvas = MapCanvas(picture.shape[:2], settings.map_side)
     if settings.views == "paper":
         layers = paper_maps(
             backbone,
@@ -85,12 +85,41 @@ def locate(
             should_stop=should_stop,
         )
         return _read_paper(layers, picture.shape[:2], learned)
-    scene = Scene(backbone, picture, canvas, learned, settings, seed, should_stop)
-    whole = look_from_far(scene)
+    pose, scene, whole = _best_look(
+        backbone, picture, learned, settings, seed, progress, should_stop
+    )
     near = look_from_near(scene, whole.points) if settings.close_ups else None
-    if progress is not None:
-        progress(1, 1, "locating the landmarks")
-    return judge(scene, whole, near)
+    found = judge(scene, whole, near)
+    return found if pose is None else pose.undo(found)
+
+
+def _best_look(
+    backbone: Backbone,
+    picture: NDArray[np.float32],
+    learned: LandmarkSet,
+    settings: LocateSettings,
+    seed: int,
+    progress: Progress | None,
+    should_stop: StopCheck | None,
+) -> tuple[Pose | None, Scene, Look]:
+    """Look from far at the target in every pose asked for, and return the surest look of them."""
+
+    def look(image: NDArray[np.float32], done: int, total: int) -> tuple[Scene, Look]:
+        canvas = MapCanvas(image.shape[:2], settings.map_side)
+        scene = Scene(backbone, image, canvas, learned, settings, seed, should_stop)
+        seen = look_from_far(scene)
+        if progress is not None:
+            progress(done, total, "locating the landmarks")
+        return scene, seen
+
+    candidates = list(poses(settings.turns, settings.mirror, picture.shape[:2]))
+    if len(candidates) == 1:
+        return None, *look(picture, 1, 1)
+    looks = [
+        (pose, *look(pose.apply(picture), number + 1, len(candidates)))
+        for number, pose in enumerate(candidates)
+    ]
+    return max(looks, key=lambda one: float(judge(one[1], one[2], None).confidence.mean()))
 
 
 def _read_paper(layers: Tensor, shape: tuple[int, ...], learned: LandmarkSet) -> Prediction:

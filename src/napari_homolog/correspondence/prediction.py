@@ -49,6 +49,10 @@ class Prediction:
         Each map's highest place away from the point, (row, col) in pixels.
     rival_height : ndarray of float64, shape (n,)
         Height there as a share of the map's maximum.
+    angle : float
+    mirrored : bool
+        Pose in which the target was recognised: turned counter-clockwise by so many degrees, after
+        being mirrored or not. Everything above is on the target as it is.
     signs : ndarray of float64, shape (n, signs)
         What the calibrated numbers follow from (`signs.SIGNS`).
     """
@@ -66,6 +70,8 @@ class Prediction:
     rivals: NDArray[np.float64] | None = None
     rival_height: NDArray[np.float64] | None = None
     signs: NDArray[np.float64] | None = None
+    angle: float = 0.0
+    mirrored: bool = False
 
     @property
     def landmarks(self) -> Landmarks:

@@ -126,6 +126,10 @@ class LocateSettings(Settings):
         description="How far landmarks stray from the references' arrangement, moved, turned and "
         "stretched as a whole: standard deviation as a share of the specimen's size; 0: not used.",
     )
+    turns: int = Field(
+        1, ge=1, le=36, description="Turns of the target to try, evenly around; 1: only as it is."
+    )
+    mirror: bool = Field(False, description="Try the target's mirror image too.")
     close_up_reach: float = Field(
         0.06,
         gt=0,
@@ -148,6 +152,10 @@ def locate_settings_for(learned: LearnSettings) -> LocateSettings:
     """Return the usual settings of locating, with what has to agree with those of learning."""
     shared = {name: getattr(learned, name) for name in Settings.model_fields if name != "timestep"}
     return LocateSettings(**shared)
+
+
+ANY_POSE = {"turns": 8, "mirror": True}
+"""What tries turned and mirrored targets: 16 passes from far instead of one."""
 
 
 class Preset(BaseModel):
