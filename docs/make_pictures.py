@@ -36,7 +36,7 @@ def main() -> None:
     viewer.window.resize(1300, 860)
     reference, target = draw("butterfly", 1, SIZE), draw("butterfly", 2, SIZE)
     viewer.add_image(reference.image, name="reference", rgb=True)
-    viewer.add_image(target.image, name="target", rgb=True, translate=(0, SIZE[1] + 20))
+    viewer.add_image(target.image, name="target", rgb=True, translate=(SIZE[0] + 12, 0))
     viewer.add_points(
         reference.landmarks.points,
         name="landmarks",
