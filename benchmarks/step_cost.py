@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 
 from napari_homolog.correspondence import (
     Embeddings,
@@ -26,45 +25,8 @@ from napari_homolog.correspondence import (
 )
 from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention
 from napari_homolog.correspondence.frozen import token_repeats
-from napari_homolog.diffusion.backbone import Backbone, Defaults, Provenance
-from napari_homolog.diffusion.text import Conditioning
+from random_model import PROMPT_DIM, TOKENS, backbone_of, naive_step, new_model
 from results import store
-
-LAYERS = (7, 8, 9, 10)
-TOKENS, PROMPT_DIM = 77, 768
-
-
-class FixedWords:
-    """Stands in for a text encoder, whose cost is paid once: one random prompt for every text."""
-
-    tokens = TOKENS
-
-    def encode(self, text: str) -> Conditioning:
-        """Return the same embedding for any text."""
-        generator = torch.Generator().manual_seed(0)
-        prompt = torch.randn(1, TOKENS, PROMPT_DIM, generator=generator)
-        return Conditioning(prompt, prompt[:, 0])
-
-
-def new_model() -> tuple[UNet2DConditionModel, AutoencoderKL]:
-    """Return a UNet of 860 million and an auto-encoder of 84 million random parameters."""
-    cross, up = "CrossAttnDownBlock2D", "CrossAttnUpBlock2D"
-    unet = UNet2DConditionModel(
-        sample_size=64,
-        block_out_channels=(320, 640, 1280, 1280),
-        down_block_types=(cross, cross, cross, "DownBlock2D"),
-        up_block_types=("UpBlock2D", up, up, up),
-        attention_head_dim=8,
-        cross_attention_dim=PROMPT_DIM,
-    )
-    vae = AutoencoderKL(
-        block_out_channels=(128, 256, 512, 512),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        layers_per_block=2,
-        sample_size=512,
-    )
-    return unet, vae
 
 
 def seconds(task: Callable[[], object], repeats: int) -> float:
@@ -76,14 +38,6 @@ def seconds(task: Callable[[], object], repeats: int) -> float:
         task()
         times.append(time.perf_counter() - start)
     return float(np.median(times))
-
-
-def naive_step(unet: UNet2DConditionModel, vae: AutoencoderKL, prompt: torch.Tensor) -> None:
-    """Encode a crop, run the whole UNet and go backward to the prompt."""
-    with torch.no_grad():
-        latent = vae.encode(torch.randn(1, 3, 512, 512)).latent_dist.mean * 0.18215
-    prompt.grad = None
-    unet(latent, 140, prompt).sample.square().mean().backward()
 
 
 def main() -> None:
@@ -98,18 +52,7 @@ def main() -> None:
     prompt = torch.randn(1, TOKENS, PROMPT_DIM, requires_grad=True)
     figures: dict[str, float] = {}
 
-    backbone = Backbone(
-        unet,
-        vae,
-        DDIMScheduler(
-            beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear"
-        ).alphas_cumprod,
-        FixedWords(),  # type: ignore[arg-type]
-        defaults=Defaults(LAYERS, 140, 140),
-        provenance=Provenance("random", None, "0"),
-        device=torch.device("cpu"),
-        dtype=torch.float32,
-    )
+    backbone = backbone_of(unet, vae)
     settings = LearnSettings(method="exact", timestep=140)
     target = torch.zeros(1, 64, 64)
     noisy = torch.randn(1, 4, 64, 64)

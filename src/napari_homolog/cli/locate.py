@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 import typer
 
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
@@ -31,6 +32,13 @@ def locate(
         str | None,
         typer.Option(help="attention, features or both; default: as the set's preset has it."),
     ] = None,
+    any_pose: Annotated[
+        bool, typer.Option("--any-pose", help="Try turned and mirrored targets; 16 times slower.")
+    ] = False,
+    leave_out_missing: Annotated[
+        bool,
+        typer.Option("--leave-out-missing", help="Write no point for a part that seems missing."),
+    ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -38,7 +46,7 @@ def locate(
 ) -> None:
     """Find learned landmarks on other images."""
     from .. import formats
-    from ..correspondence import LandmarkSet
+    from ..correspondence import ANY_POSE, LandmarkSet
     from ..correspondence import locate as locate_landmarks
     from ..images import image_size, read_image
     from ..pictures import Tile, save_map, write_contact_sheet
@@ -47,9 +55,8 @@ def locate(
     if sheet is not None:
         check_target(sheet, ".png")
     learned = LandmarkSet.load(landmark_set)
-    settings = learned.preset.locate
-    if matcher is not None:
-        settings = learned.preset.changed("own", locate={"matcher": matcher}).locate
+    changes = ({"matcher": matcher} if matcher is not None else {}) | (ANY_POSE if any_pose else {})
+    settings = learned.preset.changed("own", locate=changes).locate
     # Every image is looked at before the first long computation.
     sizes = [image_size(path) for path in images]
     specimens, tiles = [], []
@@ -59,7 +66,7 @@ def locate(
         for index, (path, size) in enumerate(zip(images, sizes, strict=True)):
             image = read_image(path)
             found = locate_landmarks(backbone, image, learned, settings=settings, seed=seed)
-            specimens.append(_predicted(path, size, found))
+            specimens.append(_predicted(path, size, found, leave_out_missing))
             if maps is not None:
                 maps.mkdir(parents=True, exist_ok=True)
                 for name, one in zip(found.names, found.maps, strict=True):
@@ -77,16 +84,21 @@ def locate(
         screen.print(f"Found {len(learned)} landmarks on {len(images)} images; written to {out}.")
 
 
-def _predicted(path: Path, size: tuple[int, int], found: Prediction) -> Specimen:
+def _predicted(
+    path: Path, size: tuple[int, int], found: Prediction, leave_out_missing: bool
+) -> Specimen:
     from ..formats import Specimen
+    from ..landmarks import Landmarks
 
+    left_out = found.missing & leave_out_missing
+    points = np.where(left_out[:, None], np.nan, found.points)
     return Specimen(
         image=path.name,
-        landmarks=found.landmarks,
+        landmarks=Landmarks.from_arrays(found.names, points),
         identifier=path.stem,
         confidence=found.confidence,
         spread=found.spread,
-        status=("predicted",) * len(found.names),
+        status=tuple("missing" if absent else "predicted" for absent in found.missing),
         image_size=size,
     )
 

@@ -10,6 +10,7 @@ from .locate import locate
 from .prediction import Prediction
 from .reference import Reference
 from .settings import (
+    ANY_POSE,
     PRESETS,
     LearnSettings,
     LocateSettings,
@@ -21,6 +22,7 @@ from .settings import (
 from .words import WordMaps, words
 
 __all__ = [
+    "ANY_POSE",
     "PRESETS",
     "Embeddings",
     "LandmarkSet",

@@ -216,6 +216,11 @@ PAPER = {
 
 PRESETS: dict[str, Preset] = {
     "balanced": Preset(name="balanced", learn=LearnSettings(), locate=LocateSettings()),
+    "fast": Preset(
+        name="fast",
+        learn=LearnSettings(encodings=1, rounds=3, steps=300),
+        locate=LocateSettings(encodings=1),
+    ),
     "precise": Preset(
         name="precise",
         learn=LearnSettings(close_ups=4),
@@ -235,7 +240,7 @@ PRESETS: dict[str, Preset] = {
         locate=LocateSettings(**PAPER, timestep=40, map_side=512, read_out="argmax"),
     ),
 }
-"""``balanced`` is the default; ``precise`` joins both matchers, the landmarks' arrangement and a second
+"""``balanced`` is the default; ``fast`` encodes once and learns in fewer steps; ``precise`` joins both matchers, the landmarks' arrangement and a second
 look from near; ``paper`` repeats Hedlin et al. 2023 with its code's quirks."""
 
 
