@@ -240,8 +240,11 @@ PRESETS: dict[str, Preset] = {
         locate=LocateSettings(**PAPER, timestep=40, map_side=512, read_out="argmax"),
     ),
 }
-"""``balanced`` is the default; ``fast`` encodes once and learns in fewer steps; ``precise`` joins both matchers, the landmarks' arrangement and a second
-look from near; ``paper`` repeats Hedlin et al. 2023 with its code's quirks."""
+"""``balanced`` is the default.
+
+``fast`` encodes once and learns in fewer steps; ``precise`` joins both matchers, the landmarks'
+arrangement and a second look from near; ``paper`` repeats Hedlin et al. 2023 with its code's quirks.
+"""
 
 
 def preset(name: str) -> Preset:
