@@ -8,7 +8,7 @@ from napari_homolog.errors import SettingsError
 
 
 def test_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match=r"'quick'.*balanced, paper"):
+    with pytest.raises(SettingsError, match=r"'quick'.*balanced, fast, precise, paper"):
         preset("quick")
 
 

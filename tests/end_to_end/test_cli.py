@@ -110,6 +110,24 @@ def test_demo(tmp_path: Path) -> None:
     assert found[0].landmarks.names == truth.names
 
 
+def test_any_pose_finds_a_specimen_that_was_turned(folder: Path) -> None:
+    turned = np.rot90(np.asarray(Image.open(folder / "fish_0.png")), 2)
+    Image.fromarray(turned).save(folder / "turned.png")
+    run = homolog(
+        "locate",
+        "set.safetensors",
+        "turned.png",
+        "--any-pose",
+        "--out",
+        "turned.csv",
+        cwd=folder,
+    )
+    assert run.returncode == 0, run.stderr
+    (found,) = formats.read(folder / "turned.csv")
+    truth = np.array(SIZE) - 1 - draw("fish", 500, SIZE).landmarks["tail base"]
+    assert np.linalg.norm(found.landmarks["tail base"] - truth) < 0.08 * max(SIZE)
+
+
 def test_models_tells_licence_and_size(tmp_path: Path) -> None:
     run = homolog("models", "--json", cwd=tmp_path)
     known = {model["name"]: model for model in json.loads(run.stdout)}
@@ -130,7 +148,7 @@ ERRORS = {
     ),
     "unknown preset": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--preset", "best"],
-        "balanced, paper",
+        "balanced, fast, precise, paper",
     ),
     "unknown method": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--method", "guess"],

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
@@ -35,10 +34,6 @@ def locate(
     any_pose: Annotated[
         bool, typer.Option("--any-pose", help="Try turned and mirrored targets; 16 times slower.")
     ] = False,
-    leave_out_missing: Annotated[
-        bool,
-        typer.Option("--leave-out-missing", help="Write no point for a part that seems missing."),
-    ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -66,7 +61,7 @@ def locate(
         for index, (path, size) in enumerate(zip(images, sizes, strict=True)):
             image = read_image(path)
             found = locate_landmarks(backbone, image, learned, settings=settings, seed=seed)
-            specimens.append(_predicted(path, size, found, leave_out_missing))
+            specimens.append(_predicted(path, size, found))
             if maps is not None:
                 maps.mkdir(parents=True, exist_ok=True)
                 for name, one in zip(found.names, found.maps, strict=True):
@@ -84,21 +79,16 @@ def locate(
         screen.print(f"Found {len(learned)} landmarks on {len(images)} images; written to {out}.")
 
 
-def _predicted(
-    path: Path, size: tuple[int, int], found: Prediction, leave_out_missing: bool
-) -> Specimen:
+def _predicted(path: Path, size: tuple[int, int], found: Prediction) -> Specimen:
     from ..formats import Specimen
-    from ..landmarks import Landmarks
 
-    left_out = found.missing & leave_out_missing
-    points = np.where(left_out[:, None], np.nan, found.points)
     return Specimen(
         image=path.name,
-        landmarks=Landmarks.from_arrays(found.names, points),
+        landmarks=found.landmarks,
         identifier=path.stem,
         confidence=found.confidence,
         spread=found.spread,
-        status=tuple("missing" if absent else "predicted" for absent in found.missing),
+        status=("predicted",) * len(found.names),
         image_size=size,
     )
 

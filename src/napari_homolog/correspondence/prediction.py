@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from ..landmarks import Landmarks
 
-MISSING_ABOVE = 0.5
-"""Probability from which a landmark is called missing."""
-
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -75,17 +72,10 @@ class Prediction:
 
     @property
     def landmarks(self) -> Landmarks:
-        """The points with their names, probably missing ones included."""
+        """The points with their names."""
         return Landmarks.from_arrays(self.names, self.points)
 
     @property
     def spread(self) -> NDArray[np.float64]:
         """Root mean squared distance of single answers to their mean, in pixels, shape (n,)."""
         return np.asarray(np.sqrt(np.trace(self.covariance, axis1=1, axis2=2)))
-
-    @property
-    def missing(self) -> NDArray[np.bool_]:
-        """Which landmarks are probably not in the picture, shape (n,)."""
-        if self.missing_probability is None:
-            return np.zeros(len(self.names), bool)
-        return np.asarray(self.missing_probability > MISSING_ABOVE)
