@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import napari_homolog as nh
-from napari_homolog.correspondence import Prediction
+from napari_homolog.correspondence import LocateSettings, Prediction
 from napari_homolog.correspondence.poses import Pose, poses
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import draw
@@ -22,6 +22,7 @@ def prediction(shape: tuple[int, int], points: np.ndarray, maps: np.ndarray) -> 
         translate=(scale - 1) / 2,
         covariance=np.tile(np.diag([9.0, 1.0]), (len(points), 1, 1)),
         confidence=np.ones(len(points)),
+        settings=LocateSettings(),
         rivals=points[::-1],
     )
 

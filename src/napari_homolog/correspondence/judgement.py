@@ -61,6 +61,7 @@ def judge(scene: Scene, whole: Look, near: Look | None) -> Prediction:
         translate=canvas.translate,
         covariance=scatter,
         confidence=verdict.confidence,
+        settings=scene.settings,
         missing_probability=verdict.missing,
         expected_error=verdict.error * size,
         cycle_error=cycle * size,

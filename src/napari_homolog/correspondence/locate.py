@@ -84,7 +84,7 @@ def locate(
             progress=progress,
             should_stop=should_stop,
         )
-        return _read_paper(layers, picture.shape[:2], learned)
+        return _read_paper(layers, picture.shape[:2], learned, settings)
     pose, scene, whole = _best_look(
         backbone, picture, learned, settings, seed, progress, should_stop
     )
@@ -122,7 +122,9 @@ def _best_look(
     return max(looks, key=lambda one: float(judge(one[1], one[2], None).confidence.mean()))
 
 
-def _read_paper(layers: Tensor, shape: tuple[int, ...], learned: LandmarkSet) -> Prediction:
+def _read_paper(
+    layers: Tensor, shape: tuple[int, ...], learned: LandmarkSet, settings: LocateSettings
+) -> Prediction:
     """Return the points of the authors' read-out from maps (layers, rounds * n, side, side)."""
     side = layers.shape[-1]
     by_round = layers.unflatten(1, (learned.rounds, len(learned)))
@@ -139,4 +141,5 @@ def _read_paper(layers: Tensor, shape: tuple[int, ...], learned: LandmarkSet) ->
         translate=(scale - 1) / 2,
         covariance=covariance(rounds * scale),
         confidence=concentration(overall, points - 0.5, NEAR * learned.preset.learn.sigma * side),
+        settings=settings,
     )

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..landmarks import Landmarks
+from .settings import LocateSettings
 
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Landmarks found on one target.
 
-    The paper's views give points, maps, covariance and a confidence that is no probability: the
-    share of a map's mass that lies near its point. The rest is None with them.
+    The paper's views give points, maps, covariance, settings and a confidence that is no
+    probability: the share of a map's mass that lies near its point. The rest is None with them.
 
     Attributes
     ----------
@@ -35,6 +36,8 @@ class Prediction:
     confidence : ndarray of float64, shape (n,)
         Probability that the part is there and the point within 5 % of the specimen's size of it.
         Calibrated on drawings and the embedded model (`calibration`); elsewhere it ranks.
+    settings : LocateSettings
+        How the landmarks were looked for.
     missing_probability : ndarray of float64, shape (n,)
         Probability that the part is not in the picture; calibrated as the confidence.
     expected_error : ndarray of float64, shape (n,)
@@ -61,6 +64,7 @@ class Prediction:
     translate: NDArray[np.float64]
     covariance: NDArray[np.float64]
     confidence: NDArray[np.float64]
+    settings: LocateSettings
     missing_probability: NDArray[np.float64] | None = None
     expected_error: NDArray[np.float64] | None = None
     cycle_error: NDArray[np.float64] | None = None

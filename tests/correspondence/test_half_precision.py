@@ -1,0 +1,27 @@
+"""Half precision against single precision: the same landmarks, learned and found."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+import napari_homolog as nh
+from napari_homolog.diffusion import Backbone
+from napari_homolog.drawn import draw
+
+
+def test_points_in_half_precision_are_those_in_single(embedded: Backbone) -> None:
+    half = nh.load("embedded", device="cpu", precision="bf16")
+    quick = nh.preset("precise").changed(
+        "quick", learn={"rounds": 1, "steps": 150, "encodings": 2, "close_ups": 2}
+    )
+    reference, target = draw("beetle", 3, (200, 200)), draw("beetle", 4, (200, 200))
+    marked = nh.Reference(reference.image, reference.landmarks)
+    points = {}
+    for name, backbone in (("single", embedded), ("half", half)):
+        learned = nh.learn(backbone, [marked], preset=quick)
+        assert learned.whole.tokens.dtype == torch.float32
+        assert torch.isfinite(learned.whole.tokens).all()
+        points[name] = nh.locate(backbone, target.image, learned).points
+    apart = np.linalg.norm(points["single"] - points["half"], axis=1)
+    assert np.median(apart) < 0.02 * target.landmarks.longer_side()
