@@ -30,7 +30,7 @@ ARRANGING_STEPS = 4
 """Times that expected and found places are fitted to one another."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Scene:
     """A target, what is looked for on it, and how.
 
@@ -63,8 +63,8 @@ class Scene:
     generator: torch.Generator = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "rng", np.random.default_rng(self.seed))
-        object.__setattr__(self, "generator", torch.Generator().manual_seed(self.seed))
+        self.rng = np.random.default_rng(self.seed)
+        self.generator = torch.Generator().manual_seed(self.seed)
 
     @property
     def reach(self) -> float:
