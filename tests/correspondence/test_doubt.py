@@ -81,6 +81,19 @@ def test_what_broke_off_seems_missing_rather_than_what_is_left(
     assert np.mean(gone) > 2 * np.mean(left)
 
 
+def test_a_single_landmark_is_judged_by_the_picture_s_size(
+    embedded: Backbone, specimen: DrawnSpecimen
+) -> None:
+    alone = nh.Landmarks({"head": specimen.landmarks.points[0]})
+    short = QUICK.changed("short", learn={"steps": 50, "rounds": 1})
+    learned = nh.learn(embedded, [nh.Reference(specimen.image, alone)], preset=short)
+    found = nh.locate(embedded, specimen.image, learned)
+    np.testing.assert_allclose(
+        np.exp(column(found, "spread")), np.maximum(found.spread / 100, 1e-3)
+    )
+    assert found.confidence[0] > 0.5
+
+
 def test_spread_is_the_covariance_s_trace(on_itself: Prediction) -> None:
     covariance = on_itself.covariance
     np.testing.assert_allclose(on_itself.spread**2, covariance[:, 0, 0] + covariance[:, 1, 1])

@@ -38,7 +38,7 @@ def judge(scene: Scene, whole: Look, near: Look | None) -> Prediction:
     scatter = covariance(replicates)
     certain = concentration(whole.evidence.maps, whole.cells, scene.reach)
     places = expected_places(learned.arrangement, last.points, certain)
-    size = size_of(last.points if np.isnan(places).all() else places)
+    size = _specimen_size(scene, last.points if np.isnan(places).all() else places)
     rival_cells, rival = rivals(whole.evidence.maps * whole.likely, whole.cells, scene.reach)
     cycle = _cycle(scene, whole, last.points)
     signs = read_signs(
@@ -69,6 +69,13 @@ def judge(scene: Scene, whole: Look, near: Look | None) -> Prediction:
         rival_height=rival.double().cpu().numpy(),
         signs=signs,
     )
+
+
+def _specimen_size(scene: Scene, points: NDArray[np.float64]) -> float:
+    """Return the longer side of the landmarks' box in pixels; half the picture's for one landmark."""
+    if len(points) == 1:
+        return max(scene.picture.shape[:2]) / 2
+    return size_of(points)
 
 
 def _cycle(scene: Scene, whole: Look, points: NDArray[np.float64]) -> NDArray[np.float64]:
