@@ -109,6 +109,20 @@ def expected_places(
     return places
 
 
+def expected_by_others(
+    arrangement: NDArray[np.float64],
+    found: NDArray[np.float64],
+    certain: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return where the others let expect each landmark, (n, 2); parameters as `expected_places`."""
+    places = []
+    for index in range(len(found)):
+        of_others = certain.copy()
+        of_others[index] = 0
+        places.append(expected_places(arrangement, found, of_others)[index])
+    return np.stack(places)
+
+
 def stray_weights(
     places: NDArray[np.float64], found: NDArray[np.float64], size: float
 ) -> NDArray[np.float64]:
