@@ -22,6 +22,9 @@ FITS = 3
 STRAY = 0.15
 """Distance, as a share of the specimen's size, at which a landmark counts for a quarter."""
 
+LEAST_WEIGHT = 1e-6
+"""A landmark counts at least so much when a single other one is left out."""
+
 
 def mean_arrangement(shapes: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the mean of shapes after each is moved, turned and resized onto the first.
@@ -117,7 +120,7 @@ def expected_by_others(
     """Return where the others let expect each landmark, (n, 2); parameters as `expected_places`."""
     places = []
     for index in range(len(found)):
-        of_others = certain.copy()
+        of_others = np.maximum(certain, LEAST_WEIGHT)
         of_others[index] = 0
         places.append(expected_places(arrangement, found, of_others)[index])
     return np.stack(places)

@@ -13,6 +13,7 @@ from torch.nn import functional
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .arrangement import mean_arrangement
+from .background import mean_background
 from .embeddings import Embeddings
 from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
@@ -66,6 +67,8 @@ def extend(
     order = tuple(dict.fromkeys((*learned.names, *names)))
     shapes = [_reordered(learned.arrangement, learned.names, order)]
     shapes += [_reordered(one.points, names, order) for one in marked]
+    background = dict(zip(learned.names, learned.own_background, strict=True))
+    background |= dict(zip(names, mean_background(marked), strict=True))
     origins = (*learned.references, *(one.name for one in references if one.name))
     return replace(
         learned,
@@ -75,6 +78,7 @@ def extend(
         if learned.close_up is None or close_up is None
         else _merged(learned.close_up, learned.names, close_up, names, order),
         arrangement=mean_arrangement(shapes),
+        own_background=np.array([background[name] for name in order]),
         home=None if learned.home is None else learned.home.reordered(learned.names, order),
         seed=seed,
         references=tuple(dict.fromkeys(origins)),

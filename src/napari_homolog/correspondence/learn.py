@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .arrangement import mean_arrangement
+from .background import mean_background
 from .cycle import take_home
 from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
@@ -67,6 +68,7 @@ def learn(
         whole=whole,
         repeats=start.repeats,
         arrangement=mean_arrangement([one.points for one in marked]),
+        own_background=mean_background(marked),
         backbone=backbone.to_dict(),
         preset=preset,
         seed=seed,
