@@ -82,7 +82,5 @@ def learn(
 
 def _complete(preset: Preset, backbone: Backbone) -> Preset:
     """Return a preset with the checkpoint's own timestep for learning where it names none."""
-    if preset.learn.timestep is not None:
-        return preset
-    learn = preset.learn.model_copy(update={"timestep": backbone.learn_timestep})
+    learn = preset.learn.completed(backbone.learn_timestep)
     return preset.model_copy(update={"learn": learn})

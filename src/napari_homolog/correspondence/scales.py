@@ -198,6 +198,7 @@ def _close_views(
     rng: np.random.Generator,
 ) -> tuple[ViewSet, Tensor]:
     """Return close-ups of all landmarks of all references, and the points as `_shares` does."""
+    seen = [one for one in marked if not np.isnan(one.points).all()]
     sets = [
         close_ups(
             backbone,
@@ -207,10 +208,8 @@ def _close_views(
             share=settings.close_up_share,
             rng=rng,
         )
-        for one in marked
-        if not np.isnan(one.points).all()
+        for one in seen
     ]
-    seen = [one for one in marked if not np.isnan(one.points).all()]
     return join_views(sets), _shares(backbone, seen, sets)
 
 
