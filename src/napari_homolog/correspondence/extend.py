@@ -18,6 +18,7 @@ from .embeddings import Embeddings
 from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
 from .scales import Start, learn_scales, random_start
+from .watching import Watch
 
 
 def extend(
@@ -26,6 +27,7 @@ def extend(
     references: Sequence[Reference],
     *,
     seed: int = 0,
+    watch: Watch | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> LandmarkSet:
@@ -45,6 +47,8 @@ def extend(
         Images with landmarks.
     seed : int
         Seed of everything random.
+    watch : callable, optional
+        Shown the attention on the first reference now and then; not with the paper's views.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -63,7 +67,9 @@ def extend(
     settings = learned.preset.learn
     names, marked = line_up(references)
     start = _start(learned, names, random_start(backbone, len(names), settings, seed))
-    whole, close_up = learn_scales(backbone, marked, start, settings, seed, progress, should_stop)
+    whole, close_up = learn_scales(
+        backbone, marked, start, settings, seed, watch, progress, should_stop
+    )
     order = tuple(dict.fromkeys((*learned.names, *names)))
     shapes = [_reordered(learned.arrangement, learned.names, order)]
     shapes += [_reordered(one.points, names, order) for one in marked]

@@ -13,6 +13,7 @@ from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
 from .scales import learn_scales, random_start
 from .settings import PRESETS, Preset
+from .watching import Watch
 
 
 def learn(
@@ -21,6 +22,7 @@ def learn(
     *,
     preset: Preset | None = None,
     seed: int = 0,
+    watch: Watch | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> LandmarkSet:
@@ -37,6 +39,8 @@ def learn(
         Default: ``balanced``.
     seed : int
         Seed of everything random.
+    watch : callable, optional
+        Shown the attention on the first reference now and then; not with the paper's views.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -61,7 +65,7 @@ def learn(
     names, marked = line_up(references)
     start = random_start(backbone, len(names), preset.learn, seed)
     whole, close_up = learn_scales(
-        backbone, marked, start, preset.learn, seed, progress, should_stop
+        backbone, marked, start, preset.learn, seed, watch, progress, should_stop
     )
     return LandmarkSet(
         names=names,
