@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Layer
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QListWidget, QListWidgetItem
+from qtpy.QtWidgets import QComboBox
+
+from .points_style import OWN
 
 if TYPE_CHECKING:
     import napari
-
-OWN = "napari-homolog"
-"""Key in a layer's metadata by which the plugin knows the layers that it made."""
 
 
 def layers_of(viewer: napari.Viewer, kind: type[Layer]) -> list[Layer]:
@@ -56,39 +53,3 @@ class LayerChoice(QComboBox):
     def _index_of(self, layer: Layer | None) -> int:
         found = [i for i in range(self.count()) if layer is not None and self.itemData(i) is layer]
         return found[0] if found else -1
-
-
-class TargetList(QListWidget):
-    """Image layers with a check box each: where to transfer to."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setToolTip("Image layers on which the landmarks shall be found.")
-        self.setMinimumHeight(80)
-
-    def refresh(self, viewer: napari.Viewer, reference: Layer | None, kind: type[Layer]) -> None:
-        """Show the image layers but the reference; new ones come checked."""
-        unchecked = [
-            item.data(Qt.ItemDataRole.UserRole)
-            for item in self._items()
-            if item.checkState() == Qt.CheckState.Unchecked
-        ]
-        self.clear()
-        for layer in layers_of(viewer, kind):
-            if layer is reference:
-                continue
-            item = QListWidgetItem(layer.name, self)
-            item.setData(Qt.ItemDataRole.UserRole, layer)
-            off = any(layer is other for other in unchecked)
-            item.setCheckState(Qt.CheckState.Unchecked if off else Qt.CheckState.Checked)
-
-    def checked(self) -> Sequence[Any]:
-        """Return the checked layers."""
-        return [
-            item.data(Qt.ItemDataRole.UserRole)
-            for item in self._items()
-            if item.checkState() == Qt.CheckState.Checked
-        ]
-
-    def _items(self) -> list[QListWidgetItem]:
-        return [item for i in range(self.count()) if (item := self.item(i)) is not None]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.qt.threading import thread_worker
@@ -15,20 +17,28 @@ from qtpy.QtCore import QObject, Signal
 from ..errors import Cancelled, HomologError
 
 if TYPE_CHECKING:
-    from ..correspondence import LandmarkSet, Prediction
+    from ..correspondence import LandmarkSet, LocateSettings, Prediction, Preset, WordMaps
     from ..diffusion import Backbone
     from ..landmarks import Landmarks
+
+NOT_ENOUGH_MEMORY = (
+    "There is not enough memory for this; close other programs, or choose a smaller model or the "
+    "preset 'fast'."
+)
 
 
 class Run(QObject):
     """What a worker and the window share: progress one way, a wish to stop the other."""
 
     progressed = Signal(int, int, str)
-    """Steps done, steps in all, what is going on; arrives in the window's thread."""
+    """Steps done, steps in all, what is going on with the time that is left."""
+    glimpsed = Signal(object)
+    """A `Glimpse` of what is being learned."""
 
     def __init__(self) -> None:
         super().__init__()
         self._stop = threading.Event()
+        self._stage, self._since = "", 0.0
 
     def stop(self) -> None:
         """Ask the worker to stop; it does so at its next step."""
@@ -39,8 +49,22 @@ class Run(QObject):
         return self._stop.is_set()
 
     def report(self, done: int, total: int, message: str) -> None:
-        """Tell the window how far the work is."""
-        self.progressed.emit(done, total, message)
+        """Tell the window how far the work is, and how long the rest of this stage will take."""
+        now = time.monotonic()
+        stage = message.split(":")[0]
+        if stage != self._stage or done <= 1:
+            self._stage, self._since = stage, now
+        passed = now - self._since
+        left = passed / (done - 1) * (total - done) if done > 1 else None
+        self.progressed.emit(done, total, message + (f", {duration(left)} left" if left else ""))
+
+
+def duration(seconds: float) -> str:
+    """Return a time span as people say it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes / 60:.1f} h"
 
 
 @dataclass(frozen=True)
@@ -60,69 +84,180 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What the learning worker returns."""
+    """What the learning worker returns.
+
+    Attributes
+    ----------
+    backbone : Backbone
+        The model, ready for transferring.
+    landmarks : LandmarkSet
+        What was learned.
+    """
 
     backbone: Backbone
     landmarks: LandmarkSet
 
 
+Marked = tuple[str, Callable[[], NDArray[Any]], "Landmarks"]
+"""A reference's name, what gives its picture, and its landmarks."""
+
+Target = tuple[int, str, Callable[[], NDArray[Any]]]
+"""A specimen, its name, and what gives its picture: pictures are read one by one."""
+
+
+def _refused(error: Exception) -> Refusal:
+    """Return what a user should read of an error that is the user's, or the machine's, to mend.
+
+    Raises
+    ------
+    Exception
+        The error itself if it is a fault of the program.
+    """
+    from torch import OutOfMemoryError
+
+    if isinstance(error, Cancelled):
+        return Refusal("Stopped.")
+    if isinstance(error, HomologError):
+        return Refusal(str(error))
+    if isinstance(error, MemoryError | OutOfMemoryError):
+        return Refusal(NOT_ENOUGH_MEMORY)
+    raise error
+
+
+def _loaded(run: Run, model: str | Backbone) -> Backbone:
+    from ..diffusion import load
+
+    _leave_a_core()
+    if not isinstance(model, str):
+        return model
+    run.report(0, 0, f"loading the model {model}")
+    return load(model, progress=run.report)
+
+
 @thread_worker(start_thread=False)
 def learning(
-    run: Run, model: str | Backbone, image: NDArray[Any], landmarks: Landmarks, reference: str
+    run: Run,
+    model: str | Backbone,
+    references: Sequence[Marked],
+    preset: Preset,
+    known: LandmarkSet | None,
+    live: bool,
 ) -> Learned | Refusal:
     """Load the model if need be and learn the landmarks.
+
+    Parameters
+    ----------
+    run : Run
+        Progress, glimpses and the wish to stop.
+    model : str or Backbone
+        Which model, or the model itself.
+    references : sequence of Marked
+        What to learn from.
+    preset : Preset
+        How.
+    known : LandmarkSet or None
+        A set to learn on from.
+    live : bool
+        Whether to show the attention meanwhile.
 
     Returns
     -------
     Learned or Refusal
         Anything that goes wrong and is not the user's to mend is raised.
     """
-    from ..correspondence import Reference, learn
-    from ..diffusion import load
-
-    _leave_a_core()
     try:
-        backbone = load(model, progress=run.report) if isinstance(model, str) else model
-        learned = learn(
-            backbone,
-            [Reference(image, landmarks, reference)],
+        from ..correspondence import Reference, extend, learn
+
+        backbone = _loaded(run, model)
+        marked = [Reference(picture(), landmarks, name) for name, picture, landmarks in references]
+        teach = (
+            partial(learn, backbone, marked, preset=preset)
+            if known is None
+            else partial(extend, backbone, known, marked)
+        )
+        learned = teach(
+            watch=run.glimpsed.emit if live else None,
             progress=run.report,
             should_stop=run.should_stop,
         )
-    except Cancelled:
-        return Refusal("Stopped.")
-    except HomologError as error:
-        return Refusal(str(error))
-    return Learned(backbone, learned)
+        return Learned(backbone, learned)
+    except Exception as error:
+        return _refused(error)
 
 
 @thread_worker(start_thread=False)
 def transferring(
-    run: Run, learned: Learned, targets: Sequence[tuple[str, NDArray[Any]]]
-) -> Generator[tuple[str, Prediction | Refusal], None, None]:
+    run: Run,
+    model: str | Backbone,
+    landmarks: LandmarkSet,
+    targets: Sequence[Target],
+    settings: LocateSettings,
+) -> Generator[Backbone | Refusal | tuple[int, Prediction | Refusal], None, None]:
     """Find the landmarks on one target after the other.
+
+    Parameters
+    ----------
+    run : Run
+        Progress and the wish to stop.
+    model : str or Backbone
+        A model that is only named is loaded first.
+    landmarks : LandmarkSet
+        What to look for.
+    targets : sequence of Target
+        Where.
+    settings : LocateSettings
+        How to look.
 
     Yields
     ------
-    name : str
+    Backbone or Refusal
+        First: the model, or why it cannot be had.
+    specimen : int
         The target's.
     outcome : Prediction or Refusal
         One target's refusal does not keep the others from being done.
     """
     from ..correspondence import locate
 
-    _leave_a_core()
-    for index, (name, image) in enumerate(targets):
-        run.report(index, len(targets), f"transferring to {name}")
+    try:
+        backbone = _loaded(run, model)
+        landmarks.check_backbone(backbone)
+    except Exception as error:
+        yield _refused(error)
+        return
+    yield backbone
+    for index, (specimen, name, picture) in enumerate(targets):
+        run.report(index, len(targets), f"transferring: {name}")
         try:
-            found = locate(learned.backbone, image, learned.landmarks, should_stop=run.should_stop)
+            found = locate(
+                backbone,
+                picture(),
+                landmarks,
+                settings=settings,
+                should_stop=run.should_stop,
+            )
         except Cancelled:
             return
-        except HomologError as error:
-            yield name, Refusal(str(error))
+        except Exception as error:
+            yield specimen, _refused(error)
         else:
-            yield name, found
+            yield specimen, found
     run.report(len(targets), len(targets), "transferred")
+
+
+@thread_worker(start_thread=False)
+def reading_words(
+    run: Run, model: str | Backbone, picture: Callable[[], NDArray[Any]], text: str
+) -> tuple[Backbone, WordMaps] | Refusal:
+    """Return the model and one attention map for each token of a text."""
+    try:
+        from ..correspondence import words
+
+        backbone = _loaded(run, model)
+        maps = words(backbone, picture(), text, progress=run.report, should_stop=run.should_stop)
+    except Exception as error:
+        return _refused(error)
+    return backbone, maps
 
 
 def _leave_a_core() -> None:

@@ -1,0 +1,110 @@
+"""Attention maps as Image layers that lie exactly on their image."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image
+
+from .points_style import OWN
+
+if TYPE_CHECKING:
+    import napari
+    from numpy.typing import NDArray
+
+    from ..correspondence import Glimpse, Prediction, WordMaps
+
+
+def show_prediction_maps(
+    viewer: napari.Viewer, image: Image, found: Prediction, each: bool, chosen: str | None = None
+) -> None:
+    """Show attention maps of a target; those of an earlier call for the same image go.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Gets the layers.
+    image : Image
+        The target.
+    found : Prediction
+        What was found on it.
+    each : bool
+        Whether to add one map for each landmark instead of the maximum of all.
+    chosen : str, optional
+        Show this landmark's map alone.
+    """
+    remove_maps(viewer, image.name)
+    if chosen is not None:
+        maps = {f"{image.name} attention: {chosen}": found.maps[found.names.index(chosen)]}
+    elif each:
+        maps = {
+            f"{image.name} attention: {name}": one
+            for name, one in zip(found.names, found.maps, strict=True)
+        }
+    else:
+        maps = {f"{image.name} attention": found.maps.max(0)}
+    for index, (title, one) in enumerate(maps.items()):
+        layer = _add(viewer, image, title, one, found.scale, found.translate, image.name)
+        layer.visible = index == 0
+
+
+def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
+    """Show one map for each token; the first is visible."""
+    remove_maps(viewer, "words")
+    for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
+        title = f"{index + 1} {token}"
+        layer = _add(viewer, image, title, one, found.scale, found.translate, "words")
+        layer.visible = index == 0
+
+
+def show_glimpse(viewer: napari.Viewer, image: Image, glimpse: Glimpse) -> None:
+    """Show what is attended to while landmarks are learned, in one layer that changes."""
+    peak = glimpse.maps.max((1, 2), keepdims=True)
+    together = (glimpse.maps / np.maximum(peak, 1e-9)).max(0)
+    known = _own(viewer, "learning")
+    if known:
+        known[0].data = together
+        return
+    _add(viewer, image, "attention so far", together, glimpse.scale, glimpse.translate, "learning")
+
+
+def remove_maps(viewer: napari.Viewer, purpose: str) -> None:
+    """Take away the maps made for an image's name, for ``"words"`` or for ``"learning"``."""
+    for layer in _own(viewer, purpose):
+        viewer.layers.remove(layer)
+
+
+def _own(viewer: napari.Viewer, purpose: str) -> list[Image]:
+    return [
+        layer
+        for layer in viewer.layers
+        if isinstance(layer, Image) and layer.metadata.get(OWN, {}).get("maps") == purpose
+    ]
+
+
+def _add(
+    viewer: napari.Viewer,
+    image: Image,
+    title: str,
+    attention: NDArray[np.float32],
+    scale: NDArray[np.float64],
+    translate: NDArray[np.float64],
+    purpose: str,
+) -> Image:
+    """Add a map above its image and below everything else, so that points stay on top."""
+    own: Any = np.array(image.scale[-2:], dtype=float)
+    layer = Image(
+        attention,
+        name=title,
+        colormap="inferno",
+        blending="additive",
+        contrast_limits=(0.0, max(float(attention.max()), 1e-6)),
+        scale=own * scale,
+        translate=np.array(image.translate[-2:]) + own * translate,
+    )
+    layer.metadata[OWN] = {"maps": purpose}
+    active = viewer.layers.selection.active
+    viewer.layers.insert(viewer.layers.index(image) + 1, layer)
+    viewer.layers.selection.active = active
+    return layer

@@ -1,0 +1,319 @@
+"""The second panel: which model and how, from which references, and what it looks like meanwhile."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..errors import HomologError
+from .attention_layers import remove_maps, show_glimpse
+from .landmarks_panel import LandmarksPanel
+from .model_choice import ModelChoice
+from .preferences import preference
+from .run_bar import RunBar
+from .session import Session
+from .workers import Learned, Refusal, learning
+
+if TYPE_CHECKING:
+    from ..correspondence import Glimpse, Preset
+
+NO_TORCH = (
+    "PyTorch is not installed, and without it nothing can be learned. Install it with "
+    "'pip install torch' (see pytorch.org for the build that suits your graphics card), then "
+    "restart napari."
+)
+ABOUT = {
+    "fast": "Fewer views and steps; for a first look.",
+    "balanced": "The usual choice.",
+    "precise": "Also looks from near and at the landmarks' arrangement; two to three times slower.",
+    "paper": "As published, by the whole network: hours on most computers.",
+}
+
+
+class LearnPanel(QWidget):
+    """Learns landmarks from the references.
+
+    Parameters
+    ----------
+    session : Session
+        What the panels share.
+    bar : RunBar
+        Runs the worker.
+    landmarks : LandmarksPanel
+        Knows the chosen reference.
+    """
+
+    def __init__(self, session: Session, bar: RunBar, landmarks: LandmarksPanel) -> None:
+        super().__init__()
+        self._session, self._bar, self._landmarks = session, bar, landmarks
+        self._live_on: int | None = None
+        self._form: Any = None
+        self._build()
+        for signal in (session.specimens_changed, session.project_changed):
+            signal.connect(self.refresh)
+        session.learned_changed.connect(self._tell_set)
+        bar.running_changed.connect(self._set_running)
+        self.refresh()
+        self._tell_set()
+
+    def _build(self) -> None:
+        self.model = ModelChoice()
+        self.preset = QComboBox()
+        self.preset.addItems(list(ABOUT))
+        self.preset.setCurrentText(preference("preset", "balanced"))
+        self.about = QLabel()
+        self.about.setWordWrap(True)
+        form = QFormLayout()
+        form.addRow("Model", self.model)
+        form.addRow("Preset", self.preset)
+        form.addRow(self.about)
+        self.advanced_button = QToolButton()
+        self.advanced_button.setText("Advanced settings")
+        self.advanced_button.setCheckable(True)
+        self.advanced_button.setArrowType(Qt.ArrowType.RightArrow)
+        self.advanced_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.advanced_button.setAutoRaise(True)
+        self.advanced = QScrollArea()
+        self.advanced.setWidgetResizable(True)
+        self.advanced.setMinimumHeight(180)
+        self.advanced.setVisible(False)
+
+        self.references = QListWidget()
+        self.references.setMinimumHeight(60)
+        self.references.setMaximumHeight(140)
+        self.references.setToolTip("Specimens with landmarks by hand; uncheck to leave one out.")
+        self.live = QCheckBox("Show the attention while learning")
+        self.live.setChecked(True)
+        self.learn_button = QPushButton("Learn")
+        self.learn_button.setToolTip("Learn what the marked points look like.")
+        self.load_button = QPushButton("Load set …")
+        self.load_button.setToolTip("Use landmarks that were learned before.")
+        self.save_button = QPushButton("Save set …")
+        self.save_button.setToolTip("Keep the learned landmarks in a file, to be used elsewhere.")
+        files = QHBoxLayout()
+        files.addWidget(self.load_button)
+        files.addWidget(self.save_button)
+        self.set_label = QLabel()
+        self.set_label.setWordWrap(True)
+
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self.advanced_button)
+        layout.addWidget(self.advanced, 1)
+        layout.addWidget(QLabel("References"))
+        layout.addWidget(self.references)
+        layout.addWidget(self.live)
+        layout.addWidget(self.learn_button)
+        layout.addLayout(files)
+        layout.addWidget(self.set_label)
+        layout.addStretch()
+
+        self.preset.currentTextChanged.connect(self._on_preset)
+        self.advanced_button.toggled.connect(self._show_advanced)
+        self.references.itemChanged.connect(self._on_checked)
+        self.learn_button.clicked.connect(self._learn)
+        self.load_button.clicked.connect(self._load)
+        self.save_button.clicked.connect(self._save)
+        self._on_preset(self.preset.currentText())
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Show the specimens that have landmarks by hand."""
+        self.references.blockSignals(True)
+        self.references.clear()
+        for specimen in self._session.project.specimens():
+            count = (
+                int(self._session.project.landmarks_of(specimen.id).present.sum())
+                if (specimen.reference or specimen.status.value in ("corrected", "accepted"))
+                else 0
+            )
+            if not count and not specimen.reference:
+                continue
+            item = QListWidgetItem(f"{specimen.name} ({count} landmarks)", self.references)
+            item.setData(Qt.ItemDataRole.UserRole, specimen.id)
+            item.setCheckState(
+                Qt.CheckState.Checked if specimen.reference else Qt.CheckState.Unchecked
+            )
+        self.references.blockSignals(False)
+
+    def _on_checked(self, item: QListWidgetItem) -> None:
+        specimen = item.data(Qt.ItemDataRole.UserRole)
+        self._session.project.mark_reference(specimen, item.checkState() == Qt.CheckState.Checked)
+
+    def _on_preset(self, name: str) -> None:
+        self.about.setText(ABOUT.get(name, ""))
+        if self._form is not None:
+            from ..correspondence.settings import preset
+
+            self._form.show_values(preset(name).learn)
+
+    def _show_advanced(self, on: bool) -> None:
+        self.advanced_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
+        if on and self._form is None:
+            if find_spec("torch") is None:
+                self._session.told.emit(NO_TORCH)
+                return
+            # The settings live beside the method, whose import takes seconds the first time.
+            from ..correspondence.settings import preset
+            from .settings_form import SettingsForm
+
+            self._form = SettingsForm(preset(self.preset.currentText()).learn, {"views", "method"})
+            self.advanced.setWidget(self._form.native)
+        self.advanced.setVisible(on)
+
+    def _tell_set(self) -> None:
+        one = self._session.learned
+        self.save_button.setEnabled(one is not None)
+        if one is None:
+            self.set_label.setText("Nothing is learned yet.")
+            return
+        self.set_label.setText(
+            f"{len(one)} landmarks, learned on {', '.join(one.references) or 'unknown images'} "
+            f"with the model {one.backbone['name']} and the preset {one.preset.name}."
+        )
+
+    def _set_running(self, running: bool) -> None:
+        for widget in (self.learn_button, self.load_button, self.references, self.model):
+            widget.setEnabled(not running)
+
+    # Learning
+
+    def chosen_preset(self) -> Preset:
+        """Return the preset with what was changed in the form.
+
+        Raises
+        ------
+        SettingsError
+            If the form's values do not go together.
+        """
+        from ..correspondence.settings import preset
+
+        chosen = preset(self.preset.currentText())
+        changes = self._form.changes() if self._form is not None else {}
+        if not changes:
+            return chosen
+        shared = {
+            name: value
+            for name, value in changes.items()
+            if name in type(chosen.locate).model_fields and name in ("close_up_share",)
+        }
+        return chosen.changed(f"{chosen.name}, own", learn=changes, locate=shared)
+
+    def _learn(self) -> None:
+        self.learn(again=False)
+
+    def learn(self, again: bool) -> None:
+        """Learn from the checked references.
+
+        Parameters
+        ----------
+        again : bool
+            Whether to start from what is learned already.
+        """
+        if find_spec("torch") is None:
+            self._session.told.emit(NO_TORCH)
+            return
+        references = self._session.references()
+        if not references and self._landmarks.points.layer is not None:
+            self._landmarks.take_button.click()
+            references = self._session.references()
+        references = [(row, marks) for row, marks in references if marks.present.any()]
+        if not references:
+            self._session.told.emit(
+                "There is no reference yet: open an image, and place landmarks on it in the first "
+                "tab."
+            )
+            return
+        try:
+            preset = self.chosen_preset()
+            for row, marks in references:
+                marks.require_inside(*row.size)
+                if not self._session.has_picture(row):
+                    self._session.picture(row.id)
+        except HomologError as error:
+            self._session.told.emit(str(error))
+            return
+        self._live_on = references[0][0].id
+        session = self._session
+        self._bar.start(
+            learning,
+            session.model(self.model.model),
+            [
+                (row.name, lambda specimen=row.id: session.picture(specimen), marks)
+                for row, marks in references
+            ],
+            preset,
+            session.learned if again else None,
+            self.live.isChecked(),
+            returned=self._on_learned,
+            glimpsed=self._on_glimpse,
+        )
+
+    def _on_glimpse(self, glimpse: Glimpse) -> None:
+        layer = self._session.layer_of(self._live_on) if self._live_on is not None else None
+        if layer is not None and layer in self._session.viewer.layers:
+            show_glimpse(self._session.viewer, layer, glimpse)
+
+    def _on_learned(self, outcome: Learned | Refusal) -> None:
+        remove_maps(self._session.viewer, "learning")
+        if isinstance(outcome, Refusal):
+            self._session.told.emit(outcome.message)
+            return
+        self._session.backbone = outcome.backbone
+        self._session.use_learned(outcome.landmarks)
+        self._session.told.emit(f"Learned {len(outcome.landmarks)} landmarks. Go on to Transfer.")
+
+    # Files
+
+    def _load(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(
+            self, "Load landmark set", "", "Landmark sets (*.safetensors)"
+        )
+        if path:
+            self.load(Path(path))
+
+    def load(self, path: Path) -> None:
+        """Use a landmark set from a file."""
+        if find_spec("torch") is None:
+            self._session.told.emit(NO_TORCH)
+            return
+        from ..correspondence import LandmarkSet
+
+        try:
+            found = LandmarkSet.load(path)
+        except HomologError as error:
+            self._session.told.emit(str(error))
+            return
+        self._landmarks.define(found.names)
+        self._session.use_learned(found)
+        self._session.refresh()
+        self._session.told.emit(f"{len(found)} landmarks loaded. Go on to Transfer.")
+
+    def _save(self) -> None:
+        learned = self._session.learned
+        path, _ = QFileDialog.getSaveFileName(
+            self, "Save landmark set", "", "Landmark sets (*.safetensors)"
+        )
+        if path and learned is not None:
+            target = Path(path).with_suffix(".safetensors")
+            learned.save(target)
+            self._session.told.emit(f"Saved {target.name}.")

@@ -1,0 +1,216 @@
+"""An open specimen: its image layer and the Points layer through which the user decides."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Image, Points
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from ..project import LandmarkDefinition, PlacementStatus, Project
+from .points_style import OWN, features_of, style, text_style
+
+if TYPE_CHECKING:
+    import napari
+
+    from ..project import Placement
+
+
+class OpenSpecimen(QObject):
+    """Keeps a Points layer and a specimen's placements in the project alike, both ways.
+
+    What the user does in the layer (placing, dragging, deleting) becomes a decision in the project;
+    what changes in the project (a transfer, undo) is shown in the layer.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The window.
+    project : Project
+        The project.
+    specimen : int
+        Which specimen.
+    image : Image
+        Its image layer; the points lie on it.
+    from_file : bool
+        Whether the image layer was opened for this specimen and goes when it is closed.
+
+    Attributes
+    ----------
+    grows : bool
+        Whether a point that is placed beyond the list makes a new landmark.
+    names : list of str
+        The landmarks of the layer's points.
+    """
+
+    decided = Signal(int)
+    """The user changed something; the specimen."""
+
+    surplus = Signal(str)
+    """The user placed a point although all landmarks are placed; what to say."""
+
+    def __init__(
+        self,
+        viewer: napari.Viewer,
+        project: Project,
+        specimen: int,
+        image: Image,
+        from_file: bool = False,
+    ) -> None:
+        super().__init__()
+        self._viewer, self._project = viewer, project
+        self.specimen, self.image, self.from_file = specimen, image, from_file
+        self._writing = False
+        self.grows = False
+        self.names: list[str] = []
+        self.points = self._add_layer()
+        self.refresh()
+
+    @property
+    def name(self) -> str:
+        """The specimen's name."""
+        return self._project.specimen(self.specimen).name
+
+    def _add_layer(self) -> Points:
+        layer = Points(
+            ndim=2,
+            name=f"{self.name} landmarks",
+            scale=self.image.scale[-2:],
+            translate=self.image.translate[-2:],
+            size=self.point_size,
+            face_color="transparent",
+            border_width=0.25,
+            text=text_style(),
+        )
+        layer.metadata[OWN] = {"specimen": self.specimen}
+        self._viewer.add_layer(layer)
+        layer.events.data.connect(self._on_data)
+        return layer
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the image in pixels."""
+        height, width = self._project.specimen(self.specimen).size
+        return height, width
+
+    @property
+    def point_size(self) -> float:
+        """A size that shows on any image: a fortieth of its longer side, in pixels."""
+        return max(3.0, max(self.shape) / 40)
+
+    def placements(self) -> dict[str, Placement]:
+        """Return what the project knows of the specimen's landmarks."""
+        return self._project.placements(self.specimen)
+
+    def unplaced(self) -> list[str]:
+        """Return landmarks that are neither placed nor marked as missing, in order."""
+        placements = self.placements()
+        return [one.name for one in self._project.landmarks if one.name not in placements]
+
+    def refresh(self) -> None:
+        """Show the project's placements in the layer."""
+        if self.points not in self._viewer.layers:
+            return
+        placements = self.placements()
+        order = [one.name for one in self._project.landmarks if one.name in placements]
+        shown = [placements[name] for name in order if placements[name].point is not None]
+        points = np.array([one.point for one in shown], dtype=float).reshape(-1, 2)
+        colours = {one.name: one.colour for one in self._project.landmarks}
+        selected = {self.names[i] for i in self.points.selected_data if i < len(self.names)}
+        self.names = [one.landmark for one in shown]
+        self._writing = True
+        try:
+            self.points.selected_data = set()
+            if len(points) != len(self.points.data) or not np.array_equal(points, self.points.data):
+                self.points.data = points
+            self.points.features = features_of(shown)
+            style(self.points, shown, colours, self.point_size)
+            self.points.selected_data = {
+                index for index, name in enumerate(self.names) if name in selected
+            }
+        finally:
+            self._writing = False
+
+    def _on_data(self, event: Any) -> None:
+        if self._writing or getattr(event, "action", None) is None:
+            return
+        action = str(getattr(event.action, "value", event.action))
+        if action == "added":
+            self._place_added()
+        elif action == "changed":
+            self._move(sorted(int(index) % len(self.names) for index in event.data_indices))
+        elif action == "removed":
+            self._remove(event)
+        else:
+            return
+        # The layer is in the middle of its own change: it is written to once that is over.
+        QTimer.singleShot(0, self._after_decision)
+
+    def _after_decision(self) -> None:
+        self.refresh()
+        self.decided.emit(self.specimen)
+
+    def _place_added(self) -> None:
+        added = self.points.data[len(self.names) :]
+        if self.grows:
+            self._define(len(added))
+        unplaced = self.unplaced()
+        placed = {name: self._inside(point) for name, point in zip(unplaced, added, strict=False)}
+        if placed:
+            self._project.place_many(self.specimen, placed, status=self._status_by_hand())
+        if len(added) > len(placed):
+            self.surplus.emit(
+                "All landmarks are placed; add one to the list first, or drag the points there are."
+            )
+
+    def _define(self, count: int) -> None:
+        """Add so many landmarks to the project's list, called by the next free numbers."""
+        known = list(self._project.landmarks)
+        names = {one.name for one in known}
+        free = (str(number) for number in itertools.count(1) if str(number) not in names)
+        known += [LandmarkDefinition(name) for name in itertools.islice(free, count)]
+        self._project.set_landmarks(known)
+
+    def _move(self, indices: list[int]) -> None:
+        moved = {self.names[index]: self._inside(self.points.data[index]) for index in indices}
+        self._project.place_many(self.specimen, moved, status=self._status_by_hand())
+
+    def _remove(self, event: Any) -> None:
+        gone = [self.names[int(index) % len(self.names)] for index in event.data_indices]
+        self._project.clear(self.specimen, gone)
+
+    def _status_by_hand(self) -> PlacementStatus:
+        found = any(one.status is not PlacementStatus.MANUAL for one in self.placements().values())
+        return PlacementStatus.CORRECTED if found else PlacementStatus.MANUAL
+
+    def _inside(self, point: np.ndarray) -> tuple[float, float]:
+        """Return a point, (row, col), on the image: one dropped outside comes to its edge."""
+        row, col = np.clip(point, 0, np.subtract(self.shape, 1))
+        return float(row), float(col)
+
+    def select(self, landmark: str) -> None:
+        """Select a landmark's point and bring it into the middle of the view."""
+        if landmark not in self.names:
+            return
+        index = self.names.index(landmark)
+        self.points.selected_data = {index}
+        place = self.points.data_to_world(self.points.data[index])
+        self._viewer.scene.camera.center = (0.0, float(place[-2]), float(place[-1]))
+
+    def selected(self) -> list[str]:
+        """Return the landmarks whose points are selected."""
+        return [self.names[i] for i in sorted(self.points.selected_data) if i < len(self.names)]
+
+    def show(self) -> None:
+        """Show this specimen's layers, make its points active and fit them into the view."""
+        self.image.visible = self.points.visible = True
+        self._viewer.layers.selection.active = self.points
+
+    def close(self) -> None:
+        """Take away the layers that were made for the specimen."""
+        self.points.events.data.disconnect(self._on_data)
+        for layer in (self.points, self.image) if self.from_file else (self.points,):
+            if layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)

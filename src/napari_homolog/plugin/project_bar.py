@@ -1,0 +1,102 @@
+"""The head of the dock: which project is open, undo and redo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+
+from ..errors import HomologError
+from ..project import Project
+from .session import Session
+
+FILTER = "Homolog projects (*.homolog)"
+
+
+class ProjectBar(QWidget):
+    """Opens and saves projects; takes decisions back.
+
+    Parameters
+    ----------
+    session : Session
+        What the panels share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.name = QLabel()
+        self.menu_button = QToolButton()
+        self.menu_button.setText("Project")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.menu_button)
+        self.new_action = menu.addAction("New", self._new)
+        self.open_action = menu.addAction("Open …", self._open)
+        self.save_action = menu.addAction("Save as …", self._save)
+        self.menu_button.setMenu(menu)
+        self.undo_button = QToolButton()
+        self.undo_button.setText("↶")
+        self.undo_button.setToolTip("Undo the last decision (Ctrl+Z on the points)")
+        self.redo_button = QToolButton()
+        self.redo_button.setText("↷")
+        self.redo_button.setToolTip("Do it again (Ctrl+Shift+Z on the points)")
+        self.undo_button.clicked.connect(session.undo)
+        self.redo_button.clicked.connect(session.redo)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.menu_button)
+        row.addWidget(self.name, 1)
+        row.addWidget(self.undo_button)
+        row.addWidget(self.redo_button)
+        session.project_changed.connect(self.refresh)
+        session.specimens_changed.connect(self.refresh)
+        session.landmarks_changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the project's name and whether there is something to undo."""
+        project = self._session.project
+        self.name.setText(project.path.name if project.path else "not saved yet")
+        self.name.setToolTip(
+            str(project.path)
+            if project.path
+            else "Choose 'Save as' to keep every decision on disk from then on."
+        )
+        self.undo_button.setEnabled(project.can_undo)
+        self.redo_button.setEnabled(project.can_redo)
+
+    def _new(self) -> None:
+        self._session.use_project(Project.create(None))
+
+    def _open(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open project", "", FILTER)
+        if path:
+            self.open(Path(path))
+
+    def open(self, path: Path) -> None:
+        """Go on with a project from a file."""
+        try:
+            self._session.use_project(Project.open(path))
+        except HomologError as error:
+            self._session.told.emit(str(error))
+            return
+        changed = self._session.project.changed_images()
+        told = f"Opened {path.name}."
+        if changed:
+            told += f" {len(changed)} images were moved or changed since."
+        self._session.told.emit(told)
+
+    def _save(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, "Save project", "", FILTER)
+        if path:
+            self.save(Path(path).with_suffix(".homolog"))
+
+    def save(self, path: Path) -> None:
+        """Keep the project in a file from now on."""
+        try:
+            self._session.project.save_as(path)
+        except HomologError as error:
+            self._session.told.emit(str(error))
+            return
+        self.refresh()
+        self._session.told.emit(f"Every decision is kept in {path.name} from now on.")

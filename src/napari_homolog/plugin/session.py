@@ -1,0 +1,301 @@
+"""The session: the project, the model, and the specimens that are open; shared by all panels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Image, Layer
+from qtpy.QtCore import QObject, Signal
+
+from ..errors import ProjectError
+from ..images import image_size, read_image
+from ..project import Project
+from .layers import picture_of
+from .open_specimen import OpenSpecimen
+
+if TYPE_CHECKING:
+    import napari
+    from numpy.typing import NDArray
+
+    from ..correspondence import LandmarkSet
+    from ..diffusion import Backbone
+    from ..landmarks import Landmarks
+    from ..project import Specimen
+
+
+class Session(QObject):
+    """What the panels share. It knows layers and the project; it computes nothing.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The window.
+    """
+
+    project_changed = Signal()
+    """Another project was opened."""
+    landmarks_changed = Signal()
+    """The list of landmarks changed."""
+    specimens_changed = Signal()
+    """Specimens were added or removed, or their status changed."""
+    placements_changed = Signal(int)
+    """Landmarks of a specimen changed."""
+    learned_changed = Signal()
+    """Landmarks were learned, or a set was loaded."""
+    current_changed = Signal()
+    """Another specimen is looked at."""
+    told = Signal(str)
+    """Something for the user to read."""
+
+    def __init__(self, viewer: napari.Viewer) -> None:
+        super().__init__()
+        self.viewer = viewer
+        self.project = Project.create(None)
+        self.backbone: Backbone | None = None
+        self.learned: LandmarkSet | None = None
+        self.learned_id: int | None = None
+        self._layers: dict[int, Image] = {}
+        self._open: dict[int, OpenSpecimen] = {}
+        self._current: int | None = None
+        viewer.layers.events.removed.connect(self._on_layer_removed)
+
+    # Specimens and their layers
+
+    def specimen_of(self, layer: Image) -> Specimen:
+        """Return the specimen that an image layer shows; it is added to the project if need be.
+
+        Raises
+        ------
+        ImageError
+            If the layer holds no single picture.
+        """
+        for specimen, known in self._layers.items():
+            if known is layer:
+                return self.project.specimen(specimen)
+        picture = picture_of(layer)
+        size = (int(picture.shape[0]), int(picture.shape[1]))
+        path = _file_of(layer, size)
+        known = self.project.find_image(path) if path is not None else None
+        if known is None and path is not None:
+            known = self.project.add_image(path)
+        if known is None:
+            known = self.project.add_picture(self._free_name(layer.name), size)
+        self._layers[known] = layer
+        self.specimens_changed.emit()
+        return self.project.specimen(known)
+
+    def add_files(self, paths: list[Path]) -> list[int]:
+        """Add image files to the project, those that it has already left out.
+
+        Raises
+        ------
+        ImageError
+            If one is no image.
+        """
+        added = [
+            self.project.add_image(path) for path in paths if self.project.find_image(path) is None
+        ]
+        self.specimens_changed.emit()
+        return added
+
+    def picture(self, specimen: int) -> NDArray[Any]:
+        """Return a specimen's picture, from its layer or its file.
+
+        Raises
+        ------
+        ProjectError
+            If it has neither.
+        ImageError
+            If the file cannot be read.
+        """
+        layer = self._layers.get(specimen)
+        if layer is not None:
+            return picture_of(layer)
+        row = self.project.specimen(specimen)
+        if row.path is None:
+            raise ProjectError(
+                f"The picture of {row.name!r} was a layer that is no longer there; open it again "
+                "and add it under its name."
+            )
+        return read_image(row.path)
+
+    def has_picture(self, specimen: Specimen) -> bool:
+        """Return whether a specimen's picture is there, as a layer or a file."""
+        return specimen.id in self._layers or (specimen.path is not None and specimen.path.exists())
+
+    def layer_of(self, specimen: int) -> Image | None:
+        """Return the image layer of a specimen, if it is open."""
+        return self._layers.get(specimen)
+
+    def _free_name(self, name: str) -> str:
+        taken = {one.name for one in self.project.specimens()}
+        free, number = name, 1
+        while free in taken:
+            number += 1
+            free = f"{name} {number}"
+        return free
+
+    # What is open
+
+    @property
+    def current(self) -> OpenSpecimen | None:
+        """The specimen that is looked at."""
+        return self._open.get(self._current) if self._current is not None else None
+
+    def opened(self, specimen: int) -> OpenSpecimen | None:
+        """Return a specimen's layers if it is open."""
+        return self._open.get(specimen)
+
+    def open(self, specimen: int) -> OpenSpecimen:
+        """Open a specimen: its picture, if it is not there, and its points.
+
+        Raises
+        ------
+        ProjectError, ImageError
+            See `picture`.
+        """
+        known = self._open.get(specimen)
+        if known is not None:
+            return known
+        layer, from_file = self._layers.get(specimen), False
+        if layer is None:
+            picture, row = self.picture(specimen), self.project.specimen(specimen)
+            layer, from_file = Image(picture, name=row.name, rgb=True), True
+            self.viewer.add_layer(layer)
+            self._layers[specimen] = layer
+        found = OpenSpecimen(self.viewer, self.project, specimen, layer, from_file)
+        found.decided.connect(self._on_decided)
+        found.surplus.connect(self.told)
+        self._open[specimen] = found
+        return found
+
+    def look_at(self, specimen: int) -> OpenSpecimen:
+        """Make a specimen the one that is looked at; pictures opened from files before it close.
+
+        Raises
+        ------
+        ProjectError, ImageError
+            See `picture`.
+        """
+        found = self.open(specimen)
+        for other in list(self._open.values()):
+            if other.from_file and other is not found:
+                self._close(other)
+        own = (found.image, found.points)
+        for layer in self.viewer.layers:
+            layer.visible = layer in own
+        self._current = specimen
+        found.show()
+        self.viewer.reset_view(layers=[found.image])
+        self.current_changed.emit()
+        return found
+
+    def _close(self, one: OpenSpecimen) -> None:
+        del self._open[one.specimen]
+        if one.from_file:
+            self._layers.pop(one.specimen, None)
+        one.close()
+
+    def _on_layer_removed(self, event: Any) -> None:
+        layer: Layer = event.value
+        for specimen, one in list(self._open.items()):
+            if layer in (one.points, one.image):
+                del self._open[specimen]
+                if layer is one.image:
+                    self._layers.pop(specimen, None)
+                one.close()
+                if self._current == specimen:
+                    self._current = None
+                    self.current_changed.emit()
+        for specimen, image in list(self._layers.items()):
+            if image is layer:
+                del self._layers[specimen]
+
+    # Decisions
+
+    def _on_decided(self, specimen: int) -> None:
+        self.placements_changed.emit(specimen)
+        self.specimens_changed.emit()
+
+    def changed(self, specimen: int) -> None:
+        """Tell everyone that a specimen's landmarks changed in the project."""
+        one = self._open.get(specimen)
+        if one is not None:
+            one.refresh()
+        self._on_decided(specimen)
+
+    def undo(self) -> None:
+        """Take back the last decision."""
+        self._step(self.project.undo(), "Nothing to undo.", "Undone")
+
+    def redo(self) -> None:
+        """Repeat the decision that was taken back last."""
+        self._step(self.project.redo(), "Nothing to redo.", "Done again")
+
+    def _step(self, what: str | None, nothing: str, verb: str) -> None:
+        if what is None:
+            self.told.emit(nothing)
+            return
+        self.refresh()
+        self.told.emit(f"{verb}: {what}.")
+
+    def refresh(self) -> None:
+        """Show everything anew as it stands in the project."""
+        for one in list(self._open.values()):
+            one.refresh()
+            self.placements_changed.emit(one.specimen)
+        self.landmarks_changed.emit()
+        self.specimens_changed.emit()
+
+    # The model, references and projects
+
+    def model(self, name: str) -> str | Backbone:
+        """Return a model by name, itself where it is loaded already."""
+        loaded = self.backbone
+        return loaded if loaded is not None and loaded.name == name else name
+
+    def use_learned(self, learned: LandmarkSet) -> None:
+        """Keep a landmark set in the project and transfer it from now on."""
+        self.learned, self.learned_id = learned, self.project.add_landmark_set(learned)
+        self.learned_changed.emit()
+
+    def references(self) -> list[tuple[Specimen, Landmarks]]:
+        """Return the specimens marked as references, with their landmarks."""
+        return [
+            (one, self.project.landmarks_of(one.id))
+            for one in self.project.specimens()
+            if one.reference
+        ]
+
+    def use_project(self, project: Project) -> None:
+        """Go on with another project; layers made for the one before are taken away."""
+        for one in list(self._open.values()):
+            self._close(one)
+        self.project.close()
+        self.project = project
+        self.learned_id, self.learned = project.landmark_set() or (None, None)
+        self._layers.clear()
+        self._current = None
+        self.project_changed.emit()
+        self.learned_changed.emit()
+        self.refresh()
+        self.current_changed.emit()
+
+    def close(self) -> None:
+        """Let go of the project; its decisions are on disk."""
+        self.viewer.layers.events.removed.disconnect(self._on_layer_removed)
+        self.project.close()
+
+
+def _file_of(layer: Image, size: tuple[int, int]) -> Path | None:
+    """Return the file whose pixels a layer shows, or None.
+
+    A viewer may read a file otherwise than this package does (turned by its EXIF tag or not, one
+    page of many): then the layer's own pixels count.
+    """
+    path = layer.source.path
+    if path is None:
+        return None
+    file = Path(path)
+    return file if file.is_file() and image_size(file) == size else None
