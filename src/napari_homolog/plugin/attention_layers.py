@@ -46,7 +46,7 @@ def show_prediction_maps(
         maps = {f"{image.name} attention": found.maps.max(0)}
     for index, (title, one) in enumerate(maps.items()):
         layer = _add(viewer, image, title, one, found.scale, found.translate, image.name)
-        layer.visible = index == 0
+        layer.visible = index == 0 and image.visible
 
 
 def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
@@ -66,7 +66,9 @@ def show_glimpse(viewer: napari.Viewer, image: Image, glimpse: Glimpse) -> None:
     if known:
         known[0].data = together
         return
-    _add(viewer, image, "attention so far", together, glimpse.scale, glimpse.translate, "learning")
+    scale, translate = glimpse.scale, glimpse.translate
+    layer = _add(viewer, image, "attention so far", together, scale, translate, "learning")
+    layer.opacity = 0.6
 
 
 def remove_maps(viewer: napari.Viewer, purpose: str) -> None:

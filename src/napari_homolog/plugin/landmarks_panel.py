@@ -75,7 +75,7 @@ class LandmarksPanel(QWidget):
         form.addRow("Points", points)
 
         self.table = QTableWidget(0, 2)
-        self.table.setHorizontalHeaderLabels(["Landmark", "On this specimen"])
+        self.table.setHorizontalHeaderLabels(["Landmark", "State"])
         self.table.verticalHeader().setVisible(False)
         self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -85,13 +85,13 @@ class LandmarksPanel(QWidget):
         self.up_button = _tool("▲", "Move the selected landmark up.")
         self.down_button = _tool("▼", "Move the selected landmark down.")
         self.colour_button = _tool("Colour", "Choose the selected landmarks' colour.")
-        self.list_button = _tool("List", "Save, load or import the list.")
+        self.list_button = QPushButton("List")
+        self.list_button.setToolTip("Save, load or import the list.")
         menu = QMenu(self.list_button)
         self.load_action = menu.addAction("Load template …", self._load_template)
         self.save_action = menu.addAction("Save as template …", self._save_template)
         self.import_action = menu.addAction("Import landmarks (TPS, CSV, COCO …) …", self._import)
         self.list_button.setMenu(menu)
-        self.list_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         tools = QHBoxLayout()
         for button in (
             self.add_button,

@@ -50,13 +50,13 @@ def landmarks_of(points: Points, image: Image) -> Landmarks:
             f"The layer {points.name!r} has no points; place landmarks on the reference first."
         )
     positions = [image.world_to_data(points.data_to_world(point))[-2:] for point in points.data]
-    return Landmarks.from_arrays(_names(points), positions)
+    return Landmarks.from_arrays(names_of(points.features, len(points.data)), positions)
 
 
-def _names(points: Points) -> list[str]:
-    count = len(points.data)
-    if NAME in points.features:
-        names = ["" if value is None else str(value).strip() for value in points.features[NAME]]
+def names_of(features: Any, count: int) -> list[str]:
+    """Return the names in a layer's features, or the numbers from 1 where one has none."""
+    if features is not None and NAME in features:
+        names = ["" if value is None else str(value).strip() for value in features[NAME]]
         if all(name and name.lower() != "nan" for name in names):
             return names
     return [str(number) for number in range(1, count + 1)]

@@ -82,9 +82,15 @@ class OpenSpecimen(QObject):
             size=self.point_size,
             face_color="transparent",
             border_width=0.25,
-            text=text_style(),
+            visible=self.image.visible,
+            text=text_style(self.point_size),
         )
-        layer.metadata[OWN] = {"specimen": self.specimen}
+        row = self._project.specimen(self.specimen)
+        layer.metadata[OWN] = {
+            "specimen": self.specimen,
+            "image": row.path.name if row.path is not None else row.name,
+            "size": row.size,
+        }
         self._viewer.add_layer(layer)
         layer.events.data.connect(self._on_data)
         return layer

@@ -19,8 +19,8 @@ OWN = "napari-homolog"
 """Key in a layer's metadata by which the plugin knows the layers that it made."""
 
 SYMBOLS = {
-    PlacementStatus.MANUAL: "disc",
-    PlacementStatus.PREDICTED: "ring",
+    PlacementStatus.PREDICTED: "disc",
+    PlacementStatus.MANUAL: "diamond",
     PlacementStatus.CORRECTED: "diamond",
     PlacementStatus.ACCEPTED: "square",
 }
@@ -30,9 +30,15 @@ BY_HAND = "#ffffff"
 """Colour of a landmark that a hand placed, unless it has one of its own."""
 
 
-def text_style() -> dict[str, Any]:
-    """Return how names are written beside points."""
-    return {"string": "{name}", "color": "white", "anchor": "upper_left", "size": 9}
+def text_style(size: float) -> dict[str, Any]:
+    """Return how names are written beside points of a size in pixels."""
+    return {
+        "string": "{name}",
+        "color": "white",
+        "anchor": "upper_left",
+        "translation": [0.0, 0.6 * size],
+        "size": 9,
+    }
 
 
 def features_of(placements: Sequence[Placement]) -> dict[str, list[Any]]:

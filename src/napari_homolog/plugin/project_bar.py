@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qtpy.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from ..errors import HomologError
 from ..project import Project
@@ -26,9 +34,7 @@ class ProjectBar(QWidget):
         super().__init__()
         self._session = session
         self.name = QLabel()
-        self.menu_button = QToolButton()
-        self.menu_button.setText("Project")
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu_button = QPushButton("Project")
         menu = QMenu(self.menu_button)
         self.new_action = menu.addAction("New", self._new)
         self.open_action = menu.addAction("Open …", self._open)

@@ -78,7 +78,7 @@ class QualityWindow(QDialog):
         self.verdict.setText(
             f"{len(self._rows)} specimens, mean Procrustes distance to the mean shape "
             f"{series.distances.mean():.3f}. "
-            + (f"{len(found)} landmarks to look at again:" if found else "No landmark stands out.")
+            + (f"To look at again: {len(found)}." if found else "No landmark stands out.")
         )
         _draw(self.figure, series, found, [one.name for one in self._rows])
         self.canvas.draw()
@@ -112,7 +112,8 @@ def _draw(figure: Figure, series: Superimposition, found: list[Slip], names: lis
                 row, col = series.shapes[specimen, index]
                 left.scatter(col, row, s=60, facecolors="none", edgecolors="red")
     left.scatter(series.mean[:, 1], series.mean[:, 0], marker="+", color="black")
-    left.set(title="specimens on their mean", aspect="equal", xticks=[], yticks=[])
+    left.set_title("specimens on their mean", fontsize=10)
+    left.set(aspect="equal", xticks=[], yticks=[])
     left.invert_yaxis()
     order = np.argsort(series.distances)[::-1][:25][::-1]
     bad: Any = [any(slip.specimen == index for slip in found) for index in order]
@@ -122,4 +123,4 @@ def _draw(figure: Figure, series: Superimposition, found: list[Slip], names: lis
         color=["tab:red" if one else "tab:blue" for one in bad],
     )
     right.tick_params(labelsize=7)
-    right.set(title="Procrustes distance to the mean")
+    right.set_title("Procrustes distance to the mean", fontsize=10)

@@ -235,7 +235,10 @@ class TransferPanel(QWidget):
         layer = self._session.layer_of(specimen)
         if layer is None or layer not in self._session.viewer.layers:
             return
-        self._session.open(specimen)
+        if self.isVisible():
+            self._session.look_at(specimen)
+        else:
+            self._session.open(specimen)
         if self.with_maps.isChecked():
             show_prediction_maps(self._session.viewer, layer, found, self.each_map.isChecked())
 

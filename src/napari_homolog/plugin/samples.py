@@ -1,0 +1,47 @@
+"""Sample data: drawn series with landmarks on the first specimen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..drawn import draw
+from .points_style import text_style
+
+COUNT = 6
+"""Specimens in a series, the reference among them."""
+
+SIZE = (384, 480)
+"""Height and width of the drawings in pixels."""
+
+POINT_SIZE = 10.0
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+
+def butterflies() -> list[LayerData]:
+    """Return six drawn butterflies and the landmarks of the first, as layers."""
+    return _series("butterfly")
+
+
+def beetles() -> list[LayerData]:
+    """Return six drawn beetles and the landmarks of the first, as layers."""
+    return _series("beetle")
+
+
+def _series(kind: str) -> list[LayerData]:
+    specimens = [draw(kind, 500 + number, SIZE) for number in range(COUNT)]
+    layers: list[LayerData] = [
+        (one.image, {"name": f"{kind} {number + 1}", "rgb": True, "visible": number == 0}, "image")
+        for number, one in reversed(list(enumerate(specimens)))
+    ]
+    marks = specimens[0].landmarks
+    look = {
+        "name": f"{kind} 1 marks",
+        "features": {"name": list(marks.names)},
+        "text": text_style(POINT_SIZE),
+        "size": POINT_SIZE,
+        "face_color": "transparent",
+        "border_color": "white",
+        "border_width": 0.25,
+    }
+    return [*layers, (marks.points, look, "points")]
