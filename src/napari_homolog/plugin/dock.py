@@ -24,12 +24,14 @@ class HomologWidget(QWidget):
 
     Parameters
     ----------
-    viewer : napari.Viewer
-        The window that it belongs to.
+    napari_viewer : napari.Viewer
+        The window that it belongs to. napari hands it over by this name.
     """
 
-    def __init__(self, viewer: napari.Viewer) -> None:
+    def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
+        # napari wraps the viewer for plugins, and every layer anew each time: no two are the same.
+        viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.session = session = Session(viewer)
         self.bar = RunBar()
         self.project_bar = ProjectBar(session)
@@ -58,6 +60,7 @@ class HomologWidget(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
+        self.destroyed.connect(session.close)
         self._on_layers()
         self.bar.say("Open an image of one specimen, then place its landmarks.")
 
@@ -66,11 +69,9 @@ class HomologWidget(QWidget):
         self.words.refresh_layers()
 
     def _on_tab(self, index: int) -> None:
-        """Leave the placing mode when the user goes on to another panel."""
-        if self.tabs.widget(index) is not self.landmarks:
+        """Leave the placing mode when the user goes on; begin the review with the worst."""
+        panel = self.tabs.widget(index)
+        if panel is not self.landmarks:
             self.landmarks.place_button.setChecked(False)
-
-    def closeEvent(self, event: Any) -> None:  # noqa: N802
-        """Stop what is running when the widget or its window is closed."""
-        self.bar.cancel()
-        super().closeEvent(event)
+        if panel is self.review:
+            self.review.begin()

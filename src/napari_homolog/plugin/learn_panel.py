@@ -245,10 +245,10 @@ class LearnPanel(QWidget):
             return
         try:
             preset = self.chosen_preset()
+            marked = []
             for row, marks in references:
                 marks.require_inside(*row.size)
-                if not self._session.has_picture(row):
-                    self._session.picture(row.id)
+                marked.append((row.name, self._session.source(row.id), marks))
         except HomologError as error:
             self._session.told.emit(str(error))
             return
@@ -257,10 +257,7 @@ class LearnPanel(QWidget):
         self._bar.start(
             learning,
             session.model(self.model.model),
-            [
-                (row.name, lambda specimen=row.id: session.picture(specimen), marks)
-                for row, marks in references
-            ],
+            marked,
             preset,
             session.learned if again else None,
             self.live.isChecked(),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image, Points
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..project import LandmarkDefinition, PlacementStatus, Project
@@ -74,7 +76,9 @@ class OpenSpecimen(QObject):
         return self._project.specimen(self.specimen).name
 
     def _add_layer(self) -> Points:
+        shown = self._shown()
         layer = Points(
+            _array(shown),
             ndim=2,
             name=f"{self.name} landmarks",
             scale=self.image.scale[-2:],
@@ -83,6 +87,7 @@ class OpenSpecimen(QObject):
             face_color="transparent",
             border_width=0.25,
             visible=self.image.visible,
+            features=features_of(shown),
             text=text_style(self.point_size),
         )
         row = self._project.specimen(self.specimen)
@@ -115,14 +120,16 @@ class OpenSpecimen(QObject):
         placements = self.placements()
         return [one.name for one in self._project.landmarks if one.name not in placements]
 
+    def _shown(self) -> list[Placement]:
+        """Return the placements that have a point, in the order of the landmarks."""
+        return [one for one in self.placements().values() if one.point is not None]
+
     def refresh(self) -> None:
         """Show the project's placements in the layer."""
         if self.points not in self._viewer.layers:
             return
-        placements = self.placements()
-        order = [one.name for one in self._project.landmarks if one.name in placements]
-        shown = [placements[name] for name in order if placements[name].point is not None]
-        points = np.array([one.point for one in shown], dtype=float).reshape(-1, 2)
+        shown = self._shown()
+        points = _array(shown)
         colours = {one.name: one.colour for one in self._project.landmarks}
         selected = {self.names[i] for i in self.points.selected_data if i < len(self.names)}
         self.names = [one.landmark for one in shown]
@@ -214,9 +221,24 @@ class OpenSpecimen(QObject):
         self.image.visible = self.points.visible = True
         self._viewer.layers.selection.active = self.points
 
+    def prepare_removal(self) -> None:
+        """Empty the layer before it goes.
+
+        In napari 0.9 a canvas on which names were drawn beside points that are gone crashes when
+        names are drawn anew.
+        """
+        self._writing = True
+        self.points.data = np.empty((0, 2))
+
     def close(self) -> None:
         """Take away the layers that were made for the specimen."""
         self.points.events.data.disconnect(self._on_data)
+        self.prepare_removal()
         for layer in (self.points, self.image) if self.from_file else (self.points,):
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
+
+
+def _array(placements: Sequence[Placement]) -> NDArray[np.float64]:
+    """Return the points, shape (n, 2)."""
+    return np.array([one.point for one in placements], dtype=float).reshape(-1, 2)

@@ -11,7 +11,6 @@ import numpy as np
 from .. import formats
 from ..errors import FormatError, ImageError
 from ..images import image_size
-from .points_style import text_style
 
 LayerData = tuple[Any, ...]
 NOTHING: list[LayerData] = [(None,)]
@@ -63,7 +62,6 @@ def read_landmarks(path: str) -> list[LayerData]:
         look = {
             "name": f"{specimen.identifier or specimen.image or Path(path).stem} landmarks",
             "features": {"name": names},
-            "text": text_style(POINT_SIZE),
             "size": POINT_SIZE,
             "face_color": "transparent",
             "border_color": "white",

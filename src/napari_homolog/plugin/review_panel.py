@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,17 +28,19 @@ from .attention_layers import show_prediction_maps
 from .export import dialog_filter, specimens_to_write
 from .learn_panel import LearnPanel
 from .open_specimen import OpenSpecimen
-from .quality_window import QualityWindow
 from .reference_inset import ReferenceInset
 from .session import Session
 from .transfer_panel import TransferPanel
 
 if TYPE_CHECKING:
     from ..project import Placement, Specimen
+    from .quality_window import QualityWindow
 
 DOUBTFUL = QColor(200, 80, 60)
 FIRST_IN_LINE = {SpecimenStatus.FAILED: 2, SpecimenStatus.NEW: 3, SpecimenStatus.ACCEPTED: 1}
 """Those to be reviewed come first, then those that are done, failed and new ones last."""
+
+OPEN = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
 
 
 class ReviewPanel(QWidget):
@@ -59,11 +60,12 @@ class ReviewPanel(QWidget):
         super().__init__()
         self._session, self._transfer, self._learn = session, transfer, learn
         self._writing = False
+        self._seen: set[int] = set()
         self._quality: QualityWindow | None = None
         self._build()
         session.specimens_changed.connect(self.refresh)
         session.current_changed.connect(self._on_current)
-        session.project_changed.connect(self.inset.forget)
+        session.project_changed.connect(self._forget)
         session.placements_changed.connect(self._on_placements)
         self.refresh()
 
@@ -129,6 +131,10 @@ class ReviewPanel(QWidget):
         self.buttons["quality"].clicked.connect(self._show_quality)
         self.buttons["export"].clicked.connect(self._export)
 
+    def _forget(self) -> None:
+        self._seen.clear()
+        self.inset.forget()
+
     # Specimens
 
     def _line(self) -> list[Specimen]:
@@ -178,10 +184,17 @@ class ReviewPanel(QWidget):
         except HomologError as error:
             self._session.told.emit(str(error))
             return
+        self._seen.add(specimen)
         self._bind_keys(one)
         one.points.mode = "select"
         if self.landmarks.rowCount():
             self.landmarks.selectRow(0)
+
+    def begin(self) -> None:
+        """Look at the specimen that is being reviewed, else at the least certain one."""
+        order, current = [one for one in self._line() if one.status in OPEN], self._session.current
+        if order and (current is None or current.specimen not in self._seen):
+            self.look_at(order[0].id)
 
     def step(self, by: int) -> None:
         """Go to the next specimen (1) or the one before (-1)."""
@@ -251,7 +264,7 @@ class ReviewPanel(QWidget):
         for row, marks in session.references():
             there = landmark in marks.names and np.isfinite(marks[landmark]).all()
             if row.id != specimen and there and session.has_picture(row):
-                self.inset.show_landmark(row.id, partial(session.picture, row.id), marks[landmark])
+                self.inset.show_landmark(row.id, session.source(row.id), marks[landmark])
                 return
         self.inset.show_nothing("not on the reference")
 
@@ -341,6 +354,9 @@ class ReviewPanel(QWidget):
         self._learn.learn(again=True)
 
     def _show_quality(self) -> None:
+        # Plots and shapes take a second to import.
+        from .quality_window import QualityWindow
+
         self._quality = QualityWindow(self._session, self.look_at, parent=self)
         self._quality.show()
 

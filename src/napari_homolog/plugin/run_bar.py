@@ -80,6 +80,8 @@ class RunBar(QWidget):
             self.say("Something is running already; wait for it or press Cancel.")
             return False
         self._run = run = Run()
+        # A window that is closed takes this widget with it, and nobody waits for the result.
+        self.destroyed.connect(run.stop)
         run.progressed.connect(self._on_progress)
         if glimpsed is not None:
             run.glimpsed.connect(glimpsed)

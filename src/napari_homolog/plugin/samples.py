@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..drawn import draw
-from .points_style import text_style
 
 COUNT = 6
 """Specimens in a series, the reference among them."""
@@ -38,7 +37,6 @@ def _series(kind: str) -> list[LayerData]:
     look = {
         "name": f"{kind} 1 marks",
         "features": {"name": list(marks.names)},
-        "text": text_style(POINT_SIZE),
         "size": POINT_SIZE,
         "face_color": "transparent",
         "border_color": "white",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, Signal
 
@@ -58,6 +61,7 @@ class Session(QObject):
         self._layers: dict[int, Image] = {}
         self._open: dict[int, OpenSpecimen] = {}
         self._current: int | None = None
+        viewer.layers.events.removing.connect(self._on_layer_removing)
         viewer.layers.events.removed.connect(self._on_layer_removed)
 
     # Specimens and their layers
@@ -99,26 +103,26 @@ class Session(QObject):
         self.specimens_changed.emit()
         return added
 
-    def picture(self, specimen: int) -> NDArray[Any]:
-        """Return a specimen's picture, from its layer or its file.
+    def source(self, specimen: int) -> Callable[[], NDArray[Any]]:
+        """Return what gives a specimen's picture, in any thread: from its layer or its file.
 
         Raises
         ------
         ProjectError
             If it has neither.
         ImageError
-            If the file cannot be read.
+            If the layer is no picture.
         """
         layer = self._layers.get(specimen)
         if layer is not None:
-            return picture_of(layer)
+            return partial(np.asarray, picture_of(layer))
         row = self.project.specimen(specimen)
         if row.path is None:
             raise ProjectError(
                 f"The picture of {row.name!r} was a layer that is no longer there; open it again "
                 "and add it under its name."
             )
-        return read_image(row.path)
+        return partial(read_image, row.path)
 
     def has_picture(self, specimen: Specimen) -> bool:
         """Return whether a specimen's picture is there, as a layer or a file."""
@@ -153,14 +157,14 @@ class Session(QObject):
         Raises
         ------
         ProjectError, ImageError
-            See `picture`.
+            See `source`.
         """
         known = self._open.get(specimen)
         if known is not None:
             return known
         layer, from_file = self._layers.get(specimen), False
         if layer is None:
-            picture, row = self.picture(specimen), self.project.specimen(specimen)
+            picture, row = self.source(specimen)(), self.project.specimen(specimen)
             layer, from_file = Image(picture, name=row.name, rgb=True), True
             self.viewer.add_layer(layer)
             self._layers[specimen] = layer
@@ -176,7 +180,7 @@ class Session(QObject):
         Raises
         ------
         ProjectError, ImageError
-            See `picture`.
+            See `source`.
         """
         found = self.open(specimen)
         for other in list(self._open.values()):
@@ -196,6 +200,12 @@ class Session(QObject):
         if one.from_file:
             self._layers.pop(one.specimen, None)
         one.close()
+
+    def _on_layer_removing(self, event: Any) -> None:
+        layer = self.viewer.layers[event.index]
+        for one in self._open.values():
+            if one.points is layer:
+                one.prepare_removal()
 
     def _on_layer_removed(self, event: Any) -> None:
         layer: Layer = event.value
@@ -284,6 +294,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Let go of the project; its decisions are on disk."""
+        self.viewer.layers.events.removing.disconnect(self._on_layer_removing)
         self.viewer.layers.events.removed.disconnect(self._on_layer_removed)
         self.project.close()
 

@@ -59,7 +59,7 @@ class TransferPanel(QWidget):
         self._unchecked: set[int] = set()
         self._failed: list[str] = []
         self._refusal: str | None = None
-        self._done = 0
+        self._done = self._count = 0
         self.predictions: OrderedDict[int, Prediction] = OrderedDict()
         self._build()
         for signal in (session.specimens_changed, session.learned_changed):
@@ -196,16 +196,22 @@ class TransferPanel(QWidget):
         settings = learned.preset.locate
         if self.any_pose.isChecked():
             settings = settings.model_copy(update=ANY_POSE)
-        self._failed, self._refusal, self._done = [], None, 0
+        self._failed, self._refusal, self._done, self._count = [], None, 0, len(rows)
+        targets = []
+        for row in rows:
+            try:
+                targets.append((row.id, row.name, self._session.source(row.id)))
+            except HomologError as error:
+                self._record(row.id, Refusal(str(error)))
         session = self._session
         self._bar.start(
             transferring,
             session.model(learned.backbone["name"]),
             learned,
-            [(row.id, row.name, lambda specimen=row.id: session.picture(specimen)) for row in rows],
+            targets,
             settings,
             yielded=self._on_found,
-            finished=lambda: self._on_finished(len(rows)),
+            finished=self._on_finished,
         )
 
     def _on_found(self, outcome: Any) -> None:
@@ -242,7 +248,8 @@ class TransferPanel(QWidget):
         if self.with_maps.isChecked():
             show_prediction_maps(self._session.viewer, layer, found, self.each_map.isChecked())
 
-    def _on_finished(self, count: int) -> None:
+    def _on_finished(self) -> None:
+        count = self._count
         if self._refusal is not None:
             self._session.told.emit(self._refusal)
         elif self._done + len(self._failed) < count:

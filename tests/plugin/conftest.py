@@ -1,0 +1,161 @@
+"""A real window with the dock in it, and hands to work it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from qtpy.QtCore import QPoint, Qt
+
+pytest.importorskip("napari", reason="the plugin needs napari")
+
+import napari
+
+import napari_homolog as nh
+from napari_homolog.correspondence import LandmarkSet
+from napari_homolog.diffusion import Backbone
+from napari_homolog.drawn import draw
+from napari_homolog.plugin.dock import HomologWidget
+
+PATIENCE = 240_000
+"""Milliseconds to wait for a worker."""
+
+QUICK = nh.preset("fast").changed("quick", learn={"rounds": 2, "steps": 120, "windows": 2})
+SIZE = (120, 160)
+NAMES = ("snout", "eye", "dorsal fin peak")
+
+
+@pytest.fixture
+def viewer(make_napari_viewer: Any) -> napari.Viewer:
+    shown: napari.Viewer = make_napari_viewer(show=True)
+    shown.window.resize(1300, 860)
+    return shown
+
+
+@pytest.fixture
+def dock(viewer: napari.Viewer, qtbot: Any) -> HomologWidget:
+    _, widget = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
+    qtbot.wait(50)
+    return widget
+
+
+@pytest.fixture
+def click(qtbot: Any) -> Callable[[Any], None]:
+    def press(button: Any) -> None:
+        assert button.isVisible(), f"{button.text()} is not to be seen"
+        assert button.isEnabled(), f"{button.text()} cannot be clicked"
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    return press
+
+
+@pytest.fixture
+def click_canvas(viewer: napari.Viewer, qtbot: Any) -> Callable[[tuple[float, float]], None]:
+    """A click of the mouse on the canvas at (row, col) of the world."""
+
+    def press(place: tuple[float, float]) -> None:
+        qtbot.wait(50)
+        qtbot.mouseClick(canvas_of(viewer), Qt.MouseButton.LeftButton, pos=on_canvas(viewer, place))
+        qtbot.wait(50)
+
+    return press
+
+
+@pytest.fixture
+def drag_canvas(viewer: napari.Viewer, qtbot: Any) -> Callable[..., None]:
+    """A drag of the mouse on the canvas from one place (row, col) of the world to another."""
+
+    def drag(start: tuple[float, float], end: tuple[float, float]) -> None:
+        qtbot.wait(50)
+        canvas, left = canvas_of(viewer), Qt.MouseButton.LeftButton
+        first, last = on_canvas(viewer, start), on_canvas(viewer, end)
+        qtbot.mouseMove(canvas, first)
+        qtbot.mousePress(canvas, left, pos=first)
+        for share in (0.3, 0.6, 1.0):
+            step = QPoint(
+                round(first.x() + share * (last.x() - first.x())),
+                round(first.y() + share * (last.y() - first.y())),
+            )
+            move(canvas, step)
+            qtbot.wait(20)
+        qtbot.mouseRelease(canvas, left, pos=last)
+        qtbot.wait(50)
+
+    return drag
+
+
+def move(widget: Any, place: QPoint) -> None:
+    """Send a move with the left button held, which qtbot's own move does not do."""
+    from qtpy.QtCore import QEvent, QPointF
+    from qtpy.QtGui import QMouseEvent
+    from qtpy.QtWidgets import QApplication
+
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    where = QPointF(place)
+    everywhere = QPointF(widget.mapToGlobal(place))
+    QApplication.sendEvent(
+        widget, QMouseEvent(QEvent.Type.MouseMove, where, everywhere, left, left, none)
+    )
+
+
+def canvas_of(viewer: napari.Viewer) -> Any:
+    return viewer.window._qt_viewer.canvas.native
+
+
+def on_canvas(viewer: napari.Viewer, place: tuple[float, float]) -> QPoint:
+    camera, canvas = viewer.scene.camera, canvas_of(viewer)
+    row, col = (np.array(place) - camera.center[-2:]) * camera.zoom
+    return QPoint(round(canvas.width() / 2 + col), round(canvas.height() / 2 + row))
+
+
+@pytest.fixture
+def fish(viewer: napari.Viewer) -> list[Any]:
+    """Three drawn fish as image layers, the first with some of its landmarks as points."""
+    specimens = [draw("fish", 900 + number, SIZE) for number in range(3)]
+    for number, one in enumerate(specimens):
+        viewer.add_image(one.image, name=f"fish {number + 1}", rgb=True)
+    marks = np.array([specimens[0].landmarks[name] for name in NAMES])
+    viewer.add_points(marks, name="marks", features={"name": list(NAMES)})
+    return specimens
+
+
+@pytest.fixture(scope="session")
+def learned(embedded: Backbone) -> LandmarkSet:
+    """A set learned in seconds on the first fish."""
+    one = draw("fish", 900, SIZE)
+    marks = nh.Landmarks({name: tuple(one.landmarks[name]) for name in NAMES})
+    return nh.learn(embedded, [nh.Reference(one.image, marks, "fish 1")], preset=QUICK)
+
+
+@pytest.fixture
+def ready(
+    dock: HomologWidget, fish: list[Any], learned: LandmarkSet, embedded: Backbone, click: Any
+) -> HomologWidget:
+    """The dock with landmarks taken over on the first fish and learned."""
+    dock.landmarks.image.choose(dock.session.viewer.layers["fish 1"])
+    dock.landmarks.points.choose(dock.session.viewer.layers["marks"])
+    click(dock.landmarks.take_button)
+    dock.session.backbone = embedded
+    dock.session.use_learned(learned)
+    return dock
+
+
+@pytest.fixture
+def transferred(ready: HomologWidget, click: Any, qtbot: Any) -> HomologWidget:
+    """The dock after a transfer to the other fish, at the review."""
+    ready.tabs.setCurrentWidget(ready.transfer)
+    click(ready.transfer.layers_button)
+    click(ready.transfer.transfer_button)
+    finish(ready, qtbot)
+    assert ready.bar.message.text().startswith("Transferred to 2"), ready.bar.message.text()
+    ready.tabs.setCurrentWidget(ready.review)
+    qtbot.wait(20)
+    return ready
+
+
+def finish(dock: HomologWidget, qtbot: Any) -> None:
+    """Wait until nothing is running."""
+    qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
+    qtbot.wait(20)

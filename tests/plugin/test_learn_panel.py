@@ -1,0 +1,227 @@
+"""Learning in a real window: progress, a live picture, cancelling, files, refusals."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+import pytest
+from qtpy.QtWidgets import QFileDialog
+
+from conftest import NAMES, PATIENCE, finish
+from napari_homolog.correspondence import LandmarkSet
+from napari_homolog.plugin.dock import HomologWidget
+from napari_homolog.plugin.workers import Refusal
+
+
+@pytest.fixture
+def at_learn(dock: HomologWidget, fish: list[Any]) -> HomologWidget:
+    dock.landmarks.image.choose(dock.session.viewer.layers["fish 1"])
+    dock.tabs.setCurrentWidget(dock.learn)
+    dock.learn.preset.setCurrentText("fast")
+    return dock
+
+
+def test_learning_takes_the_marked_points_and_shows_the_attention(
+    viewer: napari.Viewer, at_learn: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_learn
+    click(dock.learn.learn_button)
+    qtbot.waitUntil(lambda: "attention so far" in viewer.layers, timeout=PATIENCE)
+    live = viewer.layers["attention so far"]
+    np.testing.assert_allclose(np.array(live.data.shape) * live.scale, (120, 160))
+    assert dock.bar.cancel_button.isVisible()
+    assert not dock.learn.learn_button.isEnabled()
+    finish(dock, qtbot)
+    assert dock.bar.message.text().startswith("Learned 3 landmarks")
+    assert "attention so far" not in viewer.layers
+    assert dock.session.learned is not None
+    assert dock.session.learned.names == NAMES
+    assert dock.session.learned.preset.name == "fast"
+    assert "fish 1" in dock.learn.set_label.text()
+    stored = dock.session.project.landmark_set()
+    assert stored is not None
+    assert stored[1].names == NAMES
+
+
+def test_advanced_settings_are_made_from_the_model_and_used(
+    at_learn: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_learn
+    click(dock.learn.advanced_button)
+    form = dock.learn._form
+    assert "share of a view" in form["sigma"].tooltip
+    assert form["rounds"].value == 3
+    form["rounds"].value = 1
+    form["steps"].value = 40
+    form["layers"].value = "1, 2"
+    preset = dock.learn.chosen_preset()
+    assert (preset.learn.rounds, preset.learn.steps, preset.learn.layers) == (1, 40, (1, 2))
+    assert preset.name == "fast, own"
+    form["layers"].value = "two"
+    click(dock.learn.learn_button)
+    assert "layers" in dock.bar.message.text()
+    dock.learn.preset.setCurrentText("balanced")
+    assert form["rounds"].value == 5
+    assert dock.learn.chosen_preset().name == "balanced"
+
+
+def test_cancel_answers_within_a_second(at_learn: HomologWidget, click: Any, qtbot: Any) -> None:
+    dock = at_learn
+    dock.learn.preset.setCurrentText("balanced")
+    click(dock.learn.learn_button)
+    qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
+    click(dock.bar.cancel_button)
+    qtbot.waitUntil(lambda: not dock.bar.running, timeout=1000)
+    assert dock.bar.message.text() == "Stopped."
+    assert dock.session.learned is None
+    assert dock.learn.learn_button.isEnabled()
+
+
+def test_time_left_is_told(at_learn: HomologWidget, click: Any, qtbot: Any) -> None:
+    dock = at_learn
+    click(dock.learn.learn_button)
+    qtbot.waitUntil(lambda: " left" in dock.bar.stage.text(), timeout=PATIENCE)
+    click(dock.bar.cancel_button)
+    finish(dock, qtbot)
+
+
+def test_a_second_run_is_refused_while_one_runs(
+    at_learn: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_learn
+    dock.learn.preset.setCurrentText("balanced")
+    click(dock.learn.learn_button)
+    dock.tabs.setCurrentWidget(dock.words)
+    dock.words.text.setText("a fish")
+    qtbot.keyClick(dock.words.text, "\r")
+    assert "running already" in dock.bar.message.text()
+    dock.bar.cancel()
+    finish(dock, qtbot)
+
+
+def test_sets_are_saved_and_loaded(
+    ready: HomologWidget, click: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, qtbot: Any
+) -> None:
+    ready.tabs.setCurrentWidget(ready.learn)
+    target = tmp_path / "fish"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(target), ""))
+    click(ready.learn.save_button)
+    saved = target.with_suffix(".safetensors")
+    assert LandmarkSet.load(saved).names == NAMES
+    ready.session.learned = None
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(saved), ""))
+    click(ready.learn.load_button)
+    assert ready.session.learned is not None
+    assert ready.session.learned.names == NAMES
+    saved.write_bytes(b"damaged")
+    click(ready.learn.load_button)
+    assert "no landmark set" in ready.bar.message.text()
+    assert ready.session.learned is not None, "what there was is kept"
+
+
+def test_terms_are_told_before_anything_is_fetched(dock: HomologWidget) -> None:
+    dock.learn.model.names.setCurrentText("sd-1.4")
+    assert "OpenRAIL" in dock.learn.model.terms.text()
+    assert "GB" in dock.learn.model.terms.text()
+    dock.learn.model.names.setCurrentText("somebody/their-model")
+    assert "huggingface.co/somebody/their-model" in dock.learn.model.terms.text()
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("no reference", "There is no reference yet"),
+        ("no model", "There is no model"),
+        ("no network", "fetched"),
+        ("no torch", "PyTorch is not installed"),
+        ("no memory", "not enough memory"),
+    ],
+)
+def test_what_is_wrong_is_said_and_the_window_stays_usable(
+    at_learn: HomologWidget,
+    click: Any,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    what: str,
+    said: str,
+) -> None:
+    dock = at_learn
+    if what == "no reference":
+        dock.session.viewer.layers.clear()
+    elif what == "no model":
+        dock.learn.model.names.setCurrentText("/not/there")
+    elif what == "no network":
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+        dock.learn.model.names.setCurrentText("somebody/their-model")
+    elif what == "no torch":
+        monkeypatch.setattr("napari_homolog.plugin.learn_panel.find_spec", lambda name: None)
+    elif what == "no memory":
+
+        def exhausted(*args: Any, **kwargs: Any) -> None:
+            raise MemoryError
+
+        # The package's name for the module is taken by the function in it.
+        module = importlib.import_module("napari_homolog.correspondence.learn")
+        monkeypatch.setattr(module, "learn_scales", exhausted)
+    click(dock.learn.learn_button)
+    finish(dock, qtbot)
+    assert said in dock.bar.message.text()
+    assert dock.learn.learn_button.isEnabled()
+    assert dock.session.learned is None
+
+
+def test_the_reference_is_deleted_while_learning(
+    viewer: napari.Viewer, at_learn: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_learn
+    click(dock.learn.learn_button)
+    qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
+    viewer.layers.remove("fish 1")
+    viewer.layers.remove("marks")
+    finish(dock, qtbot)
+    assert dock.bar.message.text().startswith("Learned 3 landmarks")
+
+
+def test_the_window_is_closed_while_learning(
+    viewer: napari.Viewer, at_learn: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_learn
+    dock.learn.preset.setCurrentText("balanced")
+    click(dock.learn.learn_button)
+    qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
+    worker = dock.bar._worker
+    viewer.close()
+    qtbot.waitUntil(lambda: not worker.is_running, timeout=5000)
+
+
+def test_the_widget_opens_without_torch(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, time, napari\n"
+        "viewer = napari.Viewer(show=False)\n"
+        "start = time.monotonic()\n"
+        "from napari_homolog.plugin.dock import HomologWidget\n"
+        "dock = HomologWidget(viewer)\n"
+        "seconds = time.monotonic() - start\n"
+        "dock.learn._learn()\n"
+        "viewer.close()\n"
+        "print('torch' in sys.modules, dock.bar.message.text()[:20])\n"
+        "print(f'{seconds:.2f} s', file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    said = done.stdout.splitlines()[-1]
+    assert said == "False There is no referenc", done.stderr
+
+
+def test_a_refusal_is_no_exception() -> None:
+    assert not isinstance(Refusal("Stopped."), Exception)

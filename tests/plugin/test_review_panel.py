@@ -1,0 +1,275 @@
+"""Reviewing in a real window: worst first, decided by button and key, undone, exported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+import pytest
+from PIL import Image
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QFileDialog
+
+from conftest import NAMES, SIZE, canvas_of, finish
+from napari_homolog import formats
+from napari_homolog.drawn import draw
+from napari_homolog.plugin.dock import HomologWidget
+from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
+
+
+def column(table: Any, index: int) -> list[str]:
+    return [table.item(row, index).text() for row in range(table.rowCount())]
+
+
+def percents(table: Any, index: int) -> list[float]:
+    return [float(text.rstrip("%")) for text in column(table, index) if text]
+
+
+def press(viewer: napari.Viewer, qtbot: Any, key: Any, modifier: Any = None) -> None:
+    canvas = canvas_of(viewer)
+    canvas.setFocus()
+    if modifier is None:
+        qtbot.keyClick(canvas, key)
+    else:
+        qtbot.keyClick(canvas, key, modifier)
+    qtbot.wait(30)
+
+
+def test_the_least_certain_come_first(transferred: HomologWidget, click: Any) -> None:
+    review = transferred.review
+    assert sorted(column(review.specimens, 0)) == ["fish 2", "fish 3"]
+    least = percents(review.specimens, 2)
+    assert least == sorted(least)
+    current = transferred.session.current
+    assert current is not None
+    assert current.name == column(review.specimens, 0)[0]
+    confidence = percents(review.landmarks, 2)
+    assert confidence == sorted(confidence)
+    assert set(column(review.landmarks, 0)) == set(NAMES)
+    assert review.chosen() == [column(review.landmarks, 0)[0]]
+
+
+def test_buttons_and_keys_go_through_specimens_and_landmarks(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    review, session = transferred.review, transferred.session
+    order = column(review.specimens, 0)
+    assert session.current.name == order[0]
+    press(viewer, qtbot, Qt.Key.Key_PageDown)
+    assert session.current.name == order[1]
+    click(review.buttons["next"])
+    assert "last specimen" in transferred.bar.message.text()
+    press(viewer, qtbot, Qt.Key.Key_PageUp)
+    assert session.current.name == order[0]
+    first = review.chosen()
+    press(viewer, qtbot, Qt.Key.Key_Period)
+    assert review.chosen() != first
+    press(viewer, qtbot, Qt.Key.Key_Comma)
+    assert review.chosen() == first
+
+
+def test_view_and_inset_follow_the_landmark(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    review = transferred.review
+    name = column(review.landmarks, 0)[1]
+    review.landmarks.selectRow(1)
+    layer = transferred.session.current.points
+    place = layer.data[list(layer.features["name"]).index(name)]
+    np.testing.assert_allclose(viewer.scene.camera.center[-2:], place)
+    shown = review.inset.pixmap().toImage()
+    # The middle of the inset has the colour of the reference at the landmark.
+    reference = draw("fish", 900, SIZE)
+    row, col = np.round(reference.landmarks[name]).astype(int)
+    colour = shown.pixelColor(shown.width() // 2, shown.height() // 2)
+    np.testing.assert_allclose(
+        (colour.red(), colour.green(), colour.blue()), reference.image[row, col], atol=45
+    )
+    visible = [one.name for one in viewer.layers if one.visible]
+    current = transferred.session.current.name
+    assert visible == [current, f"{current} landmarks"]
+
+
+def test_decisions_by_key_are_kept_and_undone(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    review, session = transferred.review, transferred.session
+    specimen, order = session.current.specimen, column(review.landmarks, 0)
+    press(viewer, qtbot, Qt.Key.Key_K)
+    placed = session.project.placements(specimen)
+    assert placed[order[0]].status is PlacementStatus.ACCEPTED
+    symbols = dict(
+        zip(session.current.points.features["name"], session.current.points.symbol, strict=True)
+    )
+    assert str(symbols[order[0]].value) == "square"
+    assert review.chosen() != [order[0]], "the next landmark is at hand"
+    marked = review.chosen()[0]
+    press(viewer, qtbot, Qt.Key.Key_J)
+    assert session.project.placements(specimen)[marked].status is PlacementStatus.MISSING
+    assert marked not in list(session.current.points.features["name"])
+    press(viewer, qtbot, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.project.placements(specimen)[marked].status is PlacementStatus.PREDICTED
+    assert marked in list(session.current.points.features["name"])
+    click(transferred.project_bar.redo_button)
+    assert session.project.placements(specimen)[marked].status is PlacementStatus.MISSING
+
+
+def test_a_dragged_point_is_a_correction(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any, drag_canvas: Any
+) -> None:
+    session = transferred.session
+    current = session.current
+    name = list(current.points.features["name"])[1]
+    start = current.points.data[1].copy()
+    end = np.clip(start + (12, 9), 5, np.array(SIZE) - 5)
+    drag_canvas(tuple(start), tuple(end))
+    placed = session.project.placements(current.specimen)[name]
+    assert placed.status is PlacementStatus.CORRECTED
+    np.testing.assert_allclose(placed.point, end, atol=1.5)
+    assert session.project.specimen(current.specimen).status is SpecimenStatus.CORRECTED
+
+
+def test_accepting_a_specimen_goes_on_to_the_next(transferred: HomologWidget, click: Any) -> None:
+    review, session = transferred.review, transferred.session
+    order = column(review.specimens, 0)
+    click(review.buttons["accept_all"])
+    assert session.current.name == order[1]
+    rows = {one.name: one.status for one in session.project.specimens()}
+    assert rows[order[0]] is SpecimenStatus.ACCEPTED
+    assert column(review.specimens, 0) == [order[1], order[0]], "what is done comes last"
+    assert "1 found" in review.summary.text()
+    assert "2 done" in review.summary.text()
+
+
+def test_corrected_specimens_become_references_with_one_click(
+    transferred: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    review, session = transferred.review, transferred.session
+    name = session.current.name
+    click(review.buttons["again"])
+    finish(transferred, qtbot)
+    assert transferred.bar.message.text().startswith("Learned 3 landmarks")
+    assert session.learned.references == ("fish 1", name)
+    assert name not in column(review.specimens, 0)
+
+
+def test_attention_of_one_landmark_is_shown_on_demand(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any
+) -> None:
+    review = transferred.review
+    name, chosen = transferred.session.current.name, review.chosen()[0]
+    click(review.buttons["map"])
+    assert f"{name} attention: {chosen}" in viewer.layers
+    transferred.transfer.predictions.clear()
+    click(review.buttons["map"])
+    assert "no longer kept" in transferred.bar.message.text()
+
+
+def test_quality_names_a_slip(
+    transferred: HomologWidget, click: Any, qtbot: Any, fish: list[Any]
+) -> None:
+    session = transferred.session
+    for number in range(6):
+        name = session.project.add_picture(f"drawn {number}", SIZE)
+        marks = draw("fish", 930 + number, SIZE).landmarks
+        points = {one: tuple(marks[one]) for one in NAMES}
+        session.project.place_many(name, points)
+    session.refresh()
+    click(transferred.review.buttons["quality"])
+    window = transferred.review._quality
+    qtbot.waitUntil(window.isVisible)
+    assert "mean Procrustes distance" in window.verdict.text()
+    assert len(window.figure.axes) == 2
+    window.close()
+
+
+def test_quality_of_one_specimen_is_no_quality(ready: HomologWidget, click: Any) -> None:
+    ready.tabs.setCurrentWidget(ready.review)
+    click(ready.review.buttons["quality"])
+    assert "nothing to compare" in ready.review._quality.verdict.text()
+    ready.review._quality.close()
+
+
+def test_export_writes_what_is_shown(
+    transferred: HomologWidget, click: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    session = transferred.session
+    session.project.mark_missing(2, "eye")
+    for suffix in (".tps", ".csv"):
+        path = tmp_path / f"all{suffix}"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, p=path, **k: (str(p), ""))
+        if suffix == ".tps":
+            with pytest.warns(formats.FormatWarning):
+                click(transferred.review.buttons["export"])
+        else:
+            click(transferred.review.buttons["export"])
+        read = formats.read(path, image_size=SIZE)
+        assert len(read) == 3
+        for number, specimen in enumerate(read):
+            np.testing.assert_allclose(
+                specimen.landmarks.points,
+                session.project.landmarks_of(number + 1).points,
+                atol=1e-3,
+            )
+        assert not read[1].landmarks.present.all()
+
+
+def test_every_decision_is_on_disk_and_found_again(
+    viewer: napari.Viewer,
+    transferred: HomologWidget,
+    click: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    qtbot: Any,
+) -> None:
+    file = tmp_path / "series.homolog"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(file), ""))
+    transferred.project_bar.save_action.trigger()
+    assert transferred.project_bar.name.text() == "series.homolog"
+    specimen = transferred.session.current.specimen
+    click(transferred.review.buttons["accept_all"])
+    with Project.open(file, read_only=True) as elsewhere:
+        assert elsewhere.specimen(specimen).status is SpecimenStatus.ACCEPTED
+    transferred.project_bar.new_action.trigger()
+    assert transferred.session.project.specimens() == []
+    assert "fish 2 landmarks" not in viewer.layers
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(file), ""))
+    transferred.project_bar.open_action.trigger()
+    assert transferred.session.project.specimen(specimen).status is SpecimenStatus.ACCEPTED
+    assert transferred.session.learned.names == NAMES
+    assert column(transferred.landmarks.table, 0) == list(NAMES)
+
+
+def test_files_open_one_at_a_time(
+    viewer: napari.Viewer, ready: HomologWidget, click: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    paths = []
+    for number in range(3):
+        paths.append(tmp_path / f"f{number}.png")
+        Image.fromarray(draw("fish", 980 + number, SIZE).image).save(paths[-1])
+    ready.transfer.add_files(paths)
+    ready.tabs.setCurrentWidget(ready.transfer)
+    click(ready.transfer.transfer_button)
+    finish(ready, qtbot)
+    ready.tabs.setCurrentWidget(ready.review)
+    before = len(viewer.layers)
+    for _ in range(2):
+        click(ready.review.buttons["next"])
+        assert len(viewer.layers) == before, "one picture and its points"
+    paths[0].unlink()
+    paths[1].unlink()
+    click(ready.review.buttons["previous"])
+    click(ready.review.buttons["previous"])
+    assert ".png" in ready.bar.message.text()
+
+
+def test_a_closed_specimen_is_opened_again(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any
+) -> None:
+    name = transferred.session.current.name
+    viewer.layers.remove(f"{name} landmarks")
+    assert transferred.session.current is None
+    click(transferred.review.buttons["next"])
+    assert f"{transferred.session.current.name} landmarks" in viewer.layers

@@ -1,0 +1,48 @@
+"""Words in a real window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import napari
+import numpy as np
+import pytest
+
+from conftest import finish
+from napari_homolog.plugin.dock import HomologWidget
+
+
+@pytest.fixture
+def at_words(dock: HomologWidget, fish: list[Any]) -> HomologWidget:
+    dock.tabs.setCurrentWidget(dock.words)
+    return dock
+
+
+def test_one_layer_for_each_word(
+    viewer: napari.Viewer, at_words: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_words
+    dock.words.image.choose(viewer.layers["fish 2"])
+    dock.words.text.setText("a fish , body red")
+    click(dock.words.show_button)
+    finish(dock, qtbot)
+    made = [layer.name for layer in viewer.layers if layer.name[0].isdigit()]
+    assert sorted(made) == ["1 a", "2 fish", "3 ,", "4 body", "5 red"]
+    layer = viewer.layers["2 fish"]
+    np.testing.assert_allclose(np.array(layer.data.shape) * layer.scale, (120, 160))
+    dock.words.text.setText("a fish")
+    click(dock.words.show_button)
+    finish(dock, qtbot)
+    made = [layer.name for layer in viewer.layers if layer.name[0].isdigit()]
+    assert sorted(made) == ["1 a", "2 fish"]
+
+
+def test_no_text_and_no_image_are_said(
+    viewer: napari.Viewer, at_words: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    click(at_words.words.show_button)
+    finish(at_words, qtbot)
+    assert "tokens" in at_words.bar.message.text()
+    viewer.layers.clear()
+    click(at_words.words.show_button)
+    assert "Open an image first" in at_words.bar.message.text()
