@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -79,7 +80,7 @@ class Landmarks:
         for name in names:
             if not isinstance(name, str) or not name.strip():
                 raise LandmarkError(f"{name!r} is no landmark name; give each landmark a name.")
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:
             raise LandmarkError(
                 f"These landmark names stand more than once: {', '.join(map(repr, twice))}; "

@@ -84,6 +84,7 @@ def test_landmark_outside_the_image_is_warned_of(tmp_path):
         ("", "line 1: expected a label, then x and y"),
         ("A 1 2\n", "line 1: expected a label, then x and y"),
         (HEADER, "line 1: a header, but no rows"),
+        (HEADER + "A\n", "line 2: a label without x and y"),
         ("A\tx1\ty1\tz1\nB\t1\t2\t3\n", "line 1: 3-D landmarks"),
         ("A\t1\t2\t3\n", "line 1: 3 numbers after the label, expected x and y in turn"),
         (HEADER + "A\t1\t2\t3\t4\nB\t1\t2\n", "line 3: 2 numbers after the label, expected 4"),

@@ -48,8 +48,10 @@ class Frame:
         The parts of each image's path, or the number of a film's frame.
     values : ndarray of float64, shape (rows, columns)
         Pixels, x to the right and y downwards; NaN where missing.
-    header, places : str, list of str
-        Where in the file the body parts and each row stand, for messages.
+    header : str
+        Where in the file the body parts stand, for messages.
+    places : tuple of str
+        Where each row stands.
     """
 
     scorer: str

@@ -72,6 +72,8 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
         rows = rows[1:]
     if not rows:
         raise FormatError(f"{path}, line 1: a header, but no rows below it.")
+    if len(rows[0][1]) < 3:
+        raise FormatError(f"{path}, line {rows[0][0]}: a label without x and y of a landmark.")
     expected, problems = len(rows[0][1]), list[str]()
     marked = []
     for number, cells in rows:
