@@ -1,8 +1,8 @@
-"""What damaged landmark files do to each reader.
+"""What damaged files do to each reader of landmarks and of images.
 
-Files that this package writes are damaged at random, thousands for each format, and read. Each must
-end in specimens or in FormatError: no other exception, no crash, no hang, no memory beyond measure.
-Each format is read in a process of its own, so that a crash of a library would be seen too.
+Sound files are damaged at random, thousands for each format, and read. Each must end in a result or
+in FormatError or ImageError: no other exception, no crash, no hang, no memory beyond measure. Each
+format is read in a process of its own, so that a crash of a library would be seen too.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import faulthandler
 import json
+import logging
 import random
 import resource
 import subprocess
@@ -22,11 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tifffile
+from PIL import Image
 
-from napari_homolog import Landmarks, formats
-from napari_homolog.errors import FormatError
-from napari_homolog.formats import FORMATS, FormatWarning, Specimen
+from napari_homolog import Landmarks, formats, images
+from napari_homolog.errors import FormatError, ImageError
+from napari_homolog.formats import FORMATS, Specimen
 
+IMAGES = (".jpg", ".png", ".tif")
 SIZE = (480, 640)
 MEGABYTE = 2**20
 HANG_SECONDS = 60
@@ -93,21 +97,77 @@ def damaged(data: bytes, other: bytes, chance: random.Random) -> bytes:
     return data[: chance.randint(0, len(data))] if chance.random() < 0.1 else data
 
 
+def sound_landmark_files(name: str, chance: random.Random, path: Path) -> list[bytes]:
+    """Return files of a landmark format, as this package writes them."""
+    writer = "morphoj" if name == "ml-morph" else name
+    made = []
+    for _ in range(20):
+        formats.write(path, specimens(chance, gaps=writer != "morphoj"), format=writer)
+        formats.read(path, format=name, image_size=SIZE)
+        made.append(path.read_bytes())
+    return made
+
+
+def sound_images(suffix: str, path: Path) -> list[bytes]:
+    """Return image files of one kind, of several depths and ways of storing."""
+    rgb = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    tiffs: list[tuple[np.ndarray, dict[str, Any]]] = [
+        (rgb, {"photometric": "rgb"}),
+        (rgb, {"photometric": "rgb", "tile": (16, 16), "compression": "zlib", "predictor": True}),
+        (np.zeros((3, 40, 50), np.uint16), {"ome": True, "photometric": "minisblack"}),
+        (rgb[..., 0], {"imagej": True, "resolution": (2, 2), "metadata": {"unit": "um"}}),
+    ]
+    made = []
+    for array, options in tiffs if suffix == ".tif" else []:
+        tifffile.imwrite(path, array, **options)
+        made.append(path.read_bytes())
+    for picture in (Image.fromarray(rgb), Image.fromarray(rgb).convert("L")):
+        picture.save(path, compression="tiff_lzw")
+        made.append(path.read_bytes())
+    return made
+
+
+def read_landmarks(name: str, path: Path) -> str:
+    """Read a landmark file and tell how that ended."""
+    try:
+        return "read" if formats.read(path, format=name, image_size=SIZE) else "nothing"
+    except FormatError:
+        return "refused"
+
+
+def read_images(path: Path) -> str:
+    """Read an image file in every way and tell how that ended."""
+    end = "read"
+    for way in (images.read_image, images.image_size, images.pixel_size, first_page, reduced):
+        try:
+            way(path)
+        except ImageError:
+            end = "refused"
+    return end
+
+
+def first_page(path: Path) -> object:
+    """Read the first page of an image."""
+    return images.read_image(path, 0)
+
+
+def reduced(path: Path) -> object:
+    """Read the first page of an image at half its size."""
+    return images.read_reduced(path, 25, 0)
+
+
 def read_damaged(name: str, count: int, seed: int) -> dict[str, Any]:
     """Read damaged files of one format and tell how that ended."""
     faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
     chance = random.Random(f"{name} {seed}")
-    warnings.simplefilter("ignore", FormatWarning)
-    writer = "morphoj" if name == "ml-morph" else name
+    warnings.simplefilter("ignore")
+    logging.disable()
     ends: Counter[str] = Counter()
     slowest, wrong = 0.0, list[str]()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "file"
-        good = []
-        for _ in range(20):
-            formats.write(path, specimens(chance, gaps=writer != "morphoj"), format=writer)
-            formats.read(path, format=name, image_size=SIZE)
-            good.append(path.read_bytes())
+        path = Path(folder) / f"file{name if name in IMAGES else ''}"
+        image = name in IMAGES
+        good = sound_images(name, path) if image else sound_landmark_files(name, chance, path)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for number in range(count):
             data = damaged(chance.choice(good), chance.choice(good), chance)
@@ -115,10 +175,7 @@ def read_damaged(name: str, count: int, seed: int) -> dict[str, Any]:
             faulthandler.dump_traceback_later(HANG_SECONDS, exit=True)
             start = time.perf_counter()
             try:
-                read = formats.read(path, format=name, image_size=SIZE)
-                ends["read" if read else "nothing"] += 1
-            except FormatError:
-                ends["refused"] += 1
+                ends[read_images(path) if image else read_landmarks(name, path)] += 1
             except Exception as error:
                 # What the readers should never raise is just what is looked for here.
                 ends["other"] += 1
@@ -155,9 +212,9 @@ def main() -> None:
         print(json.dumps(read_damaged(options.only, options.files, options.seed)))
         return
     figures = {}
-    for one in FORMATS:
-        figures[one.name] = found = in_its_own_process(one.name, options.files, options.seed)
-        print(one.name, json.dumps(found), flush=True)
+    for name in (*(one.name for one in FORMATS), *IMAGES):
+        figures[name] = found = in_its_own_process(name, options.files, options.seed)
+        print(name, json.dumps(found), flush=True)
     # Imported last: torch's memory would count as that of the processes started here.
     from results import store
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +224,8 @@ REDUCED = {
     "tiff in strips": ("a.tif", {"compression": "zlib", "rowsperstrip": 17}),
     "tiff in tiles": ("a.tif", {"compression": "zlib", "tile": (64, 48)}),
     "tiff by planes": ("a.tif", {"planarconfig": "separate", "tile": (64, 48)}),
+    "plain tiff by planes": ("a.tif", {"planarconfig": "separate"}),
+    "big-endian tiff": ("a.tif", {"byteorder": ">"}),
     "turned tiff": ("a.tif", {"extratags": [(274, 3, 1, 8, True)]}),
 }
 
@@ -525,3 +528,29 @@ def test_image_is_found_by_the_last_part_of_its_name(tmp_path: Path) -> None:
     for name, expected in found.items():
         path = find_image(tmp_path, name)
         assert (path and path.name) == expected
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.tif"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damaged_file_is_read_or_refused(tmp_path: Path, name: str, rgb: np.ndarray) -> None:
+    path = tmp_path / name
+    if name == "a.tif":
+        tifffile.imwrite(path, rgb, photometric="rgb", tile=(16, 16), compression="zlib")
+    else:
+        Image.fromarray(rgb).save(path)
+    sound = path.read_bytes()
+    chance = np.random.default_rng(1)
+    for _ in range(60):
+        data = bytearray(sound)
+        for place in chance.integers(0, len(data), chance.integers(1, 6)):
+            data[place] = chance.integers(256)
+        path.write_bytes(data[: chance.integers(len(data) // 2, 2 * len(data))])
+        for function in (read_image, image_size, pixel_size, lambda p: read_reduced(p, 24)):
+            with contextlib.suppress(ImageError):
+                function(path)
+
+
+def test_error_names_the_file(tmp_path: Path) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", np.full((20, 30), np.nan, np.float32))
+    with pytest.raises(ImageError, match=r"a\.tif: .* not finite"):
+        read_image(tmp_path / "a.tif")

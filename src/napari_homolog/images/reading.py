@@ -107,7 +107,10 @@ def _read(
         if path.suffix.lower() in tiff.SUFFIXES:
             return by_tifffile(path)
         return by_pillow(path)
-    except ImageError:
-        raise
+    except ImageError as error:
+        if str(path) in str(error):
+            raise
+        # What is said of arrays does not know the file that they come from.
+        raise ImageError(f"{path}: {error}") from error
     except (*tiff.DAMAGES, *pillow.DAMAGES, MemoryError) as error:
         raise unreadable(path, error) from error

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,10 @@ DAMAGES = (
     AttributeError,
     RuntimeError,
     ArithmeticError,
+    EOFError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
 )
 """What tifffile raises on damaged files."""
 
@@ -142,13 +149,10 @@ def _mean(page: Any, path: Path, step: int) -> NDArray[np.float32]:
     shape = (-(-height // step), -(-width // step))
     total = np.zeros((*shape, page.samplesperpixel), np.float64)
     for row, col, sample, part in _parts(page, path):
-        part = part[: height - row, : width - col].astype(np.float64)
-        rows, cols = (
-            np.arange(first, first + n) for first, n in zip((row, col), part.shape[:2], strict=True)
-        )
-        row_starts = np.flatnonzero(np.diff(rows // step, prepend=-1))
-        col_starts = np.flatnonzero(np.diff(cols // step, prepend=-1))
-        sums = np.add.reduceat(np.add.reduceat(part, row_starts, axis=0), col_starts, axis=1)
+        part = part[: height - row, : width - col]
+        bands = np.split(part, _starts(row, part.shape[0], step)[1:])
+        by_row = np.stack([band.sum(axis=0, dtype=np.float64) for band in bands])
+        sums = np.add.reduceat(by_row, _starts(col, part.shape[1], step), axis=1)
         into = total[row // step :, col // step :, sample : sample + part.shape[2]]
         into[: sums.shape[0], : sums.shape[1]] += sums
     tall = np.minimum(step, height - step * np.arange(shape[0]))
@@ -164,13 +168,7 @@ def _starts(first: int, count: int, step: int) -> NDArray[np.intp]:
 def _parts(page: Any, path: Path) -> Iterator[tuple[int, int, int, NDArray[Any]]]:
     """Yield (row, col, sample, pixels (rows, columns, samples)) of a page, piece by piece."""
     if page.is_memmappable:
-        file = page.parent.filehandle
-        array = file.memmap_array(
-            page.parent.byteorder + page._dtype.char, page.shape, page.dataoffsets[0]
-        )
-        array = _samples_last(array, page)
-        for row in range(0, len(array), ROWS_AT_ONCE):
-            yield row, 0, 0, array[row : row + ROWS_AT_ONCE]
+        yield from _rows(page)
         return
     if int(np.prod(page.chunks)) * page.dtype.itemsize > MOST_SEGMENT_BYTES:
         raise ImageError(
@@ -179,6 +177,20 @@ def _parts(page: Any, path: Path) -> Iterator[tuple[int, int, int, NDArray[Any]]
     for pixels, (sample, _, row, col, _), _ in page.segments(maxworkers=1):
         if pixels is not None:
             yield row, col, sample, pixels[0]
+
+
+def _rows(page: Any) -> Iterator[tuple[int, int, int, NDArray[Any]]]:
+    """Yield the pixels of a page that is stored in one uncompressed piece."""
+    stored = page.dtype.newbyteorder(page.parent.byteorder)
+    height, width, samples = page.imagelength, page.imagewidth, page.samplesperpixel
+    planar = page.planarconfig == tifffile.PLANARCONFIG.SEPARATE
+    file, inner = page.parent.filehandle, 1 if planar else samples
+    file.seek(page.dataoffsets[0])
+    for sample in range(samples if planar else 1):
+        for row in range(0, height, ROWS_AT_ONCE):
+            rows = min(ROWS_AT_ONCE, height - row)
+            pixels = file.read_array(stored, rows * width * inner)
+            yield row, 0, sample, pixels.reshape(rows, width, inner)
 
 
 def _samples_last(array: NDArray[Any], page: Any) -> NDArray[Any]:
