@@ -65,12 +65,14 @@ class Landmarks:
                 f"({len(names)}, 2): one (row, col) for each name."
             )
         self._check_names(names)
-        for name, point in zip(names, array, strict=True):
-            if np.isinf(point).any() or np.isnan(point).sum() == 1:
-                raise LandmarkError(
-                    f"Landmark {name!r} is at ({point[0]}, {point[1]}); give two finite numbers, "
-                    "or none at all for a missing landmark."
-                )
+        faulty = np.isinf(array).any(1) | (np.isnan(array).sum(1) == 1)
+        if faulty.any():
+            first = int(faulty.argmax())
+            row, col = array[first]
+            raise LandmarkError(
+                f"Landmark {names[first]!r} is at ({row}, {col}); give two finite numbers, or none at "
+                "all for a missing landmark."
+            )
         array.flags.writeable = False
         self.names = tuple(names)
         self.points: NDArray[np.float64] = array

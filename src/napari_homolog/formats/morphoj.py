@@ -183,7 +183,7 @@ def _specimen(
     if size is None:
         raise FormatError(
             f"{place}: y runs upwards from the lower edge of the image {label!r}, whose height is "
-            "not known; say which image the file belongs to."
+            "not known; say which image it is or where it lies."
         )
     placed = np.array([(flip(y, size[0]), x) for x, y in points]).reshape(-1, 2)
     for index in outside(placed, size):

@@ -11,7 +11,8 @@ from ..errors import FormatError
 from .coco import read_coco
 from .coco_writer import write_coco
 from .deeplabcut_csv import read_deeplabcut_csv, write_deeplabcut_csv
-from .deeplabcut_h5 import read_deeplabcut_h5, write_deeplabcut_h5
+from .deeplabcut_h5 import read_deeplabcut_h5
+from .deeplabcut_h5_writer import write_deeplabcut_h5
 from .losses import HELD, losses
 from .morphoj import read_morphoj, write_morphoj
 from .rows import separator_of

@@ -141,7 +141,7 @@ def require_size(path: Path, specimen: Specimen, why: str) -> tuple[int, int]:
     if specimen.image_size is None:
         raise FormatError(
             f"{path}: the height of the image {specimen.image!r} is not known, and {why}; give the "
-            "specimen's image_size."
+            "specimen's image_size, or the folder that holds the image."
         )
     return specimen.image_size
 

@@ -92,6 +92,7 @@ class _Table:
         self._decimal_comma = separator != ","
         self._header = [name.strip().lower() for name in rows[0][1]]
         self._rows = rows[1:]
+        self._places = {name: place for place, name in enumerate(self._header)}
         self.columns = set(self._header)
         self._problems = [
             f"{path}, line {number}: {len(cells)} fields, the header has {len(self._header)}."
@@ -214,7 +215,7 @@ class _Table:
         return value
 
     def _text(self, index: int, column: str) -> str:
-        cell = self._rows[index][1][self._header.index(column)].strip()
+        cell = self._rows[index][1][self._places[column]].strip()
         return cell[1:] if cell.startswith("'") and runs_as_formula(cell) else cell
 
     def _problem(self, index: int, text: str) -> None:

@@ -94,7 +94,7 @@ def _specimen(record: Record, path: Path, image_size: ImageSize, notes: list[str
     if size is None:
         raise FormatError(
             f"{path}, line {record.line}: y runs upwards from the lower edge of the image {image!r}, "
-            "whose height is not known; say which image the file belongs to."
+            "whose height is not known; say which image it is or where it lies."
         )
     height, width = size
     points = _placed(record.points, height)
