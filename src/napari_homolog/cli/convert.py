@@ -17,10 +17,11 @@ def convert(
     target: Annotated[Path, typer.Argument(metavar="OUT", help="The landmark file to write.")],
     from_format: Annotated[
         str | None,
-        typer.Option("--from", help="Format of IN; default: by its name and first line."),
+        typer.Option("--from", help="Format of IN; default: by its suffix and first line."),
     ] = None,
     to_format: Annotated[
-        str | None, typer.Option("--to", help="Format of OUT; default: by its suffix.")
+        str | None,
+        typer.Option("--to", help="Format of OUT; default: by its suffix; .csv is tidy."),
     ] = None,
     images: Annotated[
         Path | None,
