@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -160,8 +161,11 @@ def _write_specimens(folder: Path, result: DrawnTransfer) -> None:
                 image_size=(height, width),
             )
         )
-    formats.write(folder / "landmarks.tps", specimens)
     formats.write(folder / "landmarks.csv", specimens)
+    with warnings.catch_warnings():
+        # What TPS has no place for stands in the table beside it.
+        warnings.simplefilter("ignore", formats.FormatWarning)
+        formats.write(folder / "landmarks.tps", specimens)
 
 
 def _write_png(path: Path, image: np.ndarray) -> None:

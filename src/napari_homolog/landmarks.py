@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
@@ -64,12 +65,14 @@ class Landmarks:
                 f"({len(names)}, 2): one (row, col) for each name."
             )
         self._check_names(names)
-        for name, point in zip(names, array, strict=True):
-            if np.isinf(point).any() or np.isnan(point).sum() == 1:
-                raise LandmarkError(
-                    f"Landmark {name!r} is at ({point[0]}, {point[1]}); give two finite numbers, "
-                    "or none at all for a missing landmark."
-                )
+        faulty = np.isinf(array).any(1) | (np.isnan(array).sum(1) == 1)
+        if faulty.any():
+            first = int(faulty.argmax())
+            row, col = array[first]
+            raise LandmarkError(
+                f"Landmark {names[first]!r} is at ({row}, {col}); give two finite numbers, or none at "
+                "all for a missing landmark."
+            )
         array.flags.writeable = False
         self.names = tuple(names)
         self.points: NDArray[np.float64] = array
@@ -79,7 +82,7 @@ class Landmarks:
         for name in names:
             if not isinstance(name, str) or not name.strip():
                 raise LandmarkError(f"{name!r} is no landmark name; give each landmark a name.")
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:
             raise LandmarkError(
                 f"These landmark names stand more than once: {', '.join(map(repr, twice))}; "

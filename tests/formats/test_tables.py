@@ -177,11 +177,61 @@ def test_replicates_without_identifiers_stay_apart(tmp_path):
     assert (first.identifier, second.identifier) == ("1", "2")
 
 
-def test_scale_and_comment_are_named_as_left_out(tmp_path):
-    specimen = Specimen("a.png", Landmarks({"tip": (1, 2)}), scale=0.5, comment="leg. Meyer")
-    with pytest.warns(FormatWarning, match="scale and the comment") as caught:
+def test_scale_comment_and_occlusion_have_columns_where_there_are_some(tmp_path):
+    specimen = Specimen(
+        "a.png",
+        Landmarks({"tip": (1, 2), "base": (3, 4)}),
+        scale=0.5,
+        comment="leg. Meyer",
+        occluded=np.array([False, True]),
+    )
+    formats.write(tmp_path / "a.csv", [specimen])
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    assert lines[0].endswith(",status,occluded,scale,comment")
+    assert lines[2].endswith(",1,0.5,leg. Meyer")
+    (again,) = formats.read(tmp_path / "a.csv")
+    assert (again.scale, again.comment) == (0.5, "leg. Meyer")
+    assert_array_equal(again.occluded, [False, True])
+
+
+def test_curves_are_named_as_left_out(tmp_path):
+    specimen = Specimen("a.png", Landmarks({"tip": (1, 2)}), curves=(np.zeros((3, 2)),))
+    with pytest.warns(FormatWarning, match="has no place for curves; left out") as caught:
         formats.write(tmp_path / "a.csv", [specimen])
     assert caught[0].filename == __file__
+
+
+def test_napari_saves_several_specimens_as_a_stack_without_missing_landmarks(tmp_path):
+    specimens = [
+        Specimen("a.png", Landmarks({"tip": (1, 2), "base": None}), "A", scale=0.5),
+        Specimen("b.png", Landmarks({"tip": (3, 4), "base": (5, 6)}), "B", scale=0.25),
+    ]
+    with pytest.warns(FormatWarning, match="napari points has no place for 1 missing landmarks;"):
+        formats.write(tmp_path / "points.csv", specimens, format="napari")
+    assert (tmp_path / "points.csv").read_text() == (
+        "index,axis-0,axis-1,axis-2,name,image,specimen,scale\n"
+        "0,0,1.0,2.0,tip,a.png,A,0.5\n"
+        "1,1,3.0,4.0,tip,b.png,B,0.25\n"
+        "2,1,5.0,6.0,base,b.png,B,0.25\n"
+    )
+
+
+def test_napari_itself_reads_the_points(tmp_path):
+    from napari_builtins.io import csv_to_layer_data
+
+    specimens = [Specimen("a.png", Landmarks({"tip": (1.5, 2), "base": (3, 4)}))]
+    formats.write(tmp_path / "points.csv", specimens, format="napari")
+    points, options, kind = csv_to_layer_data(str(tmp_path / "points.csv"))
+    assert kind == "points"
+    assert_allclose(points, [(1.5, 2), (3, 4)])
+    assert list(options["properties"]["name"]) == ["tip", "base"]
+
+
+def test_points_without_a_position_are_nothing_for_napari(tmp_path):
+    with pytest.raises(FormatError, match="all landmarks are missing"):
+        formats.write(
+            tmp_path / "a.csv", [Specimen("a", Landmarks({"tip": None}))], format="napari"
+        )
 
 
 def test_values_that_do_not_fit_the_landmarks_are_refused():

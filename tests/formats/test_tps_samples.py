@@ -111,21 +111,23 @@ def test_replicates_of_one_image_stay_apart():
     assert_allclose(distances, [1.414, 0.901, 1.581, 1.458, 1.118], atol=5e-4)
 
 
-def test_curves_and_variables_are_named_in_one_warning_and_not_merged():
-    with pytest.warns(FormatWarning) as caught:
+def test_curves_stay_beside_the_landmarks_and_variables_are_named_as_left_out():
+    with pytest.warns(FormatWarning, match=r"left out VARIABLES= \(line 18\)") as caught:
         (specimen,) = read("curves.tps")
     (told,) = caught
-    assert "2 curves of 7 points" in str(told.message)
-    assert "VARIABLES= (line 18)" in str(told.message)
     assert told.filename == __file__
     assert_allclose(specimen.landmarks.points, WING_01[[0, 2, 4]])
+    assert [len(curve) for curve in specimen.curves] == [4, 3]
+    rows = (SAMPLES / "curves.tps").read_text().split("POINTS=4\n")[1].splitlines()[:4]
+    upwards = np.array([row.split() for row in rows], dtype=float)
+    assert_allclose(specimen.curves[0], np.c_[480 - upwards[:, 1], upwards[:, 0]])
 
 
 def test_left_out_parts_of_many_specimens_make_one_warning(tmp_path):
-    block = "LM=1\n1 2\nCURVES=1\nPOINTS=1\n3 4\nID={}\n"
+    block = "LM=1\n1 2\nOUTLINES=1\nPOINTS=1\n3 4\nID={}\n"
     path = tmp_path / "many.tps"
     path.write_text("".join(block.format(n) for n in range(30)))
-    with pytest.warns(FormatWarning, match=r"1 curve of 1 points.* 10 more specimens") as caught:
+    with pytest.warns(FormatWarning, match=r"1 outline of 1 points.* 10 more specimens") as caught:
         assert len(formats.read(path, image_size=SIZE)) == 30
     assert len(caught) == 1
 
@@ -198,6 +200,9 @@ def test_landmark_outside_the_image_is_warned_of():
         ("LM=1\n1_0 2\n", "line 2: '1_0' is no number"),
         ("LM=1\n-inf 2\n", "line 2: '-inf 2' is not a finite position"),
         ("LM=1\n1 2\nSCALE=wide\n", "line 3: SCALE=wide is no number"),
+        ("LM=1\n1 2\nCURVES=1\nPOINTS=1\n3 x\n", "line 5: 'x' is no number"),
+        ("LM=1\n1 2\nCURVES=1\nCHAIN=1\n3 4 0 7\n", "line 4: CHAIN= belongs to OUTLINES="),
+        ("LM=1\n1 2\nCURVES=1\nPOINTS=2\n3 4\n", "line 4: POINTS=2 but 1 coordinate rows"),
         ("LM=1\n1 2\nstray\n", "line 3: 1 number where x and y were expected"),
     ],
 )

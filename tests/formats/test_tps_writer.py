@@ -101,6 +101,36 @@ def test_scale_is_written_for_all_or_none(tmp_path):
     assert "SCALE" not in (tmp_path / "a.tps").read_text()
 
 
+def test_ktch_reads_the_curves(tmp_path):
+    curve = np.array([(10.5, 20), (30, 40.25)])
+    formats.write(tmp_path / "a.tps", [specimen(identifier="A", curves=(curve, curve[:1]))])
+    read = ktch.io.read_tps(tmp_path / "a.tps")
+    first, second = read.curves
+    assert_allclose(first, [(20, 469.5), (40.25, 450)])
+    assert_allclose(second, [(20, 469.5)])
+    (again,) = formats.read(tmp_path / "a.tps", image_size=SIZE)
+    assert_allclose(again.curves[0], curve)
+    assert_allclose(again.curves[1], curve[:1])
+
+
+def test_what_tps_has_no_place_for_is_named_in_one_warning(tmp_path):
+    named = Landmarks.from_arrays(["a", "b", "c", "d", "e"], WING_01)
+    full = Specimen(
+        "wing_01.jpg",
+        named,
+        confidence=np.ones(5),
+        spread=np.ones(5),
+        status=("manual",) * 5,
+        occluded=np.ones(5, bool),
+        image_size=SIZE,
+    )
+    with pytest.warns(FormatWarning) as caught:
+        formats.write(tmp_path / "a.tps", [full])
+    (told,) = caught
+    lost = "names of landmarks, confidence, spread, status, occlusion; left out."
+    assert str(told.message).endswith(f"TPS (tpsDig, geomorph) has no place for {lost}")
+
+
 @pytest.mark.parametrize("scale", [0.0, -1.0, np.inf, np.nan])
 def test_impossible_scale_is_refused(tmp_path, scale):
     with pytest.raises(FormatError, match="expected a positive number"):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 import typer
+from rich.markup import escape
 
 from ..errors import HomologError
+from .convert import convert
 from .demo import demo
 from .learn import learn
 from .locate import locate
@@ -24,14 +27,20 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, learn, locate, words, models, presets):
+for command in (demo, learn, locate, convert, words, models, presets):
     app.command()(command)
 
 
 def main() -> None:
     """Run the command line; errors that a user can mend end in one sentence and exit code 2."""
+    warnings.showwarning = _show_warning
     try:
         app()
     except HomologError as error:
-        messages.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        messages.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(USER_ERROR)
+
+
+def _show_warning(message: Warning | str, *where: object, **rest: object) -> None:
+    # Where in the code a warning arose tells the user of a command nothing.
+    messages.print(f"[yellow]Warning:[/] {escape(str(message))}", highlight=False, soft_wrap=True)

@@ -98,9 +98,7 @@ def _specimen_of(file: Path, image: Path, size: tuple[int, int]) -> Specimen:
     from ..errors import FormatError
 
     specimens = formats.read(file, image_size=size)
-    matching = [
-        s for s in specimens if Path(s.image.replace("\\", "/")).name.lower() == image.name.lower()
-    ]
+    matching = [s for s in specimens if formats.file_name_of(s.image).lower() == image.name.lower()]
     if len(matching) > 1:
         raise FormatError(
             f"{file} has {len(matching)} specimens for {image.name}; keep the one that shall be "

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from pathlib import Path
 
@@ -12,8 +10,9 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
+from .rows import read_rows
 from .specimen import ImageSize, Specimen, joined, size_of
-from .text import number_of, read_text, runs_as_formula
+from .text import number_of, runs_as_formula
 
 NAMING = {"name", "landmark"}
 GROUPING = {"image", "file", "specimen", "replicate"}
@@ -23,8 +22,8 @@ FAR = 1e9
 YES, NO = {"1", "true", "yes"}, {"", "0", "false", "no"}
 
 
-def read_table(path: Path, image_size: ImageSize) -> list[Specimen]:
-    """Read a tidy table, or a table of points that napari wrote.
+def read_tidy(path: Path, image_size: ImageSize) -> list[Specimen]:
+    """Read a tidy table.
 
     Columns are found by name. Separators ``,`` ``;`` and tab are understood, decimal commas where
     the separator is not a comma.
@@ -39,66 +38,85 @@ def read_table(path: Path, image_size: ImageSize) -> list[Specimen]:
     Returns
     -------
     list of Specimen
-        Landmarks without names are called 1 to n. Of a stack that napari wrote, one specimen for
-        each picture, with its place in the stack as identifier.
+        Landmarks without names are called 1 to n.
 
     Raises
     ------
     FormatError
         With file and line of everything that is wrong, up to 20 findings.
     """
-    separator, rows = _rows(path)
-    header = [name.strip().lower() for name in rows[0][1]]
-    if {"x", "y"} <= set(header) and NAMING & set(header) and GROUPING & set(header):
-        return _Table(path, header, rows[1:], image_size, separator).tidy()
-    if "axis-0" in header and "axis-1" in header:
-        return _Table(path, header, rows[1:], image_size, separator).napari()
-    raise FormatError(
-        f"{path}, line 1: neither the columns image, name, x and y of a tidy table nor napari's "
-        f"axis-0 and axis-1; found {', '.join(header)[:200]}."
-    )
+    table = _Table(path, image_size)
+    if not ({"x", "y"} <= table.columns and NAMING & table.columns and GROUPING & table.columns):
+        raise table.refused(
+            "the columns image, name, x and y of a tidy table, or napari's axis-0 and axis-1"
+        )
+    return table.specimens("x", "y", tuple(sorted(GROUPING)), "specimen")
+
+
+def read_napari(path: Path, image_size: ImageSize) -> list[Specimen]:
+    """Read a table of points that napari wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image_size : (int, int) or callable, optional
+        Height and width in pixels, kept with the specimens.
+
+    Returns
+    -------
+    list of Specimen
+        Landmarks without names are called 1 to n. Of a stack, one specimen for each picture, with
+        its place in the stack as identifier where the table has no other.
+
+    Raises
+    ------
+    FormatError
+        With file and line of everything that is wrong, up to 20 findings.
+    """
+    table = _Table(path, image_size)
+    axes = sorted(name for name in table.columns if name.startswith("axis-"))
+    if not {"axis-0", "axis-1"} <= set(axes):
+        raise table.refused("napari's columns axis-0 and axis-1")
+    stack = tuple(axes[:-2])
+    named = "specimen" if "specimen" in table.columns else "".join(stack[:1])
+    return table.specimens(axes[-1], axes[-2], stack, named)
 
 
 class _Table:
     """The rows of one file, on their way to specimens."""
 
-    def __init__(
-        self,
-        path: Path,
-        header: list[str],
-        rows: list[tuple[int, list[str]]],
-        image_size: ImageSize,
-        separator: str,
-    ) -> None:
-        self._path, self._header, self._rows = path, header, rows
+    def __init__(self, path: Path, image_size: ImageSize) -> None:
+        separator, rows = read_rows(path)
+        self._path, self._image_size = path, image_size
         self._decimal_comma = separator != ","
-        self._image_size = image_size
+        self._header = [name.strip().lower() for name in rows[0][1]]
+        self._rows = rows[1:]
+        self._places = {name: place for place, name in enumerate(self._header)}
+        self.columns = set(self._header)
         self._problems = [
-            f"{path}, line {number}: {len(cells)} fields, the header has {len(header)}."
-            for number, cells in rows
-            if len(cells) != len(header)
+            f"{path}, line {number}: {len(cells)} fields, the header has {len(self._header)}."
+            for number, cells in self._rows
+            if len(cells) != len(self._header)
         ]
-        twice = sorted({name for name in header if name and header.count(name) > 1})
+        twice = sorted({name for name in self._header if name and self._header.count(name) > 1})
         if twice:
             self._problems.append(f"{path}, line 1: these columns stand twice: {', '.join(twice)}.")
-        if not rows:
+        if not self._rows:
             self._problems.append(f"{path}, line 1: a header, but no rows below it.")
-        if self._problems:
-            raise joined(self._problems)
 
-    def tidy(self) -> list[Specimen]:
-        return self._specimens("x", "y", tuple(sorted(GROUPING)), "specimen")
+    def refused(self, expected: str) -> FormatError:
+        found = ", ".join(self._header)[:200]
+        return FormatError(f"{self._path}, line 1: expected {expected}; found {found}.")
 
-    def napari(self) -> list[Specimen]:
-        axes = sorted(name for name in self._header if name.startswith("axis-"))
-        return self._specimens(axes[-1], axes[-2], tuple(axes[:-2]), "".join(axes[:-2][:1]))
-
-    def _specimens(
+    def specimens(
         self, x: str, y: str, grouping: tuple[str, ...], identifying: str
     ) -> list[Specimen]:
+        if self._problems:
+            raise joined(self._problems)
         groups: dict[tuple[str, ...], list[int]] = {}
         for index in range(len(self._rows)):
-            key = tuple(self._text(index, column) for column in grouping if column in self._header)
+            key = tuple(self._text(index, column) for column in grouping if column in self.columns)
             groups.setdefault(key, []).append(index)
         made = [self._specimen(indices, x, y, identifying) for indices in groups.values()]
         if self._problems:
@@ -120,14 +138,14 @@ class _Table:
         if self._problems:
             return None
         image = next(
-            (self._text(indices[0], c) for c in ("image", "file") if c in self._header), ""
+            (self._text(indices[0], c) for c in ("image", "file") if c in self.columns), ""
         )
         try:
             landmarks = Landmarks.from_arrays(names, points)
         except LandmarkError as error:
             self._problem(indices[0], str(error))
             return None
-        status = tuple(self._text(i, "status") for i in indices) if "status" in self._header else ()
+        status = tuple(self._text(i, "status") for i in indices) if "status" in self.columns else ()
         return Specimen(
             image=image,
             landmarks=landmarks,
@@ -136,7 +154,26 @@ class _Table:
             spread=self._numbers(indices, "spread_px", math.inf),
             status=status if any(status) else None,
             image_size=size_of(image, self._image_size),
+            scale=self._scale(indices[0]),
+            comment=self._optional_text(indices[0], "comment"),
+            occluded=self._occluded(indices),
         )
+
+    def _scale(self, index: int) -> float | None:
+        scale = self._number(index, "scale") if "scale" in self.columns else math.nan
+        if scale <= 0 or math.isinf(scale):
+            self._problem(index, f"scale is {scale:g}; expected a positive number, or nothing.")
+        return None if math.isnan(scale) else scale
+
+    def _occluded(self, indices: list[int]) -> NDArray[np.bool_] | None:
+        hidden = np.array([self._yes(index, "occluded") for index in indices])
+        return hidden if hidden.any() else None
+
+    def _yes(self, index: int, column: str) -> bool:
+        text = (self._optional_text(index, column) or "").lower()
+        if text not in YES | NO:
+            self._problem(index, f"{text[:20]!r} in column {column}; expected 0 or 1.")
+        return text in YES
 
     def _point(self, index: int, x: str, y: str) -> tuple[float, float]:
         before = len(self._problems)
@@ -147,21 +184,18 @@ class _Table:
             self._problem(index, f"only one of {x} and {y} is there.")
         if max(abs(row), abs(col)) > FAR:
             self._problem(index, f"{x} or {y} is not a finite position in an image.")
-        missing = (self._optional_text(index, "missing") or "").lower()
-        if missing not in YES | NO:
-            self._problem(index, f"{missing[:20]!r} in column missing; expected 0 or 1.")
-        return (math.nan, math.nan) if missing in YES else (row, col)
+        return (math.nan, math.nan) if self._yes(index, "missing") else (row, col)
 
     def _name(self, index: int, place: int) -> str:
         named = (self._optional_text(index, column) for column in ("name", "landmark"))
         return next((name for name in named if name), str(place + 1))
 
     def _optional_text(self, index: int, column: str) -> str | None:
-        named = bool(column) and column in self._header
+        named = bool(column) and column in self.columns
         return (self._text(index, column) or None) if named else None
 
     def _numbers(self, indices: list[int], column: str, most: float) -> NDArray[np.float64] | None:
-        if column not in self._header:
+        if column not in self.columns:
             return None
         values = np.array([self._number(index, column) for index in indices])
         for index, value in zip(indices, values, strict=True):
@@ -174,37 +208,15 @@ class _Table:
         text = self._text(index, column)
         if text.lower() in ("", "na", "nan"):
             return math.nan
-        if self._decimal_comma and text.count(",") == 1:
-            text = text.replace(",", ".")
-        value = number_of(text)
+        value = number_of(text, decimal_comma=self._decimal_comma)
         if value is None:
             self._problem(index, f"{text[:20]!r} in column {column} is no number.")
             return math.nan
         return value
 
     def _text(self, index: int, column: str) -> str:
-        cell = self._rows[index][1][self._header.index(column)].strip()
+        cell = self._rows[index][1][self._places[column]].strip()
         return cell[1:] if cell.startswith("'") and runs_as_formula(cell) else cell
 
     def _problem(self, index: int, text: str) -> None:
         self._problems.append(f"{self._path}, line {self._rows[index][0]}: {text}")
-
-
-def _rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return a file's separator, and its rows with their line numbers, the header first."""
-    text = read_text(path)
-    if not text.strip():
-        raise FormatError(f"{path} is empty; expected a table with a header.")
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    if not first.count(separator):
-        raise FormatError(f"{path}, line 1: no columns found; expected a table with a header.")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows = []
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((reader.line_num, cells))
-    except csv.Error as error:
-        raise FormatError(f"{path}, line {reader.line_num}: {error}.") from error
-    return separator, rows

@@ -1,36 +1,63 @@
-"""Writing tidy CSV tables: one row a landmark, x to the right, y downwards."""
+"""Writing CSV tables, one row a landmark: tidy ones, and points as napari saves them."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import FormatError
-from .specimen import FormatWarning, Specimen, unique_identifiers
+from .specimen import Specimen, require_some, unique_identifiers
 from .text import runs_as_formula, write_text
 
-COLUMNS = (
-    "image",
-    "specimen",
-    "landmark",
-    "name",
-    "x",
-    "y",
-    "missing",
-    "confidence",
-    "spread_px",
-    "status",
-)
+
+@dataclass(frozen=True)
+class _Cell:
+    """One landmark, on its way to a row."""
+
+    specimen: Specimen
+    number: int
+    identifier: str
+    place: int
+
+    @property
+    def point(self) -> tuple[float, float]:
+        row, col = self.specimen.landmarks.points[self.place].tolist()
+        return row, col
+
+    @property
+    def missing(self) -> bool:
+        return bool(np.isnan(self.point[0]))
 
 
-def write_table(path: Path, specimens: Sequence[Specimen]) -> None:
+_COLUMNS: dict[str, Callable[[_Cell], str]] = {
+    "image": lambda cell: _guarded(cell.specimen.image),
+    "specimen": lambda cell: _guarded(cell.identifier),
+    "landmark": lambda cell: str(cell.place + 1),
+    "name": lambda cell: _guarded(cell.specimen.landmarks.names[cell.place]),
+    "x": lambda cell: _number(cell.point[1]),
+    "y": lambda cell: _number(cell.point[0]),
+    "missing": lambda cell: str(int(cell.missing)),
+    "confidence": lambda cell: _number(_of(cell.specimen.confidence, cell)),
+    "spread_px": lambda cell: _number(_of(cell.specimen.spread, cell)),
+    "status": lambda cell: _guarded(_of(cell.specimen.status, cell) or ""),
+    "occluded": lambda cell: str(int(_of(cell.specimen.occluded, cell) or 0)),
+    "scale": lambda cell: _number(cell.specimen.scale),
+    "comment": lambda cell: _guarded(cell.specimen.comment or ""),
+}
+"""What stands in each column."""
+
+_BY_NEED = ("occluded", "scale", "comment")
+"""Columns of a tidy table that stand only where some specimen fills them."""
+
+
+def write_tidy(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     """Write specimens as a tidy table, whole or not at all.
 
     Numbers keep their full precision; x is the column, y the row, both in pixels, pixel centres
@@ -43,6 +70,11 @@ def write_table(path: Path, specimens: Sequence[Specimen]) -> None:
     specimens : sequence of Specimen
         One row of the table is written for each landmark of each.
 
+    Returns
+    -------
+    list of str
+        Empty: nothing is left out of what the format has a place for.
+
     Raises
     ------
     FormatError
@@ -51,39 +83,86 @@ def write_table(path: Path, specimens: Sequence[Specimen]) -> None:
     Warns
     -----
     FormatWarning
-        If scales or comments are left out, or identifiers had to be made unique.
+        If identifiers had to be made unique.
     """
-    if not specimens:
-        raise FormatError(f"{path}: there is no specimen to write.")
+    cells = _cells(path, specimens)
+    columns = [name for name in _COLUMNS if name not in _BY_NEED or _fills(name, specimens)]
+    _write(path, columns, [[_COLUMNS[name](cell) for name in columns] for cell in cells])
+    return []
+
+
+def write_napari(path: Path, specimens: Sequence[Specimen]) -> list[str]:
+    """Write specimens as napari saves a Points layer, whole or not at all.
+
+    Several specimens become a stack: ``axis-0`` is then their place in the sequence. All that is
+    said of specimens and landmarks becomes a feature.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    specimens : sequence of Specimen
+        One row of the table is written for each landmark that has a position.
+
+    Returns
+    -------
+    list of str
+        The missing landmarks, which a Points layer cannot hold.
+
+    Raises
+    ------
+    FormatError
+        If none is given, all landmarks are missing, or the file cannot be written.
+
+    Warns
+    -----
+    FormatWarning
+        If identifiers had to be made unique.
+    """
+    cells = _cells(path, specimens)
+    there = [cell for cell in cells if not cell.missing]
+    if not there:
+        raise FormatError(f"{path}: all landmarks are missing, and napari's points need positions.")
+    stacked = len(specimens) > 1
+    axes = ["axis-0", "axis-1", "axis-2"] if stacked else ["axis-0", "axis-1"]
+    features = ["name"] + [
+        name
+        for name in ("image", "specimen", "confidence", "spread_px", "status", *_BY_NEED)
+        if _fills(name, specimens)
+    ]
+    rows = []
+    for index, cell in enumerate(there):
+        before = [str(index)] + ([str(cell.number)] if stacked else [])
+        position = [_number(value) for value in cell.point]
+        rows.append(before + position + [_COLUMNS[name](cell) for name in features])
+    _write(path, ["index", *axes, *features], rows)
+    lost = len(cells) - len(there)
+    return [f"{lost} missing landmarks"] if lost else []
+
+
+def _cells(path: Path, specimens: Sequence[Specimen]) -> list[_Cell]:
+    require_some(path, specimens)
+    return [
+        _Cell(specimen, number, identifier, place)
+        for number, (specimen, identifier) in enumerate(
+            zip(specimens, _identifiers(specimens), strict=True)
+        )
+        for place in range(len(specimen.landmarks))
+    ]
+
+
+def _fills(column: str, specimens: Sequence[Specimen]) -> bool:
+    attribute = {"specimen": "identifier", "spread_px": "spread"}.get(column, column)
+    values = (getattr(specimen, attribute) for specimen in specimens)
+    return any(value is not None and np.any(np.asarray(value) != "") for value in values)
+
+
+def _write(path: Path, columns: list[str], rows: list[list[str]]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for specimen, identifier in zip(specimens, _identifiers(specimens), strict=True):
-        marks = specimen.landmarks
-        for place, (name, (row, col)) in enumerate(zip(marks.names, marks.points, strict=True)):
-            missing = bool(np.isnan(row))
-            writer.writerow(
-                [
-                    _guarded(specimen.image),
-                    _guarded(identifier),
-                    place + 1,
-                    _guarded(name),
-                    "" if missing else repr(float(col)),
-                    "" if missing else repr(float(row)),
-                    int(missing),
-                    _optional(specimen.confidence, place),
-                    _optional(specimen.spread, place),
-                    _guarded(specimen.status[place]) if specimen.status else "",
-                ]
-            )
+    writer.writerow(columns)
+    writer.writerows(rows)
     write_text(path, text.getvalue())
-    lost = [what for what in ("scale", "comment") if any(getattr(s, what) for s in specimens)]
-    if lost:
-        warnings.warn(
-            f"{path}: a table has no place for the {' and the '.join(lost)} of specimens; left out.",
-            FormatWarning,
-            stacklevel=3,
-        )
 
 
 def _guarded(text: str) -> str:
@@ -106,7 +185,9 @@ def _identifiers(specimens: Sequence[Specimen]) -> list[str]:
     return made
 
 
-def _optional(values: NDArray[np.float64] | None, index: int) -> str:
-    if values is None or np.isnan(values[index]):
-        return ""
-    return repr(float(values[index]))
+def _of(values: Any, cell: _Cell) -> Any:
+    return None if values is None else values[cell.place]
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None or np.isnan(value) else repr(float(value))

@@ -6,6 +6,8 @@ import codecs
 import math
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import FormatError
 from ..files import atomic_write
 
@@ -73,8 +75,10 @@ def write_text(path: Path, text: str) -> None:
         ) from error
 
 
-def number_of(word: str) -> float | None:
+def number_of(word: str, *, decimal_comma: bool = False) -> float | None:
     """Return a number as files spell it: NaN for ``NA``, infinity if too large, None if none."""
+    if decimal_comma and word.count(",") == 1:
+        word = word.replace(",", ".")
     if word.upper() == "NA":
         return math.nan
     try:
@@ -82,6 +86,16 @@ def number_of(word: str) -> float | None:
         return float(word) if word.isascii() and "_" not in word else None
     except ValueError:
         return None
+
+
+def positional(value: float) -> str:
+    """Return a number in full precision without an exponent, which some programs do not read."""
+    return str(np.format_float_positional(value, unique=True, trim="0"))
+
+
+def one_line(text: str) -> str:
+    """Return a text with every run of white space turned into one blank."""
+    return " ".join(text.split())
 
 
 def runs_as_formula(text: str) -> bool:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-import warnings
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..landmarks import Landmarks
-from .specimen import FormatWarning, ImageSize, Specimen, joined, size_of
+from .specimen import ImageSize, Specimen, joined, outside, size_of, tell
 from .text import number_of, read_text
 from .tps_lines import Parser, Record
 
@@ -56,7 +59,7 @@ def read_tps(path: Path, image_size: ImageSize) -> list[Specimen]:
     Warns
     -----
     FormatWarning
-        One names all that was left out (curves, outlines, variables); others name doubtful scales
+        One names all that was left out (outlines, variables); others name doubtful scales
         and landmarks outside their image.
     """
     records, problems = Parser(path, read_text(path)).parse()
@@ -74,12 +77,14 @@ def read_tps(path: Path, image_size: ImageSize) -> list[Specimen]:
         more = f"; and so in {len(dropped) - 20} more specimens" if len(dropped) > 20 else ""
         notes.insert(0, f"{path}: left out {'; '.join(dropped[:20])}{more}.")
     for note in notes:
-        warnings.warn(note, FormatWarning, stacklevel=3)
+        tell(note)
     return specimens
 
 
 def _nothing_marked(record: Record, path: Path) -> str:
-    ignored = f"; {', '.join(record.dropped)} ignored" if record.dropped else ""
+    beside = [f"{len(record.curves)} curves"] if record.curves else []
+    beside += record.dropped
+    ignored = f"; {', '.join(beside)} ignored" if beside else ""
     return f"{path}, line {record.line}: no landmarks (LM=0){ignored}."
 
 
@@ -89,21 +94,16 @@ def _specimen(record: Record, path: Path, image_size: ImageSize, notes: list[str
     if size is None:
         raise FormatError(
             f"{path}, line {record.line}: y runs upwards from the lower edge of the image {image!r}, "
-            "whose height is not known; say which image the file belongs to."
+            "whose height is not known; say which image it is or where it lies."
         )
     height, width = size
-    points = []
-    for point, line in zip(record.points, record.point_lines, strict=True):
-        if point is None:
-            points.append((math.nan, math.nan))
-            continue
-        row, col = flip(point[1], height), point[0]
-        points.append((row, col))
-        if not (-0.5 <= row <= height - 0.5 and -0.5 <= col <= width - 0.5):
-            notes.append(
-                f"{path}, line {line}: x = {point[0]:g}, y = {point[1]:g} lies outside the image of "
-                f"{width} x {height} pixels (width x height)."
-            )
+    points = _placed(record.points, height)
+    for index in outside(points, size):
+        row, col = points[index]
+        notes.append(
+            f"{path}, line {record.point_lines[index]}: x = {col:g}, y = {flip(row, height):g} lies "
+            f"outside the image of {width} x {height} pixels (width x height)."
+        )
     names = [str(index + 1) for index in range(len(points))]
     return Specimen(
         image=image,
@@ -112,7 +112,17 @@ def _specimen(record: Record, path: Path, image_size: ImageSize, notes: list[str
         scale=_scale(record, path, notes),
         comment=record.values.get("COMMENT") or None,
         image_size=size,
+        curves=tuple(_placed(curve, height) for curve in record.curves),
     )
+
+
+def _placed(points: Sequence[tuple[float, float] | None], height: int) -> NDArray[np.float64]:
+    """Return (row, col) of points that are given as x and upward y; NaN for None."""
+    placed = np.full((len(points), 2), math.nan)
+    for index, point in enumerate(points):
+        if point is not None:
+            placed[index] = flip(point[1], height), point[0]
+    return placed
 
 
 def _scale(record: Record, path: Path, notes: list[str]) -> float | None:

@@ -31,6 +31,7 @@ class Record:
     values: dict[str, str] = field(default_factory=dict)
     value_lines: dict[str, int] = field(default_factory=dict)
     point_lines: list[int] = field(default_factory=list)
+    curves: list[list[tuple[float, float] | None]] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
 
@@ -210,28 +211,35 @@ class Parser:
         if not re.fullmatch(r"[0-9]{1,6}", value):
             self._problem(number, f"{key}= needs a whole number, found {value[:20]!r}.")
             return
-        announced, found, points = int(value), 0, 0
+        announced, blocks = int(value), list[list[tuple[float, float] | None]]()
         while self._next < len(self._lines):
-            match = KEYWORD.match(self._lines[self._next])
-            if match is None and not self._lines[self._next].strip():
-                self._next += 1
-                continue
-            if match is None or match[1].upper() not in ("POINTS", "CHAIN"):
+            line = self._lines[self._next]
+            match = KEYWORD.match(line)
+            if line.strip() and (match is None or match[1].upper() not in ("POINTS", "CHAIN")):
                 break
             self._next += 1
-            rows = self._rows()
-            if (
-                match[2].strip().lstrip("0") != str(len(rows)).lstrip("0")
-                and match[1].upper() == "POINTS"
-            ):
-                self._problem(
-                    self._next, f"POINTS={match[2].strip()[:20]} but {len(rows)} coordinate rows."
-                )
-            found, points = found + 1, points + len(rows)
-        if found != announced:
+            if match is not None:
+                blocks.append(self._block(match[1].upper(), match[2].strip(), key == "CURVES"))
+        if len(blocks) != announced:
             self._problem(
                 min(self._next + 1, len(self._lines)),
-                f"{key}={announced} (line {number}) but {found} POINTS= blocks.",
+                f"{key}={announced} (line {number}) but {len(blocks)} POINTS= blocks.",
             )
-        what = {"CURVES": "curve", "OUTLINES": "outline"}[key]
-        record.dropped.append(f"{found} {what}{'s' if found != 1 else ''} of {points} points")
+        if key == "CURVES":
+            record.curves += blocks
+        else:
+            points = sum(map(len, blocks))
+            record.dropped.append(
+                f"{len(blocks)} outline{'s' if len(blocks) != 1 else ''} of {points} points"
+            )
+
+    def _block(self, key: str, value: str, curve: bool) -> list[tuple[float, float] | None]:
+        """Return the points of one POINTS= or CHAIN= block; of outlines, only their number counts."""
+        number, rows = self._next, self._rows()
+        if key == "POINTS" and value.lstrip("0") != str(len(rows)).lstrip("0"):
+            self._problem(number, f"POINTS={value[:20]} but {len(rows)} coordinate rows.")
+        elif curve and key == "CHAIN":
+            self._problem(number, "CHAIN= belongs to OUTLINES=, not to CURVES=.")
+        elif curve:
+            return [self._point(row_number, row) for row_number, row in rows]
+        return [None] * len(rows)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import FormatError
-from .specimen import FormatWarning, Specimen, unique_identifiers
-from .text import write_text
+from .specimen import (
+    Specimen,
+    file_name_of,
+    require_same_landmarks,
+    require_size,
+    require_some,
+    tell,
+    unique_identifiers,
+)
+from .text import one_line, positional, write_text
 from .tps import flip
 from .tps_lines import FAR
 
@@ -19,11 +27,10 @@ MISSING = "-1.00000 -1.00000"
 """How a missing landmark is written: tpsDig's own way. In geomorph: ``negNA = TRUE``."""
 
 
-def write_tps(path: Path, specimens: Sequence[Specimen]) -> None:
+def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     """Write specimens as TPS, whole or not at all.
 
-    Landmarks go by number; their names, confidence and status have no place in TPS, so write a CSV
-    file beside it. Of an image's path only the last part is written.
+    Landmarks go by number. Of an image's path only the last part is written.
 
     Parameters
     ----------
@@ -31,6 +38,12 @@ def write_tps(path: Path, specimens: Sequence[Specimen]) -> None:
         The file.
     specimens : sequence of Specimen
         With `image_size`, because y is counted from the image's lower edge.
+
+    Returns
+    -------
+    list of str
+        The scales, if only some specimens have one: what was left out although TPS has a place for
+        it.
 
     Raises
     ------
@@ -41,87 +54,68 @@ def write_tps(path: Path, specimens: Sequence[Specimen]) -> None:
     Warns
     -----
     FormatWarning
-        If scales are left out because only some specimens have one, identifiers had to be made
-        unique, or a text holds what other programs take for a keyword.
+        If identifiers had to be made unique, or a text holds what other programs take for a keyword.
     """
-    if not specimens:
-        raise FormatError(f"{path}: there is no specimen to write.")
-    if len({specimen.landmarks.names for specimen in specimens}) > 1:
-        raise FormatError(
-            f"{path}: the specimens differ in their landmarks or in their order; TPS knows "
-            "landmarks by number alone, so that all need the same."
-        )
-    with_scale = [specimen.scale is not None for specimen in specimens]
-    if any(with_scale) and not all(with_scale):
-        warnings.warn(
-            f"{path}: {with_scale.count(False)} of {len(specimens)} specimens have no scale, so none "
-            "was written; other programs would mix pixels and real units.",
-            FormatWarning,
-            stacklevel=3,
-        )
+    require_some(path, specimens)
+    require_same_landmarks(path, specimens, "TPS knows landmarks by number alone")
+    without_scale = sum(specimen.scale is None for specimen in specimens)
     identifiers = unique_identifiers([s.identifier or str(n) for n, s in enumerate(specimens)])
     blocks = [
-        _block(specimen, identifier, path, all(with_scale))
+        _block(specimen, identifier, path, not without_scale)
         for specimen, identifier in zip(specimens, identifiers, strict=True)
     ]
     write_text(path, "".join(blocks))
     _warn_of_keywords(specimens)
+    if without_scale in (0, len(specimens)):
+        return []
+    return [
+        f"scales ({without_scale} of {len(specimens)} specimens have no scale, and other programs "
+        "would mix pixels and real units)"
+    ]
 
 
 def _block(specimen: Specimen, identifier: str, path: Path, scaled: bool) -> str:
-    if specimen.image_size is None:
-        raise FormatError(
-            f"{path}: the height of the image {specimen.image!r} is not known, and TPS counts y from "
-            "its lower edge; give the specimen's image_size."
-        )
-    height = specimen.image_size[0]
-    lines = [f"LM={len(specimen.landmarks)}"]
-    for name, (row, col) in zip(specimen.landmarks, specimen.landmarks.points, strict=True):
-        if np.isnan(row):
-            lines.append(MISSING)
-            continue
-        y = flip(float(row), height)
-        if col < -0.5 or y < 0 or max(col, y) > FAR:
-            raise FormatError(
-                f"{path}: landmark {name!r} at (row {row:g}, col {col:g}) lies outside the image "
-                f"{specimen.image!r}, and TPS takes negative coordinates for missing ones; correct "
-                "it or mark it missing."
-            )
-        lines.append(f"{col:.5f} {y:.5f}")
-    image = _one_line(re.split(r"[/\\]", specimen.image)[-1])
+    height, _ = require_size(path, specimen, "TPS counts y from its lower edge")
+    marks = specimen.landmarks
+    lines = [f"LM={len(marks)}"]
+    for name, point in zip(marks, marks.points, strict=True):
+        lines.append(_row(point, height, f"{path}: landmark {name!r}", specimen.image))
+    if specimen.curves:
+        lines.append(f"CURVES={len(specimen.curves)}")
+    for number, curve in enumerate(specimen.curves, 1):
+        lines.append(f"POINTS={len(curve)}")
+        what = f"{path}: a point of curve {number}"
+        lines += [_row(point, height, what, specimen.image) for point in curve]
+    image = one_line(file_name_of(specimen.image))
     if image:
         lines.append(f"IMAGE={image}")
-    lines.append(f"ID={_one_line(identifier)}")
-    if specimen.comment and _one_line(specimen.comment):
-        lines.append(f"COMMENT={_one_line(specimen.comment)}")
-    if scaled:
-        lines.append(f"SCALE={_scale(specimen, path)}")
+    lines.append(f"ID={one_line(identifier)}")
+    if specimen.comment and one_line(specimen.comment):
+        lines.append(f"COMMENT={one_line(specimen.comment)}")
+    if specimen.scale is not None and scaled:
+        lines.append(f"SCALE={positional(specimen.scale)}")
     return "\n".join(lines) + "\n"
 
 
-def _scale(specimen: Specimen, path: Path) -> str:
-    scale = specimen.scale
-    if scale is None or not np.isfinite(scale) or scale <= 0:
+def _row(point: NDArray[np.float64], height: int, what: str, image: str) -> str:
+    row, col = point.tolist()
+    if np.isnan(row):
+        return MISSING
+    y = flip(row, height)
+    if col < -0.5 or y < 0 or max(col, y) > FAR:
         raise FormatError(
-            f"{path}: the scale of {specimen.image!r} is {scale}; expected a positive number of "
-            "units per pixel, or None where it is not known."
+            f"{what} at (row {row:g}, col {col:g}) lies outside the image {image!r}, and TPS takes "
+            "negative coordinates for missing ones; correct it or mark it missing."
         )
-    # Programs of the field do not read exponents.
-    return np.format_float_positional(scale, unique=True, trim="0")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return f"{col:.5f} {y:.5f}"
 
 
 def _warn_of_keywords(specimens: Sequence[Specimen]) -> None:
-    texts = [re.split(r"[/\\]", s.image)[-1] for s in specimens]
+    texts = [file_name_of(s.image) for s in specimens]
     texts += [s.comment for s in specimens if s.comment]
     risky = [text for text in texts if re.search(r"=|ID|LM|SCALE", text)]
     if risky:
-        warnings.warn(
+        tell(
             "Some programs mistake 'ID', 'LM', 'SCALE' or '=' in an image's name or a comment for a "
-            f"keyword: {', '.join(risky[:3])}; rename the images if yours does.",
-            FormatWarning,
-            stacklevel=4,
+            f"keyword: {', '.join(risky[:3])}; rename the images if yours does."
         )

@@ -1,0 +1,58 @@
+"""``homolog convert``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import AsJson
+from .terminal import messages, screen
+
+
+def convert(
+    source: Annotated[Path, typer.Argument(metavar="IN", help="The landmark file to read.")],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help="The landmark file to write.")],
+    from_format: Annotated[
+        str | None,
+        typer.Option("--from", help="Format of IN; default: by its suffix and first line."),
+    ] = None,
+    to_format: Annotated[
+        str | None,
+        typer.Option("--to", help="Format of OUT; default: by its suffix; .csv is tidy."),
+    ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the images, for their sizes; default: the folder of IN."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the landmarks of a file in another format.
+
+    Formats: tps (.tps), tidy, napari and deeplabcut (.csv), deeplabcut-h5 (.h5), coco (.json),
+    morphoj (.txt); ml-morph (.csv) is only read.
+    """
+    from .. import formats
+    from ..errors import SettingsError
+    from ..images import find_image, image_size
+
+    folder = source.absolute().parent if images is None else images
+    if not folder.is_dir():
+        raise SettingsError(f"There is no folder {folder}; give the one that holds the images.")
+
+    def size(name: str) -> tuple[int, int] | None:
+        path = find_image(folder, name)
+        if path is None:
+            return None
+        if path.name.lower() != formats.file_name_of(name).lower():
+            messages.print(f"{path.name} is taken for the image {name}.", markup=False)
+        return image_size(path)
+
+    specimens = formats.read(source, format=from_format, image_size=size)
+    formats.write(target, specimens, format=to_format)
+    if as_json:
+        print(json.dumps({"out": str(target), "specimens": len(specimens)}))
+    else:
+        screen.print(f"Wrote {len(specimens)} specimens to {target}.", markup=False)

@@ -1,0 +1,240 @@
+"""COCO keypoints: JSON of images, categories and annotations; x to the right, y downwards."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import FormatError, LandmarkError
+from ..landmarks import Landmarks
+from .json_lists import Lists, read_lists
+from .specimen import ImageSize, Specimen, joined, size_of, tell
+from .tps_lines import FAR
+
+MISSING, OCCLUDED, VISIBLE = 0, 1, 2
+"""COCO's visibility flags."""
+
+EXTRA = "homolog"
+"""Key of an annotation under which stands what COCO itself has no place for."""
+
+
+def read_coco(path: Path, image_size: ImageSize) -> list[Specimen]:
+    """Read COCO keypoints.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image_size : (int, int) or callable, optional
+        Height and width in pixels, of images for which the file does not say them.
+
+    Returns
+    -------
+    list of Specimen
+        One for each annotation that has keypoints.
+
+    Raises
+    ------
+    FormatError
+        With file and line of everything that is wrong, up to 20 findings.
+
+    Warns
+    -----
+    FormatWarning
+        Names categories without names of keypoints or with a skeleton that is not counted from 1,
+        and says how many annotations without keypoints were left out.
+    """
+    return _Reader(path, image_size).read(read_lists(path))
+
+
+@dataclass(frozen=True)
+class _Category:
+    name: str
+    keypoints: tuple[str, ...] | None
+
+
+class _Reader:
+    """Takes one file's lists apart and collects what is wrong."""
+
+    def __init__(self, path: Path, image_size: ImageSize) -> None:
+        self._path, self._image_size = path, image_size
+        self._problems: list[str] = []
+        self._notes: list[str] = []
+
+    def read(self, lists: Lists) -> list[Specimen]:
+        lacking = [
+            what for what in ("images", "annotations", "categories") if what not in lists.items
+        ]
+        if lacking:
+            raise FormatError(
+                f"{self._path}, line 1: no list of {' and no list of '.join(lacking)}; expected "
+                "COCO keypoints."
+            )
+        images = {
+            key: self._image(line, item)
+            for key, (line, item) in self._by_id(lists, "images").items()
+        }
+        categories = {
+            key: self._category(line, item)
+            for key, (line, item) in self._by_id(lists, "categories").items()
+        }
+        annotations = self._by_id(lists, "annotations")
+        specimens = [
+            self._specimen(f"line {line}: annotation id {key}", item, images, categories)
+            for key, (line, item) in annotations.items()
+            if item.get("keypoints")
+        ]
+        if self._problems:
+            raise joined(self._problems)
+        if not specimens:
+            raise FormatError(f"{self._path}: no annotation has keypoints.")
+        if len(specimens) < len(annotations):
+            left = len(annotations) - len(specimens)
+            self._notes.append(f"left out {left} annotations without keypoints.")
+        for note in self._notes:
+            tell(f"{self._path}, {note}")
+        return [specimen for specimen in specimens if specimen is not None]
+
+    def _problem(self, place: str, text: str) -> None:
+        self._problems.append(f"{self._path}, {place}: {text}")
+
+    def _by_id(self, lists: Lists, what: str) -> dict[Any, tuple[int, dict[str, Any]]]:
+        found: dict[Any, tuple[int, dict[str, Any]]] = {}
+        for line, item in lists.items[what]:
+            key = item.get("id") if isinstance(item, dict) else None
+            if isinstance(key, bool) or not isinstance(key, int | str):
+                self._problem(f"line {line}", f"one of the {what} has no id.")
+            elif key in found:
+                self._problem(
+                    f"line {line}", f"{what}: id {key} stands on line {found[key][0]} already."
+                )
+            else:
+                found[key] = line, item
+        return found
+
+    def _image(self, line: int, item: dict[str, Any]) -> tuple[str, tuple[int, int] | None]:
+        name, size = item.get("file_name"), (item.get("height"), item.get("width"))
+        if not isinstance(name, str):
+            self._problem(f"line {line}", f"image id {item['id']} has no file_name.")
+            return "", None
+        if size == (None, None):
+            return name, size_of(name, self._image_size)
+        height, width = size
+        if not all(type(side) is int and 0 < side < FAR for side in (height, width)):
+            self._problem(
+                f"line {line}",
+                f"image id {item['id']} has width {width!r} and height {height!r}; expected numbers "
+                "of pixels.",
+            )
+            return name, None
+        return name, (int(item["height"]), int(item["width"]))
+
+    def _category(self, line: int, item: dict[str, Any]) -> _Category:
+        place = f"line {line}: category {item.get('name', item['id'])}"
+        keypoints, skeleton = item.get("keypoints"), item.get("skeleton") or []
+        if keypoints is None:
+            self._notes.append(f"{place} has no keypoint names; they are called 1 to n.")
+        elif not (isinstance(keypoints, list) and all(isinstance(k, str) for k in keypoints)):
+            self._problem(place, "keypoints has to be a list of names.")
+            keypoints = None
+        ends = [end for link in skeleton if isinstance(link, list) for end in link]
+        if 0 in ends:
+            self._notes.append(
+                f"{place}: the skeleton has index 0, but COCO counts from 1; links ignored."
+            )
+        return _Category(str(item.get("name", "")), None if keypoints is None else tuple(keypoints))
+
+    def _specimen(
+        self,
+        place: str,
+        item: dict[str, Any],
+        images: dict[Any, tuple[str, tuple[int, int] | None]],
+        categories: dict[Any, _Category],
+    ) -> Specimen | None:
+        before = len(self._problems)
+        for what, known in (("image", images), ("category", categories)):
+            key = item.get(f"{what}_id")
+            if not isinstance(key, int | str) or key not in known:
+                many = {"image": "images", "category": "categories"}[what]
+                self._problem(place, f"{what}_id {key!r} is not among the {many}.")
+        if len(self._problems) > before:
+            return None
+        names = categories[item["category_id"]].keypoints
+        triples = self._triples(place, item["keypoints"], names)
+        if triples is None:
+            return None
+        x, y, flags = triples.T
+        points = np.where((flags == MISSING)[:, None], math.nan, np.c_[y, x])
+        image, size = images[item["image_id"]]
+        try:
+            called = names or [str(n + 1) for n in range(len(points))]
+            made = Specimen(
+                image,
+                Landmarks.from_arrays(called, points),
+                image_size=size,
+                occluded=flags == OCCLUDED if (flags == OCCLUDED).any() else None,
+                **_extra(item.get(EXTRA, {}), len(points)),
+            )
+        except (LandmarkError, FormatError) as error:
+            self._problem(place, str(error))
+            return None
+        return made
+
+    def _triples(
+        self, place: str, values: Any, names: tuple[str, ...] | None
+    ) -> NDArray[np.float64] | None:
+        before = len(self._problems)
+        if not isinstance(values, list) or len(values) % 3:
+            found = len(values) if isinstance(values, list) else repr(values)[:20]
+            expected = f"3 x {len(names)}" if names is not None else "x, y and visibility of each"
+            self._problem(place, f"{found} numbers in keypoints, {expected} expected.")
+            return None
+        if names is not None and len(values) != 3 * len(names):
+            self._problem(place, f"{len(values)} numbers in keypoints, 3 x {len(names)} expected.")
+        for index, value in enumerate(values):
+            if not _is_number(value) or not abs(value) <= FAR:
+                self._problem(place, f"{str(value)[:20]} is no number of pixels.")
+            elif index % 3 == 2 and value not in (MISSING, OCCLUDED, VISIBLE):
+                self._problem(place, f"visibility {value}, expected 0, 1 or 2.")
+        return None if len(self._problems) > before else np.reshape(values, (-1, 3)).astype(float)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _extra(given: Any, count: int) -> dict[str, Any]:
+    """Return what stands beside an annotation's keypoints as arguments of a specimen."""
+    if not isinstance(given, dict):
+        raise FormatError(f"{EXTRA} has to be an object.")
+    made: dict[str, Any] = {}
+    for what in ("identifier", "comment"):
+        if not isinstance(given.get(what), str | None):
+            raise FormatError(f"{EXTRA}.{what} has to be text.")
+        made[what] = given.get(what)
+    scale = given.get("scale")
+    if scale is not None and not (_is_number(scale) and 0 < scale < math.inf):
+        raise FormatError(f"{EXTRA}.scale has to be a positive number.")
+    made["scale"] = None if scale is None else float(scale)
+    for what, most in (("confidence", 1.0), ("spread", FAR)):
+        values = given.get(what)
+        if values is None:
+            continue
+        if not (
+            isinstance(values, list)
+            and all(v is None or (_is_number(v) and 0 <= v <= most) for v in values)
+        ):
+            raise FormatError(f"{EXTRA}.{what} has to be numbers from 0 to {most:g}, or null.")
+        made[what] = np.array([math.nan if v is None else float(v) for v in values])
+    status = given.get("status")
+    if status is not None and not (
+        isinstance(status, list) and all(isinstance(one, str) for one in status)
+    ):
+        raise FormatError(f"{EXTRA}.status has to be a list of words.")
+    made["status"] = None if status is None else tuple(status)
+    return made

@@ -1,0 +1,116 @@
+"""Writing COCO keypoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .coco import EXTRA, MISSING, OCCLUDED, VISIBLE
+from .specimen import Specimen, require_size, require_some
+from .text import write_text
+
+
+def write_coco(path: Path, specimens: Sequence[Specimen]) -> list[str]:
+    """Write specimens as COCO keypoints, whole or not at all.
+
+    Each specimen is an annotation; each set of landmark names is a category. What COCO has no
+    place for (identifier, scale, comment, confidence, spread, status) stands under the key
+    ``homolog`` of the annotation, where other programs pass over it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    specimens : sequence of Specimen
+        With `image_size`, which COCO tells for each image.
+
+    Returns
+    -------
+    list of str
+        Empty: nothing is left out of what the format has a place for.
+
+    Raises
+    ------
+    FormatError
+        If none is given, an image's size is not known, or the file cannot be written.
+    """
+    require_some(path, specimens)
+    images: dict[tuple[str, tuple[int, int]], int] = {}
+    categories: dict[tuple[str, ...], int] = {}
+    annotations = []
+    for number, specimen in enumerate(specimens, 1):
+        size = require_size(path, specimen, "COCO tells it for every image")
+        annotations.append(
+            {
+                "id": number,
+                "image_id": images.setdefault((specimen.image, size), len(images) + 1),
+                "category_id": categories.setdefault(specimen.landmarks.names, len(categories) + 1),
+                **_places(specimen),
+                "iscrowd": 0,
+                **_extra(specimen),
+            }
+        )
+    content = {
+        "images": [
+            {"id": key, "file_name": name, "width": width, "height": height}
+            for (name, (height, width)), key in images.items()
+        ],
+        "categories": [
+            {
+                "id": key,
+                "name": "specimen" if key == 1 else f"specimen {key}",
+                "supercategory": "specimen",
+                "keypoints": list(names),
+                "skeleton": [],
+            }
+            for names, key in categories.items()
+        ],
+        "annotations": annotations,
+    }
+    write_text(path, json.dumps(content, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    return []
+
+
+def _places(specimen: Specimen) -> dict[str, Any]:
+    marks = specimen.landmarks
+    keypoints: list[float | int] = []
+    for place, (row, col) in enumerate(marks.points.tolist()):
+        if not marks.present[place]:
+            keypoints += [0, 0, MISSING]
+            continue
+        hidden = specimen.occluded is not None and bool(specimen.occluded[place])
+        keypoints += [col, row, OCCLUDED if hidden else VISIBLE]
+    box = [0.0, 0.0, 0.0, 0.0]
+    if marks.present.any():
+        low, high = np.nanmin(marks.points, 0), np.nanmax(marks.points, 0)
+        box = [*low[::-1].tolist(), *(high - low)[::-1].tolist()]
+    return {
+        "keypoints": keypoints,
+        "num_keypoints": int(marks.present.sum()),
+        "bbox": box,
+        "area": box[2] * box[3],
+    }
+
+
+def _extra(specimen: Specimen) -> dict[str, Any]:
+    held = {
+        "identifier": specimen.identifier,
+        "scale": specimen.scale,
+        "comment": specimen.comment,
+        "confidence": _numbers(specimen.confidence),
+        "spread": _numbers(specimen.spread),
+        "status": list(specimen.status) if specimen.status else None,
+    }
+    held = {what: value for what, value in held.items() if value is not None}
+    return {EXTRA: held} if held else {}
+
+
+def _numbers(values: NDArray[np.float64] | None) -> list[float | None] | None:
+    if values is None or np.isnan(values).all():
+        return None
+    return [None if np.isnan(value) else float(value) for value in values]

@@ -1,0 +1,145 @@
+"""DeepLabCut's CSV files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import FormatError
+from .deeplabcut import Frame, frame_of, specimens_of
+from .rows import read_rows
+from .specimen import ImageSize, Specimen, joined
+from .text import number_of, write_text
+
+SINGLE = ("scorer", "bodyparts", "coords")
+SEVERAL = ("scorer", "individuals", "bodyparts", "coords")
+"""First cells of the header rows, for single animals and for several."""
+
+
+def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
+    """Read a DeepLabCut table of labels or of predictions.
+
+    The depth of the header is found from its first column.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image_size : (int, int) or callable, optional
+        Height and width in pixels, kept with the specimens.
+
+    Returns
+    -------
+    list of Specimen
+        Likelihood is their confidence. Individuals, and the numbers of a film's frames, are
+        identifiers.
+
+    Raises
+    ------
+    FormatError
+        With file and line of everything that is wrong, up to 20 findings.
+
+    Warns
+    -----
+    FormatWarning
+        If a likelihood is not within 0 and 1.
+    """
+    _, rows = read_rows(path)
+    firsts = tuple(cells[0].strip().lower() for _, cells in rows[:4])
+    titles = SEVERAL if firsts == SEVERAL else SINGLE
+    if firsts[: len(titles)] != titles:
+        raise FormatError(
+            f"{path}, line {rows[0][0]}: expected header rows scorer / (individuals) / bodyparts / "
+            f"coords; found {' / '.join(firsts)[:200]}."
+        )
+    header, body = rows[: len(titles)], rows[len(titles) :]
+    width = len(header[0][1])
+    problems = [
+        f"{path}, line {number}: {len(cells)} fields, the first line has {width}."
+        for number, cells in rows
+        if len(cells) != width
+    ]
+    if not body:
+        problems.append(f"{path}, line {header[-1][0]}: a header, but no rows below it.")
+    if problems:
+        raise joined(problems)
+    labels = next((place for place in range(1, width) if header[0][1][place].strip()), width)
+    cells = {
+        title: [cell.strip() for cell in row]
+        for title, (_, row) in zip(titles, header, strict=True)
+    }
+    scorers = sorted(set(cells["scorer"][labels:]))
+    if len(scorers) != 1:
+        raise FormatError(
+            f"{path}, line {header[0][0]}: {len(scorers)} scorers where one was expected."
+        )
+    individuals = cells.get("individuals", [""] * width)
+    columns = list(zip(individuals, cells["bodyparts"], cells["coords"], strict=True))[labels:]
+    values = [
+        [_number(f"{path}, line {number}", cell, problems) for cell in row[labels:]]
+        for number, row in body
+    ]
+    if problems:
+        raise joined(problems)
+    frame = Frame(
+        scorers[0],
+        columns,
+        [tuple(cell.strip() for cell in row[:labels]) for _, row in body],
+        np.array(values),
+        f"line {header[-2][0]}",
+        tuple(f"line {number}" for number, _ in body),
+    )
+    return specimens_of(path, frame, image_size)
+
+
+def write_deeplabcut_csv(path: Path, specimens: Sequence[Specimen]) -> list[str]:
+    """Write specimens as a DeepLabCut table of labels, whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file; ``CollectedData_NAME.csv`` makes NAME the scorer. The folder that it lies in is
+        taken for that of images whose name has none.
+    specimens : sequence of Specimen
+        Likelihood is not written: DeepLabCut does not expect it among labels.
+
+    Returns
+    -------
+    list of str
+        The identifiers, if they have no place as individuals.
+
+    Raises
+    ------
+    FormatError
+        If none is given, one has no image's name, specimens differ in their landmarks, or the file
+        cannot be written.
+    """
+    frame, lost = frame_of(path, specimens)
+    individuals, parts, coordinates = zip(*frame.columns, strict=True)
+    rows = [("scorer", "", "", *[frame.scorer] * len(parts))]
+    if any(individuals):
+        rows.append(("individuals", "", "", *individuals))
+    rows.append(("bodyparts", "", "", *parts))
+    rows.append(("coords", "", "", *coordinates))
+    for label, values in zip(frame.rows, frame.values.tolist(), strict=True):
+        rows.append((*label, *("" if math.isnan(value) else repr(value) for value in values)))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    write_text(path, text.getvalue())
+    return lost
+
+
+def _number(place: str, cell: str, problems: list[str]) -> float:
+    text = cell.strip()
+    if text.lower() in ("", "nan"):
+        return math.nan
+    value = number_of(text)
+    if value is None or math.isinf(value):
+        problems.append(f"{place}: {text[:20]!r} is no number.")
+        return math.nan
+    return value

@@ -1,0 +1,118 @@
+"""JSON files of one object that holds lists, with the line on which each item starts."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import FormatError
+from .text import read_text
+
+_BLANK = re.compile(r"[ \t\n\r]*")
+
+
+@dataclass
+class Lists:
+    """A JSON object's members.
+
+    Attributes
+    ----------
+    values : dict
+        The members by name; lists are in `items` instead.
+    items : dict of str to list of (int, value)
+        Of each list, its items with their line numbers.
+    """
+
+    values: dict[str, Any] = field(default_factory=dict)
+    items: dict[str, list[tuple[int, Any]]] = field(default_factory=dict)
+
+
+def read_lists(path: Path) -> Lists:
+    """Read a JSON file.
+
+    Raises
+    ------
+    FormatError
+        If it is missing, no JSON, or something else than one object; with the line.
+    """
+    text = read_text(path)
+    try:
+        return _Walker(path, text).read()
+    except json.JSONDecodeError as error:
+        ends = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        early = " The file ends early: is it a partial copy?" if ends else ""
+        raise FormatError(
+            f"{path}, line {error.lineno}: no valid JSON: {error.msg}.{early}"
+        ) from error
+    except (RecursionError, ValueError) as error:
+        # Lists nested by the thousand, or numbers of thousands of digits.
+        raise FormatError(f"{path}: no landmark file: {error}.") from error
+
+
+class _Walker:
+    """Goes through the outer object by hand and leaves what is within to the decoder."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path, self._text = path, text
+        self._decode = json.JSONDecoder().raw_decode
+        self._place = self._line_place = 0
+        self._line = 1
+
+    def read(self) -> Lists:
+        made = Lists()
+        if self._next() == "[":
+            raise FormatError(
+                f"{self._path}, line {self._line_here()}: a list, where an object with images, "
+                "annotations and categories was expected; is it a file of results?"
+            )
+        self._take("{")
+        while self._next() != "}":
+            if made.values or made.items:
+                self._take(",")
+            self._next()
+            if self._text[self._place : self._place + 1] != '"':
+                raise json.JSONDecodeError("expected a name in quotes", self._text, self._place)
+            name = self._value()
+            self._take(":")
+            if self._next() == "[":
+                made.items[name] = self._list()
+            else:
+                made.values[name] = self._value()
+        self._take("}")
+        if self._next():
+            raise json.JSONDecodeError("something follows the object", self._text, self._place)
+        return made
+
+    def _list(self) -> list[tuple[int, Any]]:
+        items = list[tuple[int, Any]]()
+        self._take("[")
+        while self._next() != "]":
+            if items:
+                self._take(",")
+                self._next()
+            items.append((self._line_here(), self._value()))
+        self._take("]")
+        return items
+
+    def _next(self) -> str:
+        """Return the next character that is not blank, empty at the end."""
+        match = _BLANK.match(self._text, self._place)
+        self._place = match.end() if match else self._place
+        return self._text[self._place : self._place + 1]
+
+    def _take(self, character: str) -> None:
+        if self._next() != character:
+            raise json.JSONDecodeError(f"expected {character!r}", self._text, self._place)
+        self._place += 1
+
+    def _value(self) -> Any:
+        value, self._place = self._decode(self._text, self._place)
+        return value
+
+    def _line_here(self) -> int:
+        self._line += self._text.count("\n", self._line_place, self._place)
+        self._line_place = self._place
+        return self._line

@@ -1,0 +1,196 @@
+"""MorphoJ's text files, and ml-morph's tables: one row a specimen, x and y in turn, y upwards."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import FormatError
+from ..landmarks import Landmarks
+from .rows import separator_of
+from .specimen import (
+    ImageSize,
+    Specimen,
+    joined,
+    outside,
+    require_same_landmarks,
+    require_size,
+    require_some,
+    size_of,
+    stem_of,
+    tell,
+    unique_identifiers,
+)
+from .text import number_of, one_line, positional, read_text, write_text
+from .tps import flip
+from .tps_lines import FAR
+
+
+def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
+    """Read a table of raw coordinates: a label, then x and y of each landmark.
+
+    Separators are tabs, commas or semicolons. As in MorphoJ, the first line is a header if what
+    follows its label is no number; unlike MorphoJ, a line of both is refused.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    image_size : (int, int) or callable
+        Height and width in pixels, asked for by the specimen's label; needed because y runs
+        upwards from the image's lower edge.
+
+    Returns
+    -------
+    list of Specimen
+        Landmarks are called 1 to n; the label is both the image's name and the identifier.
+
+    Raises
+    ------
+    FormatError
+        With file and line of everything that is wrong, up to 20 findings.
+
+    Warns
+    -----
+    FormatWarning
+        Names landmarks outside their image.
+    """
+    lines = re.split(r"\r\n|\r|\n", read_text(path))
+    separator = separator_of(next((line for line in lines if line.strip()), ""))
+    rows = [
+        (number, [cell.strip() for cell in line.split(separator)])
+        for number, line in enumerate(lines, 1)
+        if line.strip()
+    ]
+    if not rows or len(rows[0][1]) < 3:
+        raise FormatError(f"{path}, line 1: expected a label, then x and y of each landmark.")
+    if _is_header(rows[0][1], path, comma=separator != ","):
+        rows = rows[1:]
+    if not rows:
+        raise FormatError(f"{path}, line 1: a header, but no rows below it.")
+    if len(rows[0][1]) < 3:
+        raise FormatError(f"{path}, line {rows[0][0]}: a label without x and y of a landmark.")
+    expected, problems = len(rows[0][1]), list[str]()
+    marked = []
+    for number, cells in rows:
+        place = f"{path}, line {number}"
+        if len(cells) != expected or expected % 2 == 0:
+            what = (
+                "expected x and y in turn" if len(cells) == expected else f"expected {expected - 1}"
+            )
+            problems.append(f"{place}: {len(cells) - 1} numbers after the label, {what}.")
+            continue
+        points = _points(cells[1:], place, separator != ",", problems)
+        marked.append((cells[0], points, place))
+    if problems:
+        raise joined(problems)
+    return [_specimen(label, points, place, image_size) for label, points, place in marked]
+
+
+def write_morphoj(path: Path, specimens: Sequence[Specimen]) -> list[str]:
+    """Write specimens for MorphoJ, whole or not at all: tabs, a header, y upwards.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    specimens : sequence of Specimen
+        With `image_size`, because y is counted from the image's lower edge. Only those without a
+        missing landmark are written: MorphoJ knows none.
+
+    Returns
+    -------
+    list of str
+        The specimens that are left out.
+
+    Raises
+    ------
+    FormatError
+        If none is complete, an image's size is not known, or specimens differ in their landmarks.
+
+    Warns
+    -----
+    FormatWarning
+        If identifiers had to be made unique.
+    """
+    require_some(path, specimens)
+    require_same_landmarks(path, specimens, "MorphoJ knows landmarks by number alone")
+    complete = [specimen for specimen in specimens if specimen.landmarks.present.all()]
+    if not complete:
+        raise FormatError(
+            f"{path}: every specimen misses a landmark, and MorphoJ takes complete ones only; leave "
+            "out the landmarks that are missing."
+        )
+    labels = unique_identifiers(
+        [
+            one_line(specimen.identifier or stem_of(specimen.image)) or str(number)
+            for number, specimen in enumerate(complete)
+        ]
+    )
+    count = len(complete[0].landmarks)
+    lines = ["ID\t" + "\t".join(f"x{n + 1}\ty{n + 1}" for n in range(count))]
+    for label, specimen in zip(labels, complete, strict=True):
+        height, _ = require_size(path, specimen, "MorphoJ counts y from its lower edge")
+        points = specimen.landmarks.points.tolist()
+        words = [positional(value) for row, col in points for value in (col, flip(row, height))]
+        lines.append("\t".join([label, *words]))
+    write_text(path, "\n".join(lines) + "\n")
+    lost = len(specimens) - len(complete)
+    return [f"{lost} specimens with missing landmarks"] if lost else []
+
+
+def _is_header(cells: list[str], path: Path, *, comma: bool) -> bool:
+    if any(re.fullmatch(r"z[0-9]+", cell.lower()) for cell in cells[1:]):
+        raise FormatError(
+            f"{path}, line 1: 3-D landmarks; only 2-D landmarks can be placed on images."
+        )
+    words = [cell for cell in cells[1:] if number_of(cell, decimal_comma=comma) is None]
+    if words and len(words) < len(cells) - 1:
+        raise FormatError(
+            f"{path}, line 1: {words[0][:20]!r} is no number, but others in the line are; expected "
+            "a header or numbers throughout."
+        )
+    return bool(words)
+
+
+def _points(
+    cells: list[str], place: str, comma: bool, problems: list[str]
+) -> list[tuple[float, float]]:
+    """Return x and upward y of each landmark; NaN for missing ones."""
+    values = [number_of(cell, decimal_comma=comma) for cell in cells]
+    for cell, value in zip(cells, values, strict=True):
+        if value is None or abs(value) > FAR:
+            problems.append(f"{place}: {cell[:20]!r} is no number of pixels.")
+    points = []
+    for x, y in zip(values[::2], values[1::2], strict=True):
+        if x is None or y is None:
+            continue
+        if math.isnan(x) != math.isnan(y):
+            problems.append(f"{place}: only one of the two coordinates is missing.")
+        else:
+            points.append((x, y))
+    return points
+
+
+def _specimen(
+    label: str, points: list[tuple[float, float]], place: str, image_size: ImageSize
+) -> Specimen:
+    size = size_of(label, image_size)
+    if size is None:
+        raise FormatError(
+            f"{place}: y runs upwards from the lower edge of the image {label!r}, whose height is "
+            "not known; say which image it is or where it lies."
+        )
+    placed = np.array([(flip(y, size[0]), x) for x, y in points]).reshape(-1, 2)
+    for index in outside(placed, size):
+        x, y = points[index]
+        tell(
+            f"{place}: x = {x:g}, y = {y:g} lies outside the image of {size[1]} x {size[0]} pixels "
+            "(width x height)."
+        )
+    names = [str(index + 1) for index in range(len(points))]
+    return Specimen(label, Landmarks.from_arrays(names, placed), label or None, image_size=size)

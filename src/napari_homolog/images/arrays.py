@@ -1,0 +1,71 @@
+"""Arrays of any common depth and number of channels, as RGB in [0, 1]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ImageError
+from .limits import check_size
+
+
+def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
+    """Return an image array as RGB.
+
+    Parameters
+    ----------
+    array : ndarray, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
+        Boolean, unsigned integers (scaled by their full range), or floats, which are taken as they
+        are within [0, 1] and scaled by their own range otherwise.
+
+    Returns
+    -------
+    ndarray of float32, shape (height, width, 3)
+        RGB in [0, 1]; a fourth channel is opacity, laid over white.
+
+    Raises
+    ------
+    ImageError
+        If the shape or the type is another one, a value is not finite, or the image is too small
+        or too large.
+    """
+    array = np.asarray(array)
+    if array.ndim == 2:
+        array = array[..., None]
+    if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):
+        raise ImageError(
+            f"An array of shape {array.shape} is no single picture; expected (height, width), or "
+            "(height, width, channels) with 1, 3 or 4 channels. Of a stack, choose one plane."
+        )
+    check_size(array.shape[0], array.shape[1], "The image")
+    values = _to_unit_range(array)
+    if values.shape[-1] == 4:
+        opacity = values[..., 3:]
+        values = values[..., :3] * opacity + (1 - opacity)
+    if values.shape[-1] == 1:
+        values = np.repeat(values, 3, axis=-1)
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+def _to_unit_range(array: NDArray[Any]) -> NDArray[np.float32]:
+    if array.dtype == bool:
+        return array.astype(np.float32)
+    if np.issubdtype(array.dtype, np.unsignedinteger):
+        return (array / np.float32(np.iinfo(array.dtype).max)).astype(np.float32)
+    if not (
+        np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.signedinteger)
+    ):
+        raise ImageError(
+            f"Pixels of type {array.dtype} are no grey values; expected booleans, integers or floats."
+        )
+    values = array.astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ImageError(
+            "The image holds values that are not finite; replace NaN and infinity first."
+        )
+    low, high = float(values.min()), float(values.max())
+    if low < 0 or high > 1:
+        values = (values - low) / max(high - low, 1e-12)
+    return values

@@ -1,0 +1,102 @@
+"""Images that Pillow reads: JPEG, PNG and others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
+
+from .colour import from_pillow
+from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_page, check_size
+from .reduced import ReducedImage, coarse_factor, reduced_size, resize_picture
+
+EXIF_ORIENTATION = 0x0112
+QUARTER_TURNED = {5, 6, 7, 8}
+"""Values of the EXIF orientation under which height and width change places."""
+
+DAMAGES = (
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+)
+"""What Pillow raises on files that it cannot read."""
+
+
+def read_pillow(path: Path, page: int | None) -> NDArray[np.float32]:
+    """Return an image file as RGB, shape (height, width, 3)."""
+    with Image.open(path) as picture:
+        _turn_to(picture, page, path)
+        check_size(picture.height, picture.width, str(path))
+        return from_pillow(ImageOps.exif_transpose(picture), path)
+
+
+def size_by_pillow(path: Path, page: int | None) -> tuple[int, int]:
+    """Return height and width after the EXIF rotation, without decoding."""
+    with _opened(path) as picture:
+        _turn_to(picture, page, path)
+        if picture.getexif().get(EXIF_ORIENTATION) in QUARTER_TURNED:
+            return picture.width, picture.height
+        return picture.height, picture.width
+
+
+def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedImage:
+    """Return an image file with its longer side made no longer than a number of pixels."""
+    with _opened(path) as picture:
+        _turn_to(picture, page, path)
+        width, height = picture.size
+        jpeg = isinstance(picture, JpegImagePlugin.JpegImageFile)
+        check_size(height, width, str(path), MOST_REDUCED_PIXELS if jpeg else MOST_PIXELS)
+        size = reduced_size((height, width), longest)
+        step = 1
+        if jpeg:
+            # The decoder itself averages over 2, 4 or 8 pixels, in a fraction of the memory.
+            coarse = coarse_factor((height, width), longest)
+            step = max(power for power in (1, 2, 4, 8) if power <= coarse)
+            picture.draft(None, (width // step, height // step))
+            step = round(width / picture.width)
+            check_size(picture.height, picture.width, f"{path} at 1/{step} of its size")
+        # Palettes and 16 bits cannot be averaged as they stand.
+        if picture.mode in ("P", "PA", "1"):
+            profile = picture.info.get("icc_profile")
+            picture = picture.convert("RGBA")
+            picture.info["icc_profile"] = profile
+        elif picture.mode.startswith("I"):
+            picture = picture.convert("I").convert("F")
+            picture = picture.point(lambda value: value * (1 / 65535) + 0)
+        turn = picture.getexif().get(EXIF_ORIENTATION)
+        small = resize_picture(picture, (height / step, width / step), size)
+        small.info.update(picture.info)
+        if turn in TURNS:
+            small = small.transpose(TURNS[turn])
+        original = (width, height) if turn in QUARTER_TURNED else (height, width)
+        return ReducedImage(from_pillow(small, path), original)
+
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each EXIF orientation."""
+
+
+def _opened(path: Path) -> Image.Image:
+    with path.open("rb") as file:
+        jpeg = file.read(3) == b"\xff\xd8\xff"
+    # Large JPEG files are safe to open by themselves: they are decoded at an eighth of their size.
+    return JpegImagePlugin.JpegImageFile(path) if jpeg else Image.open(path)
+
+
+def _turn_to(picture: Image.Image, page: int | None, path: Path) -> None:
+    # The further pictures of cameras' multi-picture files are previews of the first.
+    count = 1 if picture.format in ("JPEG", "MPO") else getattr(picture, "n_frames", 1)
+    picture.seek(check_page(count, page, path))

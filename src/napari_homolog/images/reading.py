@@ -1,0 +1,116 @@
+"""Reading image files, each by the library that knows it best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ImageError
+from . import pillow, tiff
+from .limits import SMALLEST_SIDE, existing, unreadable
+from .reduced import ReducedImage
+
+_T = TypeVar("_T")
+
+
+def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]:
+    """Read an image file as RGB.
+
+    8- and 16-bit and float, grey, RGB, RGBA (laid over white), CMYK and palettes are understood;
+    rotations are applied, and colours with a profile are turned to sRGB.
+
+    Parameters
+    ----------
+    path : str or Path
+        A JPEG, PNG, TIFF or other file that Pillow or tifffile reads.
+    page : int, optional
+        Which page or frame, from 0; needed if there are several.
+
+    Returns
+    -------
+    ndarray of float32, shape (height, width, 3)
+        RGB in [0, 1].
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, no image, damaged, of several pages of which none is chosen, smaller
+        than 16 pixels, or larger than 178 million pixels.
+    """
+    return _read(
+        path,
+        lambda path: tiff.read_tiff(path, page),
+        lambda path: pillow.read_pillow(path, page),
+    )
+
+
+def read_reduced(path: str | Path, longest: int, page: int | None = None) -> ReducedImage:
+    """Read an image file with its longer side reduced to a number of pixels, if it is longer.
+
+    Large files are never decoded as a whole: JPEG files are decoded at 1/2 to 1/8 of their size,
+    TIFF files by stored reductions, strips or tiles. Other formats are limited as in `read_image`.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    longest : int
+        Pixels that the longer side may have.
+    page : int, optional
+        Which page or frame, from 0; needed if there are several.
+
+    Returns
+    -------
+    ReducedImage
+        Its `to_original` turns positions back to pixels of the file.
+
+    Raises
+    ------
+    ImageError
+        As `read_image`; JPEG and TIFF files only beyond 2.5 thousand million pixels.
+    """
+    if longest < SMALLEST_SIDE:
+        raise ImageError(
+            f"The longer side cannot be reduced to {longest} pixels; give {SMALLEST_SIDE} or more."
+        )
+    return _read(
+        path,
+        lambda path: tiff.read_reduced_tiff(path, longest, page),
+        lambda path: pillow.read_reduced_pillow(path, longest, page),
+    )
+
+
+def image_size(path: str | Path, page: int | None = None) -> tuple[int, int]:
+    """Return height and width of an image file, after its rotation, without decoding it.
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, no image, or of several pages of which none is chosen.
+    """
+    return _read(
+        path,
+        lambda path: tiff.tiff_size(path, page),
+        lambda path: pillow.size_by_pillow(path, page),
+    )
+
+
+def _read(
+    path: str | Path, by_tifffile: Callable[[Path], _T], by_pillow: Callable[[Path], _T]
+) -> _T:
+    path = existing(path)
+    try:
+        if path.suffix.lower() in tiff.SUFFIXES:
+            return by_tifffile(path)
+        return by_pillow(path)
+    except ImageError as error:
+        if str(path) in str(error):
+            raise
+        # What is said of arrays does not know the file that they come from.
+        raise ImageError(f"{path}: {error}") from error
+    except (*tiff.DAMAGES, *pillow.DAMAGES, MemoryError) as error:
+        raise unreadable(path, error) from error

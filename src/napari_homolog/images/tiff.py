@@ -1,0 +1,241 @@
+"""TIFF files: any depth, pages, tiles, strips and pyramids."""
+
+from __future__ import annotations
+
+import lzma
+import struct
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..errors import ImageError
+from .arrays import as_rgb
+from .colour import from_pillow, in_srgb
+from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_page, check_size
+from .pillow import QUARTER_TURNED
+from .reduced import ReducedImage, coarse_factor, reduced_size, resize_array
+
+SUFFIXES = {".tif", ".tiff"}
+DAMAGES = (
+    tifffile.TiffFileError,
+    OSError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
+    EOFError,
+    lzma.LZMAError,
+    struct.error,
+    zlib.error,
+)
+"""What tifffile raises on damaged files."""
+
+ORIENTATION, COLOUR_PROFILE = 274, 34675
+MOST_SEGMENT_BYTES = 500_000_000
+"""Files whose strips or tiles are larger once decoded are not read at a reduced size."""
+
+ROWS_AT_ONCE = 64
+
+
+def read_tiff(path: Path, page: int | None) -> NDArray[np.float32]:
+    """Return a page of a TIFF file as RGB, shape (height, width, 3)."""
+    with tifffile.TiffFile(path) as tiff:
+        index, chosen = _page(tiff, page, path)
+        check_size(chosen.imagelength, chosen.imagewidth, str(path))
+        if chosen.nbytes > MOST_BYTES:
+            raise ImageError(f"{path} would take {chosen.nbytes:,} bytes; scale it down first.")
+        if _needs_pillow(chosen):
+            return _turned(_by_pillow(path, index), chosen)
+        return _turned(_colours(_samples_last(chosen.asarray(), chosen), chosen, path), chosen)
+
+
+def tiff_size(path: Path, page: int | None) -> tuple[int, int]:
+    """Return height and width of a page, after its orientation, without decoding."""
+    with tifffile.TiffFile(path) as tiff:
+        _, chosen = _page(tiff, page, path)
+        return _turned_size(chosen)
+
+
+def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImage:
+    """Return a page with its longer side made no longer than a number of pixels."""
+    with tifffile.TiffFile(path) as tiff:
+        index, chosen = _page(tiff, page, path)
+        full = (int(chosen.imagelength), int(chosen.imagewidth))
+        check_size(*full, str(path), MOST_REDUCED_PIXELS)
+        size = reduced_size(full, longest)
+        if _needs_pillow(chosen):
+            check_size(*full, str(path))
+            rgb = resize_array(_by_pillow(path, index), full, size)
+            return ReducedImage(_turned(rgb, chosen), _turned_size(chosen))
+        level = _level(tiff, chosen, size)
+        shown = (int(level.imagelength), int(level.imagewidth))
+        step = coarse_factor(shown, max(size))
+        mean = resize_array(_mean(level, path, step), (shown[0] / step, shown[1] / step), size)
+        if np.issubdtype(level.dtype, np.integer):
+            # As before averaging, so that depth and palette mean what they did.
+            mean = mean.round().astype(level.dtype)
+        elif level.dtype == bool:
+            mean = (mean > 0.5).astype(bool)
+        return ReducedImage(_turned(_colours(mean, chosen, path), chosen), _turned_size(chosen))
+
+
+def _page(tiff: Any, page: int | None, path: Path) -> tuple[int, Any]:
+    """Return the page that is meant, and its place among all; thumbnails and masks do not count."""
+    if len(tiff.pages) == 1:
+        check_page(1, page, path)
+        return 0, tiff.pages.first
+    pictures = [
+        place
+        for place, one in enumerate(tiff.pages)
+        if not (one.aspage().is_reduced or one.aspage().is_mask)
+    ] or [0]
+    place = pictures[check_page(len(pictures), page, path)]
+    return place, tiff.pages[place].aspage()
+
+
+def _level(tiff: Any, page: Any, size: tuple[int, int]) -> Any:
+    """Return the smallest stored reduction of a page that is no smaller than a size."""
+    smaller = [one.aspage() for one in page.pages or ()] if page.subifds else []
+    if page.index == 0:
+        smaller += [one.aspage() for one in tiff.pages if one.aspage().is_reduced]
+    best = page
+    for one in smaller:
+        height, width = int(one.imagelength), int(one.imagewidth)
+        factor = page.imagelength / height
+        whole = abs(page.imagewidth / factor - width) <= 1
+        alike = one.samplesperpixel == page.samplesperpixel and one.dtype == page.dtype
+        if (
+            whole
+            and alike
+            and size[0] <= height < best.imagelength
+            and size[1] <= width
+            and not _needs_pillow(one)
+        ):
+            best = one
+    return best
+
+
+def _needs_pillow(page: Any) -> bool:
+    """Return whether tifffile cannot decode a page by itself; Pillow can more often."""
+    if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
+        return True
+    try:
+        tifffile.TIFF.DECOMPRESSORS[page.compression]
+        if page.predictor != 1:
+            tifffile.TIFF.UNPREDICTORS[page.predictor]
+    except KeyError:
+        return True
+    return page.photometric == tifffile.PHOTOMETRIC.YCBCR
+
+
+def _by_pillow(path: Path, index: int) -> NDArray[np.float32]:
+    with Image.open(path) as picture:
+        picture.seek(index)
+        return from_pillow(picture, path)
+
+
+def _mean(page: Any, path: Path, step: int) -> NDArray[np.float32]:
+    """Return the mean over squares of `step` pixels, (rows, columns, samples); partly at the edge."""
+    height, width = int(page.imagelength), int(page.imagewidth)
+    shape = (-(-height // step), -(-width // step))
+    total = np.zeros((*shape, page.samplesperpixel), np.float64)
+    for row, col, sample, part in _parts(page, path):
+        part = part[: height - row, : width - col]
+        bands = np.split(part, _starts(row, part.shape[0], step)[1:])
+        by_row = np.stack([band.sum(axis=0, dtype=np.float64) for band in bands])
+        sums = np.add.reduceat(by_row, _starts(col, part.shape[1], step), axis=1)
+        into = total[row // step :, col // step :, sample : sample + part.shape[2]]
+        into[: sums.shape[0], : sums.shape[1]] += sums
+    tall = np.minimum(step, height - step * np.arange(shape[0]))
+    wide = np.minimum(step, width - step * np.arange(shape[1]))
+    return (total / (tall[:, None] * wide)[..., None]).astype(np.float32)
+
+
+def _starts(first: int, count: int, step: int) -> NDArray[np.intp]:
+    """Return where, among `count` pixels from a first one, each square of `step` pixels starts."""
+    return np.flatnonzero(np.diff(np.arange(first, first + count) // step, prepend=-1))
+
+
+def _parts(page: Any, path: Path) -> Iterator[tuple[int, int, int, NDArray[Any]]]:
+    """Yield (row, col, sample, pixels (rows, columns, samples)) of a page, piece by piece."""
+    if page.is_memmappable:
+        yield from _rows(page)
+        return
+    if int(np.prod(page.chunks)) * page.dtype.itemsize > MOST_SEGMENT_BYTES:
+        raise ImageError(
+            f"{path} is stored in one piece of {' x '.join(map(str, page.chunks))}; save it in tiles."
+        )
+    for pixels, (sample, _, row, col, _), _ in page.segments(maxworkers=1):
+        if pixels is not None:
+            yield row, col, sample, pixels[0]
+
+
+def _rows(page: Any) -> Iterator[tuple[int, int, int, NDArray[Any]]]:
+    """Yield the pixels of a page that is stored in one uncompressed piece."""
+    stored = page.dtype.newbyteorder(page.parent.byteorder)
+    height, width, samples = page.imagelength, page.imagewidth, page.samplesperpixel
+    planar = page.planarconfig == tifffile.PLANARCONFIG.SEPARATE
+    file, inner = page.parent.filehandle, 1 if planar else samples
+    file.seek(page.dataoffsets[0])
+    for sample in range(samples if planar else 1):
+        for row in range(0, height, ROWS_AT_ONCE):
+            rows = min(ROWS_AT_ONCE, height - row)
+            pixels = file.read_array(stored, rows * width * inner)
+            yield row, 0, sample, pixels.reshape(rows, width, inner)
+
+
+def _samples_last(array: NDArray[Any], page: Any) -> NDArray[Any]:
+    """Return a page's pixels as (height, width, samples)."""
+    if array.ndim == 2:
+        return array[..., None]
+    planar = page.planarconfig == tifffile.PLANARCONFIG.SEPARATE
+    return np.moveaxis(array, 0, -1) if array.ndim == 3 and planar else array
+
+
+def _colours(array: NDArray[Any], page: Any, path: Path) -> NDArray[np.float32]:
+    """Return samples (height, width, samples) as RGB."""
+    inks = page.photometric == tifffile.PHOTOMETRIC.SEPARATED
+    profile = page.tags.valueof(COLOUR_PROFILE)
+    samples = array.shape[-1]
+    if array.dtype == np.uint16 and (inks or profile) and samples in (1, 3, 4):
+        # Profiles are applied to 8 bits; without one, nothing is lost.
+        array = (array / 257).round().astype(np.uint8)
+    if array.dtype == np.uint8 and samples in (1, 3, 4) and (inks or profile):
+        mode = "CMYK" if inks else {1: "L", 3: "RGB", 4: "RGBA"}[samples]
+        rgb = in_srgb(array, profile or b"", path, mode)
+    elif samples == 2:
+        # Grey and its opacity.
+        rgb = as_rgb(array[..., [0, 0, 0, 1]])
+    else:
+        rgb = as_rgb(array)
+    return 1 - rgb if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE else rgb
+
+
+def _turned_size(page: Any) -> tuple[int, int]:
+    height, width = int(page.imagelength), int(page.imagewidth)
+    return (width, height) if _orientation(page) in QUARTER_TURNED else (height, width)
+
+
+def _turned(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
+    """Return an image with its orientation undone."""
+    turn = _orientation(page)
+    if turn in QUARTER_TURNED:
+        rgb = np.swapaxes(rgb, 0, 1)
+    if turn in (3, 4, 7, 8):
+        rgb = rgb[::-1]
+    if turn in (2, 3, 6, 7):
+        rgb = rgb[:, ::-1]
+    return np.ascontiguousarray(rgb)
+
+
+def _orientation(page: Any) -> int:
+    return int(page.tags.valueof(ORIENTATION, default=1))

@@ -1,0 +1,118 @@
+"""`homolog convert`, as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from PIL import Image
+
+from napari_homolog import Landmarks, formats
+
+SIZE = (48, 64)
+POINTS = np.array([(10, 20), (30.5, 40.25)])
+
+
+def convert(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "napari_homolog.cli", "convert", *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "COLUMNS": "200"},
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    Image.new("L", SIZE[::-1]).save(tmp_path / "Wing_01.png")
+    (tmp_path / "wing.tps").write_text(
+        "LM=2\n20 38\n40.25 17.5\nIMAGE=wing_01.jpg\nID=wing_01\nSCALE=0.5\n"
+    )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("out.csv", []),
+        ("out.csv", ["--to", "napari"]),
+        ("out.csv", ["--to", "deeplabcut"]),
+        ("out.h5", []),
+        ("out.json", []),
+        ("out.txt", []),
+        ("out.dat", ["--to", "tps"]),
+    ],
+)
+def test_there_and_back(folder: Path, name: str, options: list[str]) -> None:
+    run = convert("wing.tps", name, *options, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert f"Wrote 1 specimens to {name}." in run.stdout
+    # The file names a .jpg; what lies there is told.
+    assert "Wing_01.png is taken for the image wing_01.jpg." in run.stderr
+    back = [*("--from", options[1])] if options else []
+    run = convert(name, "back.csv", *back, "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == {"out": "back.csv", "specimens": 1}
+    (specimen,) = formats.read(folder / "back.csv")
+    assert_allclose(specimen.landmarks.points, POINTS)
+
+
+def test_what_is_left_out_is_told_in_one_line(folder: Path) -> None:
+    run = convert("wing.tps", "out.h5", cwd=folder)
+    told = [line for line in run.stderr.splitlines() if line.startswith("Warning:")]
+    (line,) = told
+    assert line.endswith("DeepLabCut HDF5 has no place for scales; left out.")
+
+
+def test_images_may_lie_elsewhere(folder: Path, tmp_path: Path) -> None:
+    (folder / "pictures").mkdir()
+    (folder / "Wing_01.png").rename(folder / "pictures" / "wing_01.jpg")
+    assert convert("wing.tps", "out.csv", cwd=folder).returncode == 2
+    run = convert("wing.tps", "out.csv", "--images", "pictures", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert run.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "finding"),
+    [
+        (["none.tps", "out.csv"], "There is no file"),
+        (["wing.tps", "out.doc"], "has to end in .tps or .csv"),
+        (["wing.tps", "out.csv", "--to", "dlc"], "There is no format 'dlc'; choose one of tps,"),
+        (["wing.tps", "out.csv", "--images", "none"], "There is no folder none"),
+        (["[bold].tps", "out.csv"], "[bold].tps"),
+    ],
+)
+def test_errors_end_in_one_sentence_and_exit_code_2(
+    folder: Path, arguments: list[str], finding: str
+) -> None:
+    run = convert(*arguments, cwd=folder)
+    assert run.returncode == 2
+    assert finding in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (folder / "out.csv").exists()
+
+
+def test_help_names_every_format(tmp_path: Path) -> None:
+    shown = convert("--help", cwd=tmp_path).stdout
+    for one in formats.FORMATS:
+        assert one.name in shown
+        assert one.suffixes[0] in shown
+
+
+def test_names_come_through(folder: Path) -> None:
+    marks = Landmarks({"tip": (10, 20), "base": (30.5, 40.25)})
+    formats.write(folder / "named.csv", [formats.Specimen("Wing_01.png", marks)])
+    assert convert("named.csv", "named.json", cwd=folder).returncode == 0
+    (specimen,) = formats.read(folder / "named.json")
+    assert specimen.landmarks.names == ("tip", "base")
+    assert specimen.image_size == SIZE
