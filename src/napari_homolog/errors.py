@@ -31,9 +31,5 @@ class SettingsError(HomologError, ValueError):
     """A setting has a value that it cannot have."""
 
 
-class ProjectError(HomologError, ValueError):
-    """A project file that cannot be used, or a specimen that is not in it."""
-
-
 class Cancelled(HomologError):
     """A long call was stopped because `should_stop` said so; nothing was written."""

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor
 
 from ..diffusion import Backbone
@@ -89,8 +89,8 @@ class LandmarkSet:
                 f"({backbone.fingerprint[:12]}); load that model or learn again on this one."
             )
 
-    def to_bytes(self) -> bytes:
-        """Return the set as the content of a ``.safetensors`` file."""
+    def save(self, path: str | Path) -> None:
+        """Write the set to a ``.safetensors`` file, whole or not at all."""
         header = {
             "format": FORMAT,
             "names": list(self.names),
@@ -108,11 +108,7 @@ class LandmarkSet:
         tensors["arrangement"] = torch.from_numpy(self.arrangement)
         tensors["own_background"] = torch.from_numpy(self.own_background)
         whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-        return bytes(save(whole, {"homolog": json.dumps(header)}))
-
-    def save(self, path: str | Path) -> None:
-        """Write the set to a ``.safetensors`` file, whole or not at all."""
-        data = self.to_bytes()
+        data = save(whole, {"homolog": json.dumps(header)})
         with atomic_write(Path(path)) as file:
             file.write(data)
 
@@ -131,35 +127,13 @@ class LandmarkSet:
                 f"There is no file {path}; give a landmark set that `homolog learn` wrote."
             )
         try:
-            data = path.read_bytes()
-        except OSError as error:
-            raise LandmarkSetError(f"{path} cannot be read ({error}).") from error
-        return cls.from_bytes(data, str(path))
-
-    @classmethod
-    def from_bytes(cls, data: bytes, origin: str) -> LandmarkSet:
-        """Return the set of which `to_bytes` gave the content.
-
-        Parameters
-        ----------
-        data : bytes
-            The content.
-        origin : str
-            Where it came from, for messages.
-
-        Raises
-        ------
-        LandmarkSetError
-            If it is damaged or something else.
-        """
-        try:
-            tensors = load(data)
-            length = int.from_bytes(data[:8], "little")
-            about = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
-            header = json.loads(about.get("homolog", "null"))
-        except (SafetensorError, ValueError) as error:
+            with safe_open(path, framework="pt") as file:
+                header = json.loads((file.metadata() or {}).get("homolog", "null"))
+                names = file.keys()
+                tensors = {name: file.get_tensor(name) for name in names} if header else {}
+        except (SafetensorError, json.JSONDecodeError, OSError) as error:
             raise LandmarkSetError(
-                f"{origin} is no landmark set, or a damaged one ({error}); give a .safetensors file "
+                f"{path} is no landmark set, or a damaged one ({error}); give a .safetensors file "
                 "that `homolog learn` wrote."
             ) from error
         if (
@@ -168,20 +142,19 @@ class LandmarkSet:
             or header.get("format") != FORMAT
         ):
             raise LandmarkSetError(
-                f"{origin} holds tensors but no landmark set; give a file that `homolog learn` "
-                "wrote."
+                f"{path} holds tensors but no landmark set; give a file that `homolog learn` wrote."
             )
-        return cls._from_header(header, tensors, origin)
+        return cls._from_header(header, tensors, path)
 
     @classmethod
     def _from_header(
-        cls, header: dict[str, Any], tensors: dict[str, Tensor], origin: str
+        cls, header: dict[str, Any], tensors: dict[str, Tensor], path: Path
     ) -> LandmarkSet:
         try:
             preset = Preset.model_validate(header["preset"])
         except ValidationError as error:
             raise LandmarkSetError(
-                f"{origin} was learned with settings that this version does not know "
+                f"{path} was learned with settings that this version does not know "
                 f"({describe_errors(error)}); learn it again."
             ) from error
         return cls(
