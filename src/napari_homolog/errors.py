@@ -31,5 +31,9 @@ class SettingsError(HomologError, ValueError):
     """A setting has a value that it cannot have."""
 
 
+class ProjectError(HomologError, ValueError):
+    """A file is no project, a project cannot be opened or written, or holds no such thing."""
+
+
 class Cancelled(HomologError):
     """A long call was stopped because `should_stop` said so; nothing was written."""

@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside a path; it takes the path's place once all is written.
+def replacing(path: Path) -> Iterator[Path]:
+    """Make an empty temporary file beside a path; it takes the path's place after the block.
 
     Parameters
     ----------
@@ -21,23 +21,40 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
 
     Yields
     ------
-    binary file
-        What is written goes to the temporary file. If an error leaves the block, that file is
-        removed and whatever was at the path stays as it was.
+    Path
+        The temporary file. If an error leaves the block, it is removed and whatever was at the
+        path stays as it was.
     """
     path = Path(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
     os.close(handle)
     try:
-        with open(name, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield Path(name)
         os.chmod(name, 0o666 & ~_umask())
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
+    """Open a temporary file beside a path; it takes the path's place once all is written.
+
+    Parameters
+    ----------
+    path : Path
+        As for `replacing`.
+
+    Yields
+    ------
+    binary file
+        What is written goes to the temporary file.
+    """
+    with replacing(path) as part, part.open("wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _umask() -> int:

@@ -25,6 +25,17 @@ MAY_USE: dict[str, set[str]] = {
     "formats": {"errors", "files", "landmarks"},
     "diffusion": {"errors", "progress", "lazy"},
     "correspondence": {"diffusion", "errors", "files", "images", "landmarks", "progress"},
+    "project": {
+        "correspondence",
+        "diffusion",
+        "errors",
+        "files",
+        "formats",
+        "images",
+        "landmarks",
+        "lazy",
+        "progress",
+    },
     "benchmark": {"correspondence", "diffusion", "drawn", "errors", "landmarks", "progress"},
     "demo": {
         "benchmark",
@@ -45,8 +56,9 @@ MAY_USE: dict[str, set[str]] = {
         "images",
         "pictures",
         "progress",
+        "project",
     },
-    "plugin": {"correspondence", "diffusion", "errors", "images", "landmarks"},
+    "plugin": {"correspondence", "diffusion", "errors", "images", "landmarks", "project"},
     "": {"correspondence", "diffusion", "errors", "formats", "images", "landmarks", "lazy"},
 }
 """What each part may import from the others; ``""`` is the package itself."""
@@ -104,6 +116,7 @@ def loaded_after(statement: str) -> set[str]:
         "from napari_homolog import Landmarks, read",
         "import napari_homolog.cli",
         "from napari_homolog.diffusion import CATALOGUE",
+        "from napari_homolog.project import Project; Project.create().set_landmarks(['tip'])",
     ],
 )
 def test_no_torch_before_something_is_computed(statement: str) -> None:

@@ -11,7 +11,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
 from safetensors.torch import save
 from torch import Tensor
 
@@ -89,8 +90,8 @@ class LandmarkSet:
                 f"({backbone.fingerprint[:12]}); load that model or learn again on this one."
             )
 
-    def save(self, path: str | Path) -> None:
-        """Write the set to a ``.safetensors`` file, whole or not at all."""
+    def to_bytes(self) -> bytes:
+        """Return the set as what a ``.safetensors`` file holds."""
         header = {
             "format": FORMAT,
             "names": list(self.names),
@@ -108,7 +109,11 @@ class LandmarkSet:
         tensors["arrangement"] = torch.from_numpy(self.arrangement)
         tensors["own_background"] = torch.from_numpy(self.own_background)
         whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
-        data = save(whole, {"homolog": json.dumps(header)})
+        return save(whole, {"homolog": json.dumps(header)})
+
+    def save(self, path: str | Path) -> None:
+        """Write the set to a ``.safetensors`` file, whole or not at all."""
+        data = self.to_bytes()
         with atomic_write(Path(path)) as file:
             file.write(data)
 
@@ -127,34 +132,51 @@ class LandmarkSet:
                 f"There is no file {path}; give a landmark set that `homolog learn` wrote."
             )
         try:
-            with safe_open(path, framework="pt") as file:
-                header = json.loads((file.metadata() or {}).get("homolog", "null"))
-                names = file.keys()
-                tensors = {name: file.get_tensor(name) for name in names} if header else {}
-        except (SafetensorError, json.JSONDecodeError, OSError) as error:
-            raise LandmarkSetError(
-                f"{path} is no landmark set, or a damaged one ({error}); give a .safetensors file "
-                "that `homolog learn` wrote."
-            ) from error
+            data = path.read_bytes()
+        except OSError as error:
+            raise _damaged(str(path), error) from error
+        return cls.from_bytes(data, str(path))
+
+    @classmethod
+    def from_bytes(cls, data: bytes, origin: str) -> LandmarkSet:
+        """Return the set that `to_bytes` wrote.
+
+        Parameters
+        ----------
+        data : bytes
+            What a ``.safetensors`` file holds.
+        origin : str
+            Where it comes from, for error messages.
+
+        Raises
+        ------
+        LandmarkSetError
+            If it is damaged or something else.
+        """
+        try:
+            tensors = load_tensors(data)
+            header = json.loads(_metadata(data).get("homolog", "null"))
+        except (SafetensorError, json.JSONDecodeError) as error:
+            raise _damaged(origin, error) from error
         if (
             "whole.tokens" not in tensors
             or not isinstance(header, dict)
             or header.get("format") != FORMAT
         ):
             raise LandmarkSetError(
-                f"{path} holds tensors but no landmark set; give a file that `homolog learn` wrote."
+                f"{origin} holds tensors but no landmark set; give a file that `homolog learn` wrote."
             )
-        return cls._from_header(header, tensors, path)
+        return cls._from_header(header, tensors, origin)
 
     @classmethod
     def _from_header(
-        cls, header: dict[str, Any], tensors: dict[str, Tensor], path: Path
+        cls, header: dict[str, Any], tensors: dict[str, Tensor], origin: str
     ) -> LandmarkSet:
         try:
             preset = Preset.model_validate(header["preset"])
         except ValidationError as error:
             raise LandmarkSetError(
-                f"{path} was learned with settings that this version does not know "
+                f"{origin} was learned with settings that this version does not know "
                 f"({describe_errors(error)}); learn it again."
             ) from error
         return cls(
@@ -172,3 +194,16 @@ class LandmarkSet:
             home=Home.from_tensors(tensors) if "home.size" in tensors else None,
             references=tuple(header["references"]),
         )
+
+
+def _metadata(data: bytes) -> dict[str, str]:
+    """Return the texts beside the tensors: the file starts with the length of a JSON header."""
+    length = int.from_bytes(data[:8], "little")
+    return json.loads(data[8 : 8 + length]).get("__metadata__", {})
+
+
+def _damaged(origin: str, error: Exception) -> LandmarkSetError:
+    return LandmarkSetError(
+        f"{origin} is no landmark set, or a damaged one ({error}); give a .safetensors file that "
+        "`homolog learn` wrote."
+    )

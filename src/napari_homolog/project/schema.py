@@ -1,0 +1,142 @@
+"""The tables of a project file, and how older files become present ones."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+APPLICATION_ID = 0x484F4D4C
+"""Marks an SQLite file as one of ours: HOML."""
+
+FIRST_TABLES = """
+CREATE TABLE project (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    seed INTEGER NOT NULL,
+    made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+);
+
+CREATE TABLE landmark (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    colour TEXT,
+    note TEXT NOT NULL DEFAULT '',
+    removed INTEGER NOT NULL DEFAULT 0
+);
+-- What is removed stays in its table, so that it can come back; its name is free again.
+CREATE UNIQUE INDEX landmark_name ON landmark (name) WHERE NOT removed;
+
+CREATE TABLE specimen (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    path TEXT,
+    file_bytes INTEGER,
+    file_modified INTEGER,
+    sha256 TEXT,
+    height INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    reference INTEGER NOT NULL DEFAULT 0,
+    accepted INTEGER NOT NULL DEFAULT 0,
+    reason TEXT,
+    status TEXT NOT NULL DEFAULT 'new'
+        CHECK (status IN ('new', 'found', 'corrected', 'accepted', 'failed')),
+    removed INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX specimen_name ON specimen (name) WHERE NOT removed;
+CREATE INDEX specimen_status ON specimen (status) WHERE NOT removed;
+CREATE INDEX specimen_path ON specimen (path) WHERE NOT removed;
+
+CREATE TABLE landmark_set (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    landmarks TEXT NOT NULL,
+    data BLOB NOT NULL
+);
+
+-- One row each time that landmarks were looked for on a specimen and found.
+CREATE TABLE location (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    landmark_set_id INTEGER REFERENCES landmark_set (id),
+    made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    settings TEXT NOT NULL,
+    angle REAL NOT NULL,
+    mirrored INTEGER NOT NULL
+);
+CREATE INDEX location_specimen ON location (specimen_id, landmark_set_id);
+
+CREATE TABLE prediction (
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    landmark_id INTEGER NOT NULL REFERENCES landmark (id),
+    location_id INTEGER NOT NULL REFERENCES location (id),
+    row REAL NOT NULL,
+    col REAL NOT NULL,
+    confidence REAL,
+    missing_probability REAL,
+    expected_error REAL,
+    row_variance REAL,
+    covariance REAL,
+    col_variance REAL,
+    PRIMARY KEY (specimen_id, landmark_id)
+) WITHOUT ROWID;
+
+-- Beside the predictions, not instead of them: what a hand decides no run can overwrite.
+CREATE TABLE decision (
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    landmark_id INTEGER NOT NULL REFERENCES landmark (id),
+    status TEXT NOT NULL CHECK (status IN ('manual', 'corrected', 'accepted', 'missing')),
+    row REAL,
+    col REAL,
+    PRIMARY KEY (specimen_id, landmark_id),
+    CHECK ((row IS NULL) = (status = 'missing') AND (col IS NULL) = (status = 'missing'))
+) WITHOUT ROWID;
+
+CREATE TABLE change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    made TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    specimen_id INTEGER REFERENCES specimen (id),
+    description TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL,
+    undone INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX change_specimen ON change (specimen_id);
+CREATE INDEX change_undone ON change (undone, id);
+"""
+
+
+def _first(connection: sqlite3.Connection) -> None:
+    # Not executescript: that would commit the transaction in which a migration stands.
+    for statement in FIRST_TABLES.split(";\n"):
+        if statement.strip():
+            connection.execute(statement)
+    connection.execute("INSERT INTO project (only, seed) VALUES (1, 0)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+"""The step at place n makes a file of version n + 1 out of one of version n; never change one."""
+
+VERSION = len(MIGRATIONS)
+"""The version that this package writes."""
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """Return the version of a project's tables; 0 for an empty file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a project's tables to the present version, all steps or none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for version, step in enumerate(
+            MIGRATIONS[version_of(connection) :], version_of(connection)
+        ):
+            step(connection)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,88 @@
+"""What follows from a specimen's rows: its status, kept beside them so that counting is quick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ProjectError
+from .database import Database
+
+STATUS = """
+CASE
+    WHEN accepted THEN 'accepted'
+    WHEN reason IS NOT NULL THEN 'failed'
+    WHEN EXISTS (
+        SELECT 1 FROM decision JOIN landmark ON landmark.id = landmark_id
+        WHERE specimen_id = specimen.id AND NOT landmark.removed
+    ) THEN 'corrected'
+    WHEN EXISTS (
+        SELECT 1 FROM prediction JOIN landmark ON landmark.id = landmark_id
+        WHERE specimen_id = specimen.id AND NOT landmark.removed
+    ) THEN 'found'
+    ELSE 'new'
+END
+"""
+
+
+class Part:
+    """A part of a project: the calls that concern one subject."""
+
+    _database: Database
+
+
+def refresh_status(database: Database, specimen_id: int | None = None) -> None:
+    """Set the status of one specimen, or of all, to what follows from its rows."""
+    if specimen_id is None:
+        database.execute(f"UPDATE specimen SET status = {STATUS} WHERE status != {STATUS}")
+    else:
+        database.execute(f"UPDATE specimen SET status = {STATUS} WHERE id = ?", (specimen_id,))
+
+
+def specimen_row(database: Database, columns: str, specimen_id: int) -> Any:
+    """Return some columns of a specimen, or refuse a number that is none."""
+    row = database.one(
+        f"SELECT {columns} FROM specimen WHERE id = ? AND NOT removed", (specimen_id,)
+    )
+    if row is None:
+        raise ProjectError(
+            f"The project has no specimen with the number {specimen_id}; it may have been removed."
+        )
+    return row
+
+
+def specimen_name(database: Database, specimen_id: int) -> str:
+    """Return the name of a specimen, or refuse a number that is none."""
+    return str(specimen_row(database, "name", specimen_id)[0])
+
+
+def is_taken(database: Database, name: str) -> bool:
+    """Tell whether a specimen has a name."""
+    found = database.one("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
+    return found is not None
+
+
+def free_name(database: Database, name: str) -> str:
+    """Return a name, with a number after it where it is another specimen's."""
+    made, count = name, 1
+    while is_taken(database, made):
+        count += 1
+        made = f"{name}_{count}"
+    return made
+
+
+def landmark_ids(database: Database) -> dict[str, int]:
+    """Return the numbers of the landmarks in use, by name, in their order."""
+    return dict(
+        database.execute("SELECT name, id FROM landmark WHERE NOT removed ORDER BY position, id")
+    )
+
+
+def landmark_id(database: Database, name: str) -> int:
+    """Return the number of a landmark in use, or refuse a name that is none."""
+    known = landmark_ids(database)
+    if name not in known:
+        raise ProjectError(
+            f"The project has no landmark {name!r}; it has {', '.join(known) or 'none'}. Define it "
+            "first."
+        )
+    return known[name]

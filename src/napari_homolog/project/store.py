@@ -1,0 +1,136 @@
+"""A project: a series of specimens in one file that survives a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from .database import Database, check_new_path
+from .history import History
+from .pictures import to_path, to_text
+from .placements import Placements
+from .predictions import Predictions
+from .specimens import Specimens, folder_of
+
+
+class Project(Specimens, Placements, Predictions, History):
+    """A series of specimens, their landmarks, and every decision about them.
+
+    Use `create` or `open`. What a call changes is in the file when it returns: there is nothing to
+    save, and whatever ends the process, the file is whole. One program at a time can write a
+    project; others can read it meanwhile. An object is used from the thread that made it.
+
+    Examples
+    --------
+    >>> with Project.create() as project:
+    ...     project.set_landmarks(["tip", "base"])
+    ...     wing = project.add_picture("wing", (300, 400))
+    ...     project.place(wing, "tip", (112, 300))
+    ...     project.landmarks_of(wing)
+    Landmarks({'tip': (112.0, 300.0), 'base': None})
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def create(cls, path: str | Path | None = None, *, seed: int = 0) -> Self:
+        """Return a new project.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            The file to make, ``.homolog``; without one the project is in memory until `save_as`.
+        seed : int
+            Seed of everything random in its runs.
+
+        Raises
+        ------
+        ProjectError
+            If there is such a file, or it cannot be made.
+        """
+        database = Database.in_memory() if path is None else Database.new(Path(path))
+        with database.transaction():
+            database.execute("UPDATE project SET seed = ?", (seed,))
+        return cls(database)
+
+    @classmethod
+    def open(cls, path: str | Path, *, read_only: bool = False) -> Self:
+        """Return the project of a file.
+
+        Raises
+        ------
+        ProjectError
+            If there is none, it was written by a newer version, or another window or program has
+            it open for writing and so shall this one.
+        """
+        return cls(Database.opened(Path(path), read_only=read_only))
+
+    @property
+    def path(self) -> Path | None:
+        """The project's file, absolute; None in memory."""
+        return self._database.path
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the project can only be looked at."""
+        return self._database.read_only
+
+    @property
+    def seed(self) -> int:
+        """Seed of everything random in the project's runs."""
+        return int(self._database.one("SELECT seed FROM project")[0])
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Write all that the block changes at its end, or nothing if an error leaves it.
+
+        Many small changes are quicker so; each remains a step of its own in the history.
+        """
+        with self._database.transaction():
+            yield
+
+    def save_as(self, path: str | Path) -> None:
+        """Write the project to another file, whole or not at all, and go on with that file.
+
+        A project that is there is replaced. A project that was in a file stays there as it is.
+
+        Raises
+        ------
+        ProjectError
+            If the file cannot be written, is open elsewhere, or is there and no project.
+        """
+        target = check_new_path(Path(path))
+        if target == self.path:
+            return
+        old = folder_of(self._database)
+        saved = self._database.saved_as(target, lambda copy: _lead_from(copy, old, target.parent))
+        self._database.close()
+        self._database = saved
+
+    def close(self) -> None:
+        """Close the file; a project in memory is gone with it."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _lead_from(copy: Database, old: Path | None, new: Path) -> None:
+    """Let the ways to the images start from another folder."""
+    rows = copy.execute("SELECT id, path FROM specimen WHERE path IS NOT NULL").fetchall()
+    copy.execute_many(
+        "UPDATE specimen SET path = ? WHERE id = ?",
+        ((to_text(to_path(text, old), new), number) for number, text in rows),
+    )

@@ -1,0 +1,90 @@
+"""Images that went, moved or changed since they were added."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from made_up import SIZE, draw_noise
+
+from napari_homolog.errors import ImageError, ProjectError
+from napari_homolog.project import ImageTrouble, Project
+
+AddWings = Callable[[Project, int], list[int]]
+
+
+def test_what_happened_to_each_image(project: Project, add_wings: AddWings, folder: Path) -> None:
+    same, gone, moved, changed, touched = add_wings(project, 5)
+    project.add_picture("no file", SIZE)
+    images = folder / "images"
+    (images / "wing 1.png").unlink()
+    (folder / "sorted").mkdir()
+    (images / "wing 2.png").rename(folder / "sorted" / "renamed.png")
+    draw_noise(images / "wing 3.png", 77)
+    os.utime(images / "wing 4.png", (1, 1))
+    found = {one.specimen.id: (one.trouble, one.found) for one in project.changed_images()}
+    assert found == {
+        gone: (ImageTrouble.GONE, None),
+        moved: (ImageTrouble.MOVED, folder / "sorted" / "renamed.png"),
+        changed: (ImageTrouble.CHANGED, None),
+    }
+    project.set_image(moved, folder / "sorted" / "renamed.png")
+    project.set_image(changed, images / "wing 3.png")
+    assert [one.specimen.id for one in project.changed_images()] == [gone]
+    assert project.specimen(moved).path == folder / "sorted" / "renamed.png"
+    assert project.specimen(same).path == images / "wing 0.png"
+    assert project.specimen(touched).path == images / "wing 4.png"
+
+
+def test_changed_contents_of_the_same_length_are_noticed(project: Project, folder: Path) -> None:
+    path = draw_noise(folder / "a.bmp", 1)
+    number = project.add_image(path)
+    length = path.stat().st_size
+    os.utime(draw_noise(path, 2), (5, 5))
+    assert path.stat().st_size == length
+    assert [(c.specimen.id, c.trouble) for c in project.changed_images()] == [
+        (number, ImageTrouble.CHANGED)
+    ]
+
+
+def test_an_image_of_another_size_is_no_replacement(
+    project: Project, add_wings: AddWings, folder: Path
+) -> None:
+    (wing,) = add_wings(project, 1)
+    other = draw_noise(folder / "other.png", 3, (50, 70))
+    with pytest.raises(ImageError, match=r"50 x 70 pixels, but .* on a picture of 40 x 60"):
+        project.set_image(wing, other)
+
+
+def test_names_of_specimens(project: Project, folder: Path) -> None:
+    (folder / "b").mkdir()
+    first = project.add_image(draw_noise(folder / "wing.png", 1))
+    second = project.add_image(draw_noise(folder / "b" / "wing.png", 2))
+    third = project.add_image(folder / "wing.png", "wing, again")
+    assert [project.specimen(one).name for one in (first, second, third)] == [
+        "wing",
+        "wing_2",
+        "wing, again",
+    ]
+    found = project.find("wing_2")
+    assert found is not None
+    assert found.id == second
+    assert project.find("nothing") is None
+    by_path = project.find_image(folder / "wing.png")
+    assert by_path is not None
+    assert by_path.id == first
+    with pytest.raises(ProjectError, match="has a specimen 'wing' already"):
+        project.add_picture("wing", SIZE)
+    with pytest.raises(ProjectError, match="is no name of a specimen"):
+        project.add_picture("  ", SIZE)
+
+
+def test_what_is_no_image_is_not_added(project: Project, folder: Path) -> None:
+    (folder / "a.png").write_text("no image")
+    with pytest.raises(ImageError, match="cannot be read as an image"):
+        project.add_image(folder / "a.png")
+    with pytest.raises(ImageError, match="no image file"):
+        project.add_image(folder / "b.png")
+    assert project.specimens() == []
