@@ -12,19 +12,13 @@ from qtpy.QtCore import QPoint, Qt
 pytest.importorskip("napari", reason="the plugin needs napari")
 
 import napari
+from hands import NAMES, QUICK, SIZE, canvas_of, move, on_canvas
 
 import napari_homolog as nh
-from napari_homolog.correspondence import LandmarkSet
+from napari_homolog.correspondence import LandmarkSet, Prediction
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import draw
 from napari_homolog.plugin.dock import HomologWidget
-
-PATIENCE = 240_000
-"""Milliseconds to wait for a worker."""
-
-QUICK = nh.preset("fast").changed("quick", learn={"rounds": 2, "steps": 120, "windows": 2})
-SIZE = (120, 160)
-NAMES = ("snout", "eye", "dorsal fin peak")
 
 
 @pytest.fixture
@@ -86,30 +80,6 @@ def drag_canvas(viewer: napari.Viewer, qtbot: Any) -> Callable[..., None]:
     return drag
 
 
-def move(widget: Any, place: QPoint) -> None:
-    """Send a move with the left button held, which qtbot's own move does not do."""
-    from qtpy.QtCore import QEvent, QPointF
-    from qtpy.QtGui import QMouseEvent
-    from qtpy.QtWidgets import QApplication
-
-    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    where = QPointF(place)
-    everywhere = QPointF(widget.mapToGlobal(place))
-    QApplication.sendEvent(
-        widget, QMouseEvent(QEvent.Type.MouseMove, where, everywhere, left, left, none)
-    )
-
-
-def canvas_of(viewer: napari.Viewer) -> Any:
-    return viewer.window._qt_viewer.canvas.native
-
-
-def on_canvas(viewer: napari.Viewer, place: tuple[float, float]) -> QPoint:
-    camera, canvas = viewer.scene.camera, canvas_of(viewer)
-    row, col = (np.array(place) - camera.center[-2:]) * camera.zoom
-    return QPoint(round(canvas.width() / 2 + col), round(canvas.height() / 2 + row))
-
-
 @pytest.fixture
 def fish(viewer: napari.Viewer) -> list[Any]:
     """Three drawn fish as image layers, the first with some of its landmarks as points."""
@@ -142,20 +112,22 @@ def ready(
     return dock
 
 
+@pytest.fixture(scope="session")
+def found(embedded: Backbone, learned: LandmarkSet) -> list[Prediction]:
+    """What is found on the second and third fish."""
+    return [nh.locate(embedded, draw("fish", 901 + n, SIZE).image, learned) for n in range(2)]
+
+
 @pytest.fixture
-def transferred(ready: HomologWidget, click: Any, qtbot: Any) -> HomologWidget:
-    """The dock after a transfer to the other fish, at the review."""
+def transferred(
+    ready: HomologWidget, found: list[Prediction], click: Any, qtbot: Any
+) -> HomologWidget:
+    """The dock at the review of the other fish, as after a transfer."""
     ready.tabs.setCurrentWidget(ready.transfer)
     click(ready.transfer.layers_button)
-    click(ready.transfer.transfer_button)
-    finish(ready, qtbot)
-    assert ready.bar.message.text().startswith("Transferred to 2"), ready.bar.message.text()
+    ready.transfer._set_id = ready.session.project.landmark_set_id or 0
+    for specimen, one in enumerate(found, start=2):
+        ready.transfer._record(specimen, one)
     ready.tabs.setCurrentWidget(ready.review)
     qtbot.wait(20)
     return ready
-
-
-def finish(dock: HomologWidget, qtbot: Any) -> None:
-    """Wait until nothing is running."""
-    qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
-    qtbot.wait(20)

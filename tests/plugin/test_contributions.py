@@ -8,9 +8,9 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
+from hands import NAMES, SIZE
 from PIL import Image
 
-from conftest import NAMES, SIZE
 from napari_homolog import formats
 from napari_homolog.correspondence import LandmarkSet
 from napari_homolog.drawn import draw

@@ -140,7 +140,7 @@ def test_a_name_that_is_taken_is_refused(
 ) -> None:
     add(dock, click, monkeypatch, "tip", "tip")
     assert names(dock) == ["tip"]
-    assert "stands twice" in dock.bar.message.text()
+    assert "'tip'" in dock.bar.message.text()
 
 
 def test_templates_go_to_a_file_and_come_back(

@@ -9,9 +9,9 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
+from hands import NAMES, PATIENCE, finish
 from qtpy.QtWidgets import QFileDialog
 
-from conftest import NAMES, PATIENCE, finish
 from napari_homolog.correspondence import LandmarkSet
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.plugin.workers import Refusal

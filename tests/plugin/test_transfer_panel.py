@@ -8,11 +8,11 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
+from hands import NAMES, PATIENCE, finish
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from conftest import NAMES, PATIENCE, finish
 from napari_homolog.drawn import draw
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, SpecimenStatus

@@ -7,8 +7,8 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
+from hands import finish
 
-from conftest import finish
 from napari_homolog.plugin.dock import HomologWidget
 
 

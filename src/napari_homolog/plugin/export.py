@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..formats import SUFFIXES, Specimen
+from ..formats import FORMATS, Specimen
 from ..project import Placement, Project
 
 
@@ -22,7 +22,7 @@ def specimens_to_write(project: Project) -> list[Specimen]:
         Landmarks that are not placed or marked as missing are missing.
     """
     found = []
-    for row in project.specimens():
+    for row in project.specimens() if project.landmarks else []:
         landmarks = project.landmarks_of(row.id)
         if not landmarks.present.any():
             continue
@@ -44,7 +44,12 @@ def specimens_to_write(project: Project) -> list[Specimen]:
 
 def dialog_filter() -> str:
     """Return the landmark formats as a file dialog wants them."""
-    return ";;".join(f"{suffix[1:].upper()} (*{suffix})" for suffix in SUFFIXES)
+    return ";;".join(
+        f"{one.title} (*{suffix})"
+        for one in FORMATS
+        if one.can_write
+        for suffix in one.suffixes[:1]
+    )
 
 
 def _number(placed: Placement | None, what: str) -> float:

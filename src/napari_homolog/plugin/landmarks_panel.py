@@ -28,7 +28,7 @@ from qtpy.QtWidgets import (
 
 from .. import formats
 from ..errors import HomologError
-from ..project import LandmarkDefinition, PlacementStatus
+from ..project import LandmarkDefinition
 from .choices import LayerChoice
 from .layers import landmarks_of
 from .open_specimen import OpenSpecimen
@@ -216,7 +216,7 @@ class LandmarksPanel(QWidget):
         if one is not None:
             self.define(found.names)
             points = {name: tuple(found[name]) for name in found.names}
-            self._session.project.place_many(one.specimen, points, status=PlacementStatus.MANUAL)
+            self._session.project.place_many(one.specimen, points)
             layer.visible = False
             self._session.landmarks_changed.emit()
             self._session.changed(one.specimen)
@@ -331,7 +331,6 @@ class LandmarksPanel(QWidget):
                 for name, there in zip(found.names, found.present, strict=True)
                 if there
             },
-            status=PlacementStatus.MANUAL,
         )
         self._session.landmarks_changed.emit()
         self._session.changed(one.specimen)

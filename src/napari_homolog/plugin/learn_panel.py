@@ -24,6 +24,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError
+from ..project import SpecimenStatus
 from .attention_layers import remove_maps, show_glimpse
 from .landmarks_panel import LandmarksPanel
 from .model_choice import ModelChoice
@@ -40,6 +41,7 @@ NO_TORCH = (
     "'pip install torch' (see pytorch.org for the build that suits your graphics card), then "
     "restart napari."
 )
+BY_HAND = (SpecimenStatus.CORRECTED, SpecimenStatus.ACCEPTED)
 ABOUT = {
     "fast": "Fewer views and steps; for a first look.",
     "balanced": "The usual choice.",
@@ -140,14 +142,11 @@ class LearnPanel(QWidget):
         """Show the specimens that have landmarks by hand."""
         self.references.blockSignals(True)
         self.references.clear()
-        for specimen in self._session.project.specimens():
-            count = (
-                int(self._session.project.landmarks_of(specimen.id).present.sum())
-                if (specimen.reference or specimen.status.value in ("corrected", "accepted"))
-                else 0
-            )
-            if not count and not specimen.reference:
+        known = self._session.project.specimens() if self._session.project.landmarks else []
+        for specimen in known:
+            if not (specimen.reference or specimen.status in BY_HAND):
                 continue
+            count = int(self._session.project.landmarks_of(specimen.id, decided=True).present.sum())
             item = QListWidgetItem(f"{specimen.name} ({count} landmarks)", self.references)
             item.setData(Qt.ItemDataRole.UserRole, specimen.id)
             item.setCheckState(

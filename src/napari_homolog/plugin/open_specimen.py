@@ -11,7 +11,7 @@ from napari.layers import Image, Points
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ..project import LandmarkDefinition, PlacementStatus, Project
+from ..project import LandmarkDefinition, Project
 from .points_style import OWN, features_of, style, text_style
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ class OpenSpecimen(QObject):
         unplaced = self.unplaced()
         placed = {name: self._inside(point) for name, point in zip(unplaced, added, strict=False)}
         if placed:
-            self._project.place_many(self.specimen, placed, status=self._status_by_hand())
+            self._project.place_many(self.specimen, placed)
         if len(added) > len(placed):
             self.surplus.emit(
                 "All landmarks are placed; add one to the list first, or drag the points there are."
@@ -188,15 +188,17 @@ class OpenSpecimen(QObject):
 
     def _move(self, indices: list[int]) -> None:
         moved = {self.names[index]: self._inside(self.points.data[index]) for index in indices}
-        self._project.place_many(self.specimen, moved, status=self._status_by_hand())
+        self._project.place_many(self.specimen, moved)
 
     def _remove(self, event: Any) -> None:
+        """Take a deleted point as missing where one was found, else as not placed."""
+        placements = self.placements()
         gone = [self.names[int(index) % len(self.names)] for index in event.data_indices]
-        self._project.clear(self.specimen, gone)
-
-    def _status_by_hand(self) -> PlacementStatus:
-        found = any(one.status is not PlacementStatus.MANUAL for one in self.placements().values())
-        return PlacementStatus.CORRECTED if found else PlacementStatus.MANUAL
+        found = [name for name in gone if placements[name].predicted is not None]
+        self._project.place_many(self.specimen, dict.fromkeys(found))
+        for name in gone:
+            if name not in found:
+                self._project.clear(self.specimen, name)
 
     def _inside(self, point: np.ndarray) -> tuple[float, float]:
         """Return a point, (row, col), on the image: one dropped outside comes to its edge."""
@@ -221,19 +223,9 @@ class OpenSpecimen(QObject):
         self.image.visible = self.points.visible = True
         self._viewer.layers.selection.active = self.points
 
-    def prepare_removal(self) -> None:
-        """Empty the layer before it goes.
-
-        In napari 0.9 a canvas on which names were drawn beside points that are gone crashes when
-        names are drawn anew.
-        """
-        self._writing = True
-        self.points.data = np.empty((0, 2))
-
     def close(self) -> None:
         """Take away the layers that were made for the specimen."""
         self.points.events.data.disconnect(self._on_data)
-        self.prepare_removal()
         for layer in (self.points, self.image) if self.from_file else (self.points,):
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)

@@ -90,7 +90,8 @@ class QualityWindow(QDialog):
 def _with_shape(session: Session) -> tuple[list[Specimen], list[Landmarks]]:
     """Return the specimens with enough landmarks, and these."""
     rows, shapes = [], []
-    for row in session.project.specimens():
+    known = session.project.specimens() if session.project.landmarks else []
+    for row in known:
         found = session.project.landmarks_of(row.id)
         if found.present.sum() >= LEAST_LANDMARKS:
             rows.append(row)

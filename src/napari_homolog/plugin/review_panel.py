@@ -140,27 +140,24 @@ class ReviewPanel(QWidget):
     def _line(self) -> list[Specimen]:
         """Return the specimens in the order of review: the least certain first."""
         rows = [one for one in self._session.project.specimens() if not one.reference]
+        least = self._session.project.least_confidences()
         return sorted(
             rows,
-            key=lambda one: (
-                FIRST_IN_LINE.get(one.status, 0),
-                one.least_confidence if one.least_confidence is not None else 1.0,
-                one.name,
-            ),
+            key=lambda one: (FIRST_IN_LINE.get(one.status, 0), least.get(one.id, 1.0), one.name),
         )
 
     def refresh(self) -> None:
         """Show the specimens."""
         self._writing = True
         rows, current = self._line(), self._session.current
+        least = self._session.project.least_confidences()
         self.specimens.setRowCount(len(rows))
         for row, one in enumerate(rows):
             name = QTableWidgetItem(one.name)
             name.setData(Qt.ItemDataRole.UserRole, one.id)
             name.setToolTip(one.reason or str(one.path or "an image layer"))
-            least = one.least_confidence
             for column, item in enumerate(
-                (name, QTableWidgetItem(one.status.value), _percent(least))
+                (name, QTableWidgetItem(one.status.value), _percent(least.get(one.id)))
             ):
                 self.specimens.setItem(row, column, item)
             if current is not None and current.specimen == one.id:
@@ -291,8 +288,11 @@ class ReviewPanel(QWidget):
             self._session.told.emit("Select a landmark in the table first.")
             return
         row = self.landmarks.selectedIndexes()[0].row()
-        for name in chosen:
-            decision(one, name)
+        try:
+            for name in chosen:
+                decision(one, name)
+        except HomologError as error:
+            self._session.told.emit(str(error))
         self._session.changed(one.specimen)
         if len(chosen) == 1:
             names = [self.landmarks.item(i, 0).text() for i in range(self.landmarks.rowCount())]
@@ -306,7 +306,11 @@ class ReviewPanel(QWidget):
             self._session.told.emit("Choose a specimen in the table first.")
             return
         order = [row.id for row in self._line()]
-        self._session.project.accept(one.specimen)
+        try:
+            self._session.project.accept(one.specimen)
+        except HomologError as error:
+            self._session.told.emit(str(error))
+            return
         self._session.changed(one.specimen)
         place = order.index(one.specimen) if one.specimen in order else 0
         if place + 1 < len(order):
@@ -348,6 +352,9 @@ class ReviewPanel(QWidget):
         one = self._session.current
         if one is None:
             self._session.told.emit("Choose a specimen in the table first.")
+            return
+        if not self._session.project.landmarks_of(one.specimen, decided=True).present.any():
+            self._session.told.emit("Accept or correct landmarks of this specimen first.")
             return
         self._session.project.mark_reference(one.specimen, True)
         self._session.specimens_changed.emit()

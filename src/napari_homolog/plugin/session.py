@@ -14,6 +14,7 @@ from qtpy.QtCore import QObject, Signal
 from ..errors import ProjectError
 from ..images import image_size, read_image
 from ..project import Project
+from .canvas import forget_drawn_buffers
 from .layers import picture_of
 from .open_specimen import OpenSpecimen
 
@@ -57,11 +58,9 @@ class Session(QObject):
         self.project = Project.create(None)
         self.backbone: Backbone | None = None
         self.learned: LandmarkSet | None = None
-        self.learned_id: int | None = None
         self._layers: dict[int, Image] = {}
         self._open: dict[int, OpenSpecimen] = {}
         self._current: int | None = None
-        viewer.layers.events.removing.connect(self._on_layer_removing)
         viewer.layers.events.removed.connect(self._on_layer_removed)
 
     # Specimens and their layers
@@ -80,14 +79,16 @@ class Session(QObject):
         picture = picture_of(layer)
         size = (int(picture.shape[0]), int(picture.shape[1]))
         path = _file_of(layer, size)
-        known = self.project.find_image(path) if path is not None else None
-        if known is None and path is not None:
-            known = self.project.add_image(path)
-        if known is None:
-            known = self.project.add_picture(self._free_name(layer.name), size)
-        self._layers[known] = layer
+        found = self.project.find_image(path) if path is not None else None
+        if found is not None:
+            number = found.id
+        elif path is not None:
+            number = self.project.add_image(path)
+        else:
+            number = self.project.add_picture(self._free_name(layer.name), size)
+        self._layers[number] = layer
         self.specimens_changed.emit()
-        return self.project.specimen(known)
+        return self.project.specimen(number)
 
     def add_files(self, paths: list[Path]) -> list[int]:
         """Add image files to the project, those that it has already left out.
@@ -201,14 +202,9 @@ class Session(QObject):
             self._layers.pop(one.specimen, None)
         one.close()
 
-    def _on_layer_removing(self, event: Any) -> None:
-        layer = self.viewer.layers[event.index]
-        for one in self._open.values():
-            if one.points is layer:
-                one.prepare_removal()
-
     def _on_layer_removed(self, event: Any) -> None:
         layer: Layer = event.value
+        forget_drawn_buffers(self.viewer)
         for specimen, one in list(self._open.items()):
             if layer in (one.points, one.image):
                 del self._open[specimen]
@@ -267,15 +263,17 @@ class Session(QObject):
 
     def use_learned(self, learned: LandmarkSet) -> None:
         """Keep a landmark set in the project and transfer it from now on."""
-        self.learned, self.learned_id = learned, self.project.add_landmark_set(learned)
+        self.project.add_landmark_set(learned)
+        self.learned = learned
         self.learned_changed.emit()
 
     def references(self) -> list[tuple[Specimen, Landmarks]]:
-        """Return the specimens marked as references, with their landmarks."""
+        """Return the specimens marked as references, with what was decided of their landmarks."""
+        if not self.project.landmarks:
+            return []
         return [
-            (one, self.project.landmarks_of(one.id))
-            for one in self.project.specimens()
-            if one.reference
+            (one, self.project.landmarks_of(one.id, decided=True))
+            for one in self.project.references()
         ]
 
     def use_project(self, project: Project) -> None:
@@ -284,7 +282,7 @@ class Session(QObject):
             self._close(one)
         self.project.close()
         self.project = project
-        self.learned_id, self.learned = project.landmark_set() or (None, None)
+        self.learned = project.landmark_set()
         self._layers.clear()
         self._current = None
         self.project_changed.emit()
@@ -294,7 +292,6 @@ class Session(QObject):
 
     def close(self) -> None:
         """Let go of the project; its decisions are on disk."""
-        self.viewer.layers.events.removing.disconnect(self._on_layer_removing)
         self.viewer.layers.events.removed.disconnect(self._on_layer_removed)
         self.project.close()
 

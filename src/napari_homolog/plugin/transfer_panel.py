@@ -59,7 +59,7 @@ class TransferPanel(QWidget):
         self._unchecked: set[int] = set()
         self._failed: list[str] = []
         self._refusal: str | None = None
-        self._done = self._count = 0
+        self._done = self._count = self._set_id = 0
         self.predictions: OrderedDict[int, Prediction] = OrderedDict()
         self._build()
         for signal in (session.specimens_changed, session.learned_changed):
@@ -204,6 +204,7 @@ class TransferPanel(QWidget):
             except HomologError as error:
                 self._record(row.id, Refusal(str(error)))
         session = self._session
+        self._set_id = session.project.landmark_set_id or 0
         self._bar.start(
             transferring,
             session.model(learned.backbone["name"]),
@@ -228,7 +229,7 @@ class TransferPanel(QWidget):
             project.record_failure(specimen, found.message)
             self._failed.append(f"{project.specimen(specimen).name}: {found.message}")
         else:
-            project.record_prediction(specimen, found, self._session.learned_id)
+            project.record_prediction(specimen, found, self._set_id)
             self._done += 1
             self.predictions[specimen] = found
             while len(self.predictions) > KEPT_MAPS:

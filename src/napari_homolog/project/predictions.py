@@ -103,6 +103,18 @@ class Predictions(Definitions):
             self._database.execute("UPDATE specimen SET reason = NULL WHERE id = ?", (specimen_id,))
             refresh_status(self._database, specimen_id)
 
+    def least_confidences(self) -> dict[int, float]:
+        """Return the least confidence among what nobody has decided about, by specimen."""
+        return dict(
+            self._database.execute(
+                "SELECT specimen_id, min(confidence) FROM prediction "
+                "JOIN landmark ON landmark.id = landmark_id "
+                "WHERE NOT removed AND NOT EXISTS (SELECT 1 FROM decision WHERE "
+                "decision.specimen_id = prediction.specimen_id "
+                "AND decision.landmark_id = prediction.landmark_id) GROUP BY specimen_id"
+            ).fetchall()
+        )
+
     def record_failure(self, specimen_id: int, reason: str) -> None:
         """Keep why landmarks could not be looked for on a specimen."""
         specimen_name(self._database, specimen_id)

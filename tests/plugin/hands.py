@@ -1,0 +1,47 @@
+"""Hands to work a real window, and what the tests of the plugin share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import napari
+import numpy as np
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
+from qtpy.QtGui import QMouseEvent
+from qtpy.QtWidgets import QApplication
+
+import napari_homolog as nh
+from napari_homolog.plugin.dock import HomologWidget
+
+PATIENCE = 240_000
+"""Milliseconds to wait for a worker."""
+
+QUICK = nh.preset("fast").changed("quick", learn={"rounds": 2, "steps": 120, "windows": 2})
+SIZE = (120, 160)
+NAMES = ("snout", "eye", "dorsal fin peak")
+
+
+def move(widget: Any, place: QPoint) -> None:
+    """Send a move with the left button held, which qtbot's own move does not do."""
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    where = QPointF(place)
+    everywhere = QPointF(widget.mapToGlobal(place))
+    QApplication.sendEvent(
+        widget, QMouseEvent(QEvent.Type.MouseMove, where, everywhere, left, left, none)
+    )
+
+
+def canvas_of(viewer: napari.Viewer) -> Any:
+    return viewer.window._qt_viewer.canvas.native
+
+
+def on_canvas(viewer: napari.Viewer, place: tuple[float, float]) -> QPoint:
+    camera, canvas = viewer.scene.camera, canvas_of(viewer)
+    row, col = (np.array(place) - camera.center[-2:]) * camera.zoom
+    return QPoint(round(canvas.width() / 2 + col), round(canvas.height() / 2 + row))
+
+
+def finish(dock: HomologWidget, qtbot: Any) -> None:
+    """Wait until nothing is running."""
+    qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
+    qtbot.wait(20)
