@@ -3,74 +3,94 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import napari
 import numpy as np
+from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-from napari_homolog.drawn import draw
 from napari_homolog.plugin.dock import HomologWidget
 
 PICTURES = Path(__file__).with_name("pictures")
-SIZE = (256, 320)
 PATIENCE = 300
 """Seconds to wait for a worker."""
 
 
-def wait_for(dock: HomologWidget, text: str) -> None:
-    """Let the window live until the widget's message starts with a text."""
-    end = time.monotonic() + PATIENCE
-    while not dock.message.text().startswith(text):
-        if time.monotonic() > end:
-            raise TimeoutError(f"The widget still says: {dock.message.text()}")
+def let_live(seconds: float = 0.4) -> None:
+    """Let the window draw for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
         QApplication.processEvents()
-        time.sleep(0.02)
-    QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def wait_for(dock: HomologWidget, condition: Callable[[], bool]) -> None:
+    """Let the window live until a condition holds."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f"The widget still says: {dock.bar.message.text()}")
+        let_live(0.02)
+    let_live()
+
+
+def take(viewer: napari.Viewer, name: str) -> None:
+    """Store a picture of the window."""
+    let_live()
+    picture = viewer.screenshot(canvas_only=False, flash=False)
+    save(PICTURES / f"{name}.png", picture)
+
+
+def save(path: Path, picture: np.ndarray) -> None:
+    """Store a picture with few colours: the repository keeps it."""
+    Image.fromarray(picture[..., :3]).quantize(200).save(path, optimize=True)
+    print(path)
 
 
 def main() -> None:
-    """Learn on one drawn butterfly, transfer to another, and take the window's picture."""
+    """Work through a drawn series in a real window and take its pictures."""
     PICTURES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=True)
-    viewer.window.resize(1300, 860)
-    reference, target = draw("butterfly", 1, SIZE), draw("butterfly", 2, SIZE)
-    viewer.add_image(reference.image, name="reference", rgb=True)
-    viewer.add_image(target.image, name="target", rgb=True, translate=(SIZE[0] + 12, 0))
-    viewer.add_points(
-        reference.landmarks.points,
-        name="landmarks",
-        features={"name": list(reference.landmarks.names)},
-        text={"string": "{name}", "color": "white", "size": 9, "anchor": "upper_left"},
-        size=8,
-        face_color="red",
-    )
-    dock = HomologWidget(viewer)
-    viewer.window.add_dock_widget(dock, name="Homologous landmarks")
-    dock.image.choose(viewer.layers["reference"])
-    dock.learn_button.click()
-    wait_for(dock, "Learned")
-    while not dock.transfer_button.isEnabled():
-        QApplication.processEvents()
-    dock.transfer_button.click()
-    wait_for(dock, "Transferred")
-    viewer.reset_view()
-    for theme in ("dark", "light"):
+    viewer.window.resize(1300, 880)
+    viewer.open_sample("napari-homolog", "butterflies")
+    _, dock = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
+    let_live()
+    dock.landmarks.image.choose(viewer.layers["butterfly 1"])
+    dock.landmarks.take_button.click()
+    take(viewer, "landmarks")
+
+    dock.tabs.setCurrentWidget(dock.learn)
+    dock.learn.learn_button.click()
+    wait_for(dock, lambda: dock.bar.progress.value() > 150)
+    take(viewer, "learn")
+    wait_for(dock, lambda: not dock.bar.running)
+
+    dock.tabs.setCurrentWidget(dock.transfer)
+    dock.transfer.layers_button.click()
+    dock.transfer.with_maps.setChecked(True)
+    dock.transfer.transfer_button.click()
+    wait_for(dock, lambda: not dock.bar.running)
+    take(viewer, "transfer")
+
+    dock.tabs.setCurrentWidget(dock.review)
+    let_live()
+    dock.review.accept()
+    for theme in ("light", "dark"):
         viewer.theme = theme
-        for _ in range(50):
-            QApplication.processEvents()
-            time.sleep(0.01)
-        picture = viewer.screenshot(canvas_only=False, flash=False)
-        name = "dock.png" if theme == "dark" else "dock-light.png"
-        _save(PICTURES / name, picture)
+        take(viewer, "review" if theme == "dark" else "review-light")
+    dock.review.buttons["quality"].click()
+    let_live()
+    dock.review._quality.grab().save(str(PICTURES / "quality.png"))
+    dock.review._quality.close()
+
+    dock.tabs.setCurrentWidget(dock.words)
+    dock.words.text.setText("a butterfly , left forewing red")
+    dock.words.show_button.click()
+    wait_for(dock, lambda: not dock.bar.running)
+    take(viewer, "words")
     viewer.close()
-
-
-def _save(path: Path, picture: np.ndarray) -> None:
-    from PIL import Image
-
-    Image.fromarray(picture[..., :3]).save(path, optimize=True)
-    print(path)
 
 
 if __name__ == "__main__":

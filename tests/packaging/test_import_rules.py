@@ -58,7 +58,18 @@ MAY_USE: dict[str, set[str]] = {
         "progress",
         "project",
     },
-    "plugin": {"correspondence", "diffusion", "errors", "images", "landmarks", "project"},
+    "plugin": {
+        "correspondence",
+        "diffusion",
+        "drawn",
+        "errors",
+        "files",
+        "formats",
+        "images",
+        "landmarks",
+        "project",
+        "shapes",
+    },
     "": {"correspondence", "diffusion", "errors", "formats", "images", "landmarks", "lazy"},
 }
 """What each part may import from the others; ``""`` is the package itself."""

@@ -26,7 +26,7 @@ def test_samples_open_as_series_with_marks(viewer: napari.Viewer, key: str) -> N
     viewer.open_sample("napari-homolog", key)
     kind = {"butterflies": "butterfly", "beetles": "beetle"}[key]
     assert [layer.name for layer in viewer.layers] == [
-        *(f"{kind} {number}" for number in range(6, 0, -1)),
+        *(f"{kind} {number}" for number in range(1, 7)),
         f"{kind} 1 marks",
     ]
     marks = viewer.layers[f"{kind} 1 marks"]

@@ -9,16 +9,19 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, PATIENCE, finish
+from hands import NAMES, PATIENCE, QUICK, finish
 from qtpy.QtWidgets import QFileDialog
 
-from napari_homolog.correspondence import LandmarkSet
+from napari_homolog.correspondence import PRESETS, LandmarkSet
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.plugin.workers import Refusal
 
 
 @pytest.fixture
-def at_learn(dock: HomologWidget, fish: list[Any]) -> HomologWidget:
+def at_learn(
+    dock: HomologWidget, fish: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> HomologWidget:
+    monkeypatch.setitem(PRESETS, "fast", QUICK.changed("fast"))
     dock.landmarks.image.choose(dock.session.viewer.layers["fish 1"])
     dock.tabs.setCurrentWidget(dock.learn)
     dock.learn.preset.setCurrentText("fast")
@@ -44,7 +47,7 @@ def test_learning_takes_the_marked_points_and_shows_the_attention(
     assert "fish 1" in dock.learn.set_label.text()
     stored = dock.session.project.landmark_set()
     assert stored is not None
-    assert stored[1].names == NAMES
+    assert stored.names == NAMES
 
 
 def test_advanced_settings_are_made_from_the_model_and_used(
@@ -54,7 +57,7 @@ def test_advanced_settings_are_made_from_the_model_and_used(
     click(dock.learn.advanced_button)
     form = dock.learn._form
     assert "share of a view" in form["sigma"].tooltip
-    assert form["rounds"].value == 3
+    assert form["rounds"].value == QUICK.learn.rounds
     form["rounds"].value = 1
     form["steps"].value = 40
     form["layers"].value = "1, 2"

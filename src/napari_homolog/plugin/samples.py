@@ -31,7 +31,7 @@ def _series(kind: str) -> list[LayerData]:
     specimens = [draw(kind, 500 + number, SIZE) for number in range(COUNT)]
     layers: list[LayerData] = [
         (one.image, {"name": f"{kind} {number + 1}", "rgb": True, "visible": number == 0}, "image")
-        for number, one in reversed(list(enumerate(specimens)))
+        for number, one in enumerate(specimens)
     ]
     marks = specimens[0].landmarks
     look = {
