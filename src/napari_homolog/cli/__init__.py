@@ -12,6 +12,7 @@ from .learn import learn
 from .locate import locate
 from .models import models
 from .presets import presets
+from .project import app as project
 from .terminal import messages
 from .words import words
 
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (demo, learn, locate, words, models, presets):
     app.command()(command)
+app.add_typer(project, name="project")
 
 
 def main() -> None:
