@@ -15,6 +15,7 @@ from .learn import learn
 from .locate import locate
 from .models import models
 from .presets import presets
+from .project import app as project
 from .terminal import messages
 from .words import words
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 for command in (demo, learn, locate, convert, words, models, presets):
     app.command()(command)
+app.add_typer(project, name="project")
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -26,6 +26,16 @@ class Embeddings:
     features: tuple[Tensor, ...] = ()
     own_attention: Tensor | None = None
     own_similarity: Tensor | None = None
+
+    def taken(self, landmarks: Sequence[int]) -> Embeddings:
+        """Return those of some landmarks, by their places."""
+        chosen = list(landmarks)
+        return Embeddings(
+            self.tokens[:, chosen],
+            tuple(one[chosen] for one in self.features),
+            None if self.own_attention is None else self.own_attention[chosen],
+            None if self.own_similarity is None else self.own_similarity[chosen],
+        )
 
     def to_tensors(self, scale: str) -> dict[str, Tensor]:
         """Return the tensors by names that start with a scale's."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,18 @@ class LandmarkSet:
     def prompts(self, embeddings: Embeddings) -> Tensor:
         """Return prompt embeddings in full, shape (rounds, n, prompt_tokens, prompt_dim)."""
         return embeddings.tokens.repeat_interleave(torch.tensor(self.repeats), dim=2)
+
+    def taken(self, names: Sequence[str]) -> LandmarkSet:
+        """Return the set with only some of its landmarks."""
+        chosen = [self.names.index(name) for name in names]
+        return replace(
+            self,
+            names=tuple(names),
+            whole=self.whole.taken(chosen),
+            close_up=None if self.close_up is None else self.close_up.taken(chosen),
+            arrangement=self.arrangement[chosen],
+            home=None if self.home is None else self.home.reordered(self.names, names),
+        )
 
     def check_backbone(self, backbone: Backbone) -> None:
         """Raise `LandmarkSetError` unless the set was learned on this model."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .database import SUFFIX
+from .exchange import read_landmarks, write_landmarks
+from .learning import learn_from_references
 from .rows import (
     Change,
     ChangedImage,
@@ -13,6 +15,7 @@ from .rows import (
     Specimen,
     SpecimenStatus,
 )
+from .run import RunReport, in_this_process, run
 from .store import Project
 
 __all__ = [
@@ -24,6 +27,12 @@ __all__ = [
     "Placement",
     "PlacementStatus",
     "Project",
+    "RunReport",
     "Specimen",
     "SpecimenStatus",
+    "in_this_process",
+    "learn_from_references",
+    "read_landmarks",
+    "run",
+    "write_landmarks",
 ]

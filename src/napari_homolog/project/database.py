@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from .schema import APPLICATION_ID, VERSION, migrate, version_of
 
 SUFFIX = ".homolog"
 """Suffix of project files."""
+
+Values = Sequence[object] | Mapping[str, object]
+"""What stands for a statement's question marks, or for its names."""
 
 BUSY_SECONDS = 5.0
 """How long to wait for another program that happens to write."""
@@ -129,7 +132,7 @@ class Database:
         if self._lock is not None:
             self._lock.release()
 
-    def execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+    def execute(self, statement: str, values: Values = ()) -> sqlite3.Cursor:
         """Run one statement."""
         try:
             return self._connection.execute(statement, values)
@@ -142,7 +145,7 @@ class Database:
             for values in rows:
                 self.execute(statement, values)
 
-    def one(self, statement: str, values: Sequence[object] = ()) -> Any:
+    def one(self, statement: str, values: Values = ()) -> Any:
         """Return the first row of a query, or None."""
         return self.execute(statement, values).fetchone()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -60,20 +61,84 @@ class Predictions(Definitions):
         return self._database.one("SELECT max(id) FROM landmark_set")[0]  # type: ignore[no-any-return]
 
     def landmark_set(self) -> LandmarkSet | None:
-        """Return the latest landmark set, with the names that it was learned with, or None."""
+        """Return the latest landmark set, its landmarks named as they are now, or None.
+
+        Landmarks that were removed since are in it still, marked as such in their names.
+        """
         from ..correspondence import LandmarkSet
 
-        row = self._database.one("SELECT data FROM landmark_set ORDER BY id DESC LIMIT 1")
-        return None if row is None else LandmarkSet.from_bytes(row[0], "the project's landmark set")
+        row = self._database.one("SELECT id, data FROM landmark_set ORDER BY id DESC LIMIT 1")
+        if row is None:
+            return None
+        learned = LandmarkSet.from_bytes(row[1], "the project's landmark set")
+        present = {number: name for name, number in landmark_ids(self._database).items()}
+        names = tuple(
+            present.get(number, f"{name} (removed, {number})")
+            for name, number in zip(learned.names, self._landmarks_of_set(row[0]), strict=True)
+        )
+        return replace(learned, names=names)
+
+    def pending(
+        self, landmark_set_id: int, *, retry: bool = False, again: bool = False
+    ) -> list[int]:
+        """Return the specimens with an image on which a set's landmarks are still to be found.
+
+        Those are left out that were accepted, on which something is decided about every landmark,
+        and on which that set was used already.
+
+        Parameters
+        ----------
+        landmark_set_id : int
+            The set's number.
+        retry : bool
+            Those too where it failed.
+        again : bool
+            Those too where that set was used already.
+        """
+        present = set(landmark_ids(self._database).values())
+        numbers = [one for one in self._landmarks_of_set(landmark_set_id) if one in present]
+        decided = (
+            "SELECT count(*) FROM decision WHERE specimen_id = specimen.id "
+            f"AND landmark_id IN ({', '.join(map(str, numbers))})"
+        )
+        used = "SELECT 1 FROM location WHERE specimen_id = specimen.id AND landmark_set_id = :set"
+        rows = self._database.execute(
+            "SELECT id FROM specimen WHERE NOT removed AND path IS NOT NULL AND NOT accepted "
+            f"AND CASE WHEN status = 'failed' THEN :retry ELSE :again OR NOT EXISTS ({used}) END "
+            f"AND ({decided}) < :count ORDER BY id",
+            {
+                "set": landmark_set_id,
+                "retry": retry,
+                "again": again,
+                "count": len(numbers),
+            },
+        )
+        return [number for (number,) in rows]
 
     def record_prediction(
-        self, specimen_id: int, prediction: Prediction, landmark_set_id: int
+        self,
+        specimen_id: int,
+        prediction: Prediction,
+        landmark_set_id: int,
+        *,
+        seed: int | None = None,
     ) -> None:
         """Keep what was found on a specimen, in place of what was found on it before.
 
         About whatever was placed, accepted or said to be missing by hand, nothing changes: there
         the prediction stays the one that was decided about. Landmarks that were renamed since
         learning are found under their new names, those that were removed are left out.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        prediction : Prediction
+            What `locate` returned; its maps are not kept.
+        landmark_set_id : int
+            The set with which it was made, all of it and in its order.
+        seed : int, optional
+            The seed that `locate` was given, to be kept beside the settings.
 
         Raises
         ------
@@ -89,14 +154,15 @@ class Predictions(Definitions):
             )
         with self._database.transaction():
             cursor = self._database.execute(
-                "INSERT INTO location (specimen_id, landmark_set_id, settings, angle, mirrored) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO location (specimen_id, landmark_set_id, settings, angle, mirrored, seed) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     specimen_id,
                     landmark_set_id,
                     prediction.settings.model_dump_json(),
                     prediction.angle,
                     prediction.mirrored,
+                    seed,
                 ),
             )
             self._write_predictions(specimen_id, int(cursor.lastrowid or 0), numbers, prediction)
@@ -137,6 +203,7 @@ class Predictions(Definitions):
     def _write_predictions(
         self, specimen_id: int, location_id: int, numbers: list[int], found: Prediction
     ) -> None:
+        present = set(landmark_ids(self._database).values())
         decided = {
             number
             for (number,) in self._database.execute(
@@ -162,7 +229,7 @@ class Predictions(Definitions):
             # SQLite keeps a number that is none as NULL.
             (specimen_id, number, location_id, *values)
             for number, values in zip(numbers, columns.tolist(), strict=True)
-            if number not in decided and not np.isnan(values[:2]).any()
+            if number in present - decided and not np.isnan(values[:2]).any()
         ]
         self._database.execute_many(INSERT, rows)
         if rows:

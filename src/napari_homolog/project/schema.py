@@ -113,7 +113,12 @@ def _first(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO project (only, seed) VALUES (1, 0)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first,)
+def _second(connection: sqlite3.Connection) -> None:
+    """Note the seed with which landmarks were looked for."""
+    connection.execute("ALTER TABLE location ADD COLUMN seed INTEGER")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
 """The step at place n makes a file of version n + 1 out of one of version n; never change one."""
 
 VERSION = len(MIGRATIONS)

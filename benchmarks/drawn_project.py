@@ -1,0 +1,38 @@
+"""A project of small drawn beetles for the benchmarks of runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PIL import Image
+
+from napari_homolog import load, preset
+from napari_homolog.drawn import draw
+from napari_homolog.project import Project, learn_from_references
+
+QUICK = preset("balanced").changed(
+    "quick", learn={"rounds": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
+)
+SIZE = (120, 120)
+
+
+def draw_project(path: Path, specimens: int) -> None:
+    """Write a project that has learned from one beetle, and images of so many others."""
+    with Project.create(path, seed=1) as project:
+        for seed in range(specimens + 1):
+            beetle = draw("beetle", seed, SIZE)
+            image = path.parent / f"beetle_{seed:04d}.png"
+            Image.fromarray(beetle.image).save(image)
+            number = project.add_image(image)
+            if seed == 0:
+                project.set_landmarks(beetle.landmarks.names)
+                points = beetle.landmarks.points.tolist()
+                project.place_many(number, dict(zip(beetle.landmarks.names, points, strict=True)))
+                project.mark_reference(number)
+        learn_from_references(project, load("embedded", device="cpu"), preset=QUICK)
+
+
+def results(path: Path) -> dict[str, object]:
+    """Return status and placements of all specimens, in full precision."""
+    with Project.open(path, read_only=True) as project:
+        return {one.name: (one.status, project.placements(one.id)) for one in project.specimens()}

@@ -1,0 +1,85 @@
+"""Whether runs that are killed at random moments lose something, or find something else."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from drawn_project import draw_project, results
+from napari_homolog.project import Project
+from results import store
+
+STARTING = 15.0
+"""Seconds that a process may need until it has loaded the model."""
+
+
+def run_of(path: Path) -> subprocess.Popen[bytes]:
+    """Start a run over a project in a process of its own."""
+    command = [sys.executable, "-m", "napari_homolog.cli", "project", "run", str(path), "--json"]
+    return subprocess.Popen([*command, "--device", "cpu"])
+
+
+def inspect(path: Path) -> tuple[str, int]:
+    """Return SQLite's opinion of a file, and how many specimens are done."""
+    connection = sqlite3.connect(path)
+    (opinion,) = connection.execute("PRAGMA integrity_check").fetchone()
+    (done,) = connection.execute("SELECT count(*) FROM location").fetchone()
+    connection.close()
+    return str(opinion), int(done)
+
+
+def main() -> None:
+    """Kill and resume, compare with an undisturbed run, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--specimens", type=int, default=200)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    moments = random.Random(options.seed)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "killed.homolog"
+        draw_project(path, options.specimens)
+        undisturbed = path.with_name("undisturbed.homolog")
+        with Project.open(path) as project:
+            project.save_as(undisturbed)
+        start = time.monotonic()
+        assert run_of(undisturbed).wait() == 0
+        seconds = time.monotonic() - start
+        killed, opinions, progress = 0, [], [0]
+        for _ in range(options.kills):
+            process = run_of(path)
+            # From before the model is loaded to some specimens later.
+            try:
+                process.wait(moments.uniform(0.2, 2 * seconds / options.kills + STARTING))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+                killed += 1
+            opinion, done = inspect(path)
+            opinions.append(opinion)
+            progress.append(done)
+        assert run_of(path).wait() == 0
+        opinion, done = inspect(path)
+        figures = {
+            "specimens": options.specimens,
+            "killed": killed,
+            "done_after_each": progress[1:],
+            "integrity_ok_every_time": {*opinions, opinion} == {"ok"},
+            "nothing_lost": progress == sorted(progress),
+            "nothing_twice": done == options.specimens,
+            "identical_to_undisturbed": results(path) == results(undisturbed),
+        }
+    for name, value in figures.items():
+        print(f"{name}: {value}")
+    print(store("killed_runs", figures))
+
+
+if __name__ == "__main__":
+    main()

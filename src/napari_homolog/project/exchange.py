@@ -1,0 +1,130 @@
+"""Landmark files into a project and out of it."""
+
+from __future__ import annotations
+
+import ntpath
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .. import formats
+from ..errors import ProjectError
+from ..images import image_size
+from ..landmarks import Landmarks
+from .rows import Placement, PlacementStatus, Specimen
+from .store import Project
+
+NOT_PLACED = "not placed"
+"""Status, in files, of a landmark about which nothing is known."""
+
+
+def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
+    """Add the specimens of a landmark file, with what was placed by hand on them, all or none.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing; landmarks that it does not know are added to it.
+    file : Path
+        In a format that `napari_homolog.read` knows.
+    images : Path
+        The folder of the images that the file names.
+
+    Returns
+    -------
+    list of int
+        The specimens' numbers. One whose image is in the project already gets its landmarks there.
+
+    Raises
+    ------
+    FormatError
+        With file and line of what is wrong in it.
+    ProjectError
+        If an image is not in the folder.
+    """
+    found = {path.name.lower(): path for path in images.iterdir() if path.is_file()}
+
+    def image_of(text: str) -> Path:
+        # Files carry the paths of the machine on which they were made.
+        name = ntpath.basename(text)
+        exact = images / name
+        if name and exact.is_file():
+            return exact
+        if name.lower() not in found:
+            raise ProjectError(
+                f"{file} names the image {text!r}, which is not in {images}; give the folder of the "
+                "images."
+            )
+        return found[name.lower()]
+
+    specimens = formats.read(file, image_size=lambda text: image_size(image_of(text)))
+    with project.transaction():
+        known = [one.name for one in project.landmarks]
+        named = [name for specimen in specimens for name in specimen.landmarks.names]
+        project.set_landmarks(dict.fromkeys([*known, *named]))
+        return [_add(project, specimen, image_of(specimen.image)) for specimen in specimens]
+
+
+def _add(project: Project, specimen: formats.Specimen, image: Path) -> int:
+    there = project.find_image(image)
+    number = project.add_image(image) if there is None else there.id
+    landmarks = specimen.landmarks
+    statuses = specimen.status or (PlacementStatus.MANUAL.value,) * len(landmarks)
+    by_hand = {
+        name: None if np.isnan(point).any() else (float(point[0]), float(point[1]))
+        for name, point, status in zip(landmarks.names, landmarks.points, statuses, strict=True)
+        if status not in (PlacementStatus.PREDICTED, NOT_PLACED)
+    }
+    project.place_many(number, by_hand)
+    return number
+
+
+def write_landmarks(project: Project, file: Path, specimens: Iterable[Specimen]) -> int:
+    """Write landmarks of some specimens to a file; return of how many.
+
+    Parameters
+    ----------
+    project : Project
+        Where the specimens are.
+    file : Path
+        In a format that `napari_homolog.write` knows.
+    specimens : iterable of Specimen
+        Those without any placement are left out.
+
+    Raises
+    ------
+    ProjectError
+        If nothing is placed on any of them.
+    FormatError
+        If the format cannot hold them.
+    """
+    names = [one.name for one in project.landmarks]
+    rows = [
+        _to_file(specimen, names, placed)
+        for specimen in specimens
+        if (placed := project.placements(specimen.id))
+    ]
+    if not rows:
+        raise ProjectError(
+            "There is nothing to write: no landmark is placed on any of these specimens."
+        )
+    formats.write(file, rows)
+    return len(rows)
+
+
+def _to_file(
+    specimen: Specimen, names: Sequence[str], placed: dict[str, Placement]
+) -> formats.Specimen:
+    present = [placed.get(name) for name in names]
+    return formats.Specimen(
+        image=specimen.name if specimen.path is None else specimen.path.name,
+        landmarks=Landmarks(
+            {name: one.point if one else None for name, one in zip(names, present, strict=True)}
+        ),
+        identifier=specimen.name,
+        confidence=np.array([np.nan if one is None else one.confidence for one in present], float),
+        spread=np.array([np.nan if one is None else one.spread for one in present], float),
+        status=tuple(NOT_PLACED if one is None else one.status.value for one in present),
+        image_size=specimen.size,
+    )

@@ -1,0 +1,95 @@
+"""What a run does to one specimen, wherever it is done."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Cancelled, HomologError, ImageError
+from ..images import read_image
+from ..progress import StopCheck
+
+if TYPE_CHECKING:
+    from ..correspondence import LandmarkSet, LocateSettings, Prediction
+    from ..diffusion import Backbone
+
+
+@dataclass(frozen=True)
+class Task:
+    """A specimen on which landmarks are to be found.
+
+    Attributes
+    ----------
+    specimen_id : int
+        Its number.
+    name : str
+        Its name.
+    path : Path
+        Its image, absolute.
+    size : (int, int)
+        Height and width that the image had when it was added.
+    seed : int
+        Seed of everything random.
+    """
+
+    specimen_id: int
+    name: str
+    path: Path
+    size: tuple[int, int]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why landmarks could not be looked for."""
+
+    reason: str
+
+
+def seed_for(seed: int, name: str) -> int:
+    """Return the seed of one specimen: the same whenever and wherever its turn comes."""
+    digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
+
+
+def find_landmarks(
+    backbone: Backbone,
+    learned: LandmarkSet,
+    settings: LocateSettings,
+    task: Task,
+    should_stop: StopCheck | None = None,
+) -> Prediction | Failure:
+    """Find landmarks on one specimen.
+
+    Returns
+    -------
+    Prediction or Failure
+        What was found, or why it could not be looked for.
+
+    Raises
+    ------
+    Cancelled
+        If `should_stop` said yes.
+    """
+    from ..correspondence import locate
+
+    try:
+        image = read_image(task.path)
+        height, width = image.shape[:2]
+        if (height, width) != task.size:
+            raise ImageError(
+                f"{task.path} has {height} x {width} pixels, but had {task.size[0]} x "
+                f"{task.size[1]} when it was added; put the earlier image back, or remove the "
+                "specimen and add it anew."
+            )
+        return locate(
+            backbone, image, learned, settings=settings, seed=task.seed, should_stop=should_stop
+        )
+    except Cancelled:
+        raise
+    except HomologError as error:
+        return Failure(str(error))
+    except MemoryError:
+        return Failure(f"There is not enough memory for {task.path}; scale it down.")

@@ -1,0 +1,113 @@
+"""Runs on several processes, one of which dies."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from series import SIZE, homolog, make_series, results
+
+from napari_homolog.diffusion import Backbone
+from napari_homolog.errors import LandmarkSetError, ProjectError
+from napari_homolog.project import Project, SpecimenStatus, in_this_process, run
+from napari_homolog.project.cluster import ModelChoice, cluster_at, local_workers, on_cluster
+
+pytest.importorskip("distributed", reason="runs on several workers need the extra `cluster`")
+
+EMBEDDED = ModelChoice("embedded", device="cpu")
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory, embedded: Backbone) -> Path:
+    path = make_series(tmp_path_factory.mktemp("cluster") / "beetles", embedded, 6)
+    Image.fromarray(np.zeros(SIZE, np.uint8)).save(path.with_name("damaged.png"))
+    with Project.open(path) as project:
+        project.add_image(path.with_name("damaged.png"))
+    path.with_name("damaged.png").write_bytes(b"damaged")
+    return path
+
+
+@pytest.fixture
+def series(prepared: Path, tmp_path: Path) -> Path:
+    shutil.copytree(prepared.parent, tmp_path / "beetles")
+    return tmp_path / "beetles" / prepared.name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_a_killed_worker_changes_nothing(series: Path, embedded: Backbone) -> None:
+    alone = series.with_name("alone.homolog")
+    with Project.open(series) as project:
+        project.save_as(alone)
+        run(project, in_this_process(embedded))
+    with local_workers(2) as client, Project.open(series) as project:
+        processes = client.run(os.getpid)
+        assert len(set(processes.values()) - {os.getpid()}) == 2
+        done = []
+
+        def kill_one(now: int, total: int, message: str) -> None:
+            done.append((now, total))
+            if now == 2:
+                os.kill(next(iter(processes.values())), signal.SIGKILL)
+
+        report = run(project, on_cluster(client, EMBEDDED), progress=kill_one)
+    assert done == [(count, 7) for count in range(1, 8)]
+    assert (report.found, report.left) == (6, 0)
+    assert [name for name, _ in report.failed] == ["damaged"]
+    found, wanted = results(series), results(alone)
+    for name, (status, placed) in found.items():
+        assert status == wanted[name][0]
+        for landmark, placement in placed.items():
+            # Not to the last digit: a worker computes with one thread.
+            same = wanted[name][1][landmark]
+            assert placement.point == pytest.approx(same.point, abs=0.01)
+            assert placement.status is same.status
+
+
+def test_a_stopped_run_goes_on(series: Path) -> None:
+    with local_workers(1) as client, Project.open(series) as project:
+        done: list[int] = []
+        worker = on_cluster(client, EMBEDDED)
+        stopped = run(
+            project,
+            worker,
+            progress=lambda now, total, message: done.append(now),
+            should_stop=lambda: len(done) == 2,
+        )
+        assert stopped.left == 5
+        assert run(project, worker).left == 0
+        assert project.summary()[SpecimenStatus.FOUND] == 6
+        assert run(project, worker).found == 0
+
+
+def test_an_error_that_concerns_all_ends_the_run(series: Path) -> None:
+    with Project.open(series) as project:
+        learned = project.landmark_set()
+        assert learned is not None
+        other = {**learned.backbone, "name": "other", "fingerprint": "00" * 32}
+        project.add_landmark_set(type(learned)(**{**vars(learned), "backbone": other}))
+        with (
+            local_workers(1) as client,
+            pytest.raises(LandmarkSetError, match="learned on the model 'other'"),
+        ):
+            run(project, on_cluster(client, EMBEDDED))
+        assert project.summary()[SpecimenStatus.FAILED] == 0
+
+
+def test_the_command_line_uses_local_workers(series: Path) -> None:
+    done = homolog("project", "run", series, "--local-workers", 1, "--device", "cpu", "--json")
+    assert done.returncode == 3
+    assert "Traceback" not in done.stderr
+    assert '"found": 6' in done.stdout
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("napari_homolog.project.cluster.SECONDS_TO_CONNECT", 1.0)
+    for address in ("tcp://127.0.0.1:9", "no address at all"):
+        with pytest.raises(ProjectError, match="No scheduler answers at"), cluster_at(address):
+            pass

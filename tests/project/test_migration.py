@@ -1,0 +1,88 @@
+"""Files of older versions."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from made_up import found_at
+
+from napari_homolog.errors import ProjectError
+from napari_homolog.project import LandmarkDefinition, PlacementStatus, Project, SpecimenStatus
+from napari_homolog.project.schema import MIGRATIONS, VERSION
+
+SAMPLES = Path(__file__).with_name("samples")
+
+
+@pytest.fixture
+def first_version(tmp_path: Path) -> Path:
+    path = tmp_path / "old.homolog"
+    connection = sqlite3.connect(path)
+    connection.executescript((SAMPLES / "version_1.sql").read_text(encoding="utf-8"))
+    connection.close()
+    return path
+
+
+def test_a_file_of_version_1_is_brought_up_to_date(first_version: Path) -> None:
+    with pytest.raises(ProjectError, match=r"older version .* open it once for writing"):
+        Project.open(first_version, read_only=True)
+    with Project.open(first_version) as project:
+        assert project.seed == 11
+        assert project.landmarks == (
+            LandmarkDefinition("tip", "#ff0000", "where the vein ends"),
+            LandmarkDefinition("base"),
+        )
+        first, second, third = project.specimens()
+        assert first.path == first_version.parent / "images" / "wing_1.png"
+        assert first.reference
+        assert (third.status, third.reason) == (SpecimenStatus.FAILED, "it is damaged")
+        placed = project.placements(second.id)
+        assert placed["tip"].point == (1.5, 2.5)
+        assert placed["base"].point == (31, 41)
+        assert placed["base"].predicted == (30, 40)
+        assert project.placements(first.id)["base"].status is PlacementStatus.MISSING
+        assert project.redo() == "Place 'tip' on 'wing_2'"
+        learned = project.landmark_set()
+        assert learned is not None
+        project.record_prediction(
+            third.id, found_at(learned.names, [(1, 2), (3, 4)]), project.landmark_set_id, seed=5
+        )
+    connection = sqlite3.connect(first_version)
+    assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
+    assert connection.execute("SELECT seed FROM location").fetchall() == [(None,), (5,)]
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+    Project.open(first_version, read_only=True).close()
+
+
+def test_an_old_file_has_the_tables_of_a_new_one(first_version: Path, tmp_path: Path) -> None:
+    Project.open(first_version).close()
+    Project.create(tmp_path / "new.homolog").close()
+
+    def columns(path: Path) -> set[tuple[str, str]]:
+        connection = sqlite3.connect(path)
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+        return {
+            (table, column[1])
+            for (table,) in tables
+            for column in connection.execute(f"PRAGMA table_info('{table}')")
+        }
+
+    assert columns(first_version) == columns(tmp_path / "new.homolog")
+
+
+def test_a_migration_that_fails_changes_nothing(
+    first_version: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(connection: sqlite3.Connection) -> None:
+        connection.execute("DROP TABLE decision")
+        connection.execute("SELECT nonsense")
+
+    monkeypatch.setattr("napari_homolog.project.schema.MIGRATIONS", (MIGRATIONS[0], fails))
+    with pytest.raises(ProjectError, match="nonsense"):
+        Project.open(first_version)
+    monkeypatch.undo()
+    with Project.open(first_version) as project:
+        assert project.placements(1)["tip"].point == (3.25, 4.5)
