@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Prediction
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import draw
+from napari_homolog.plugin import drafts
 from napari_homolog.plugin.dock import HomologWidget
 
 
@@ -29,7 +31,10 @@ def viewer(make_napari_viewer: Any) -> napari.Viewer:
 
 
 @pytest.fixture
-def dock(viewer: napari.Viewer, qtbot: Any) -> HomologWidget:
+def dock(
+    viewer: napari.Viewer, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> HomologWidget:
+    monkeypatch.setattr(drafts, "user_data_path", lambda *names, **more: tmp_path / "data")
     _, widget = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
     qtbot.wait(50)
     return widget

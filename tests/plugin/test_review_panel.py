@@ -277,3 +277,30 @@ def test_a_closed_specimen_is_opened_again(
     assert transferred.session.current is None
     click(transferred.review.buttons["next"])
     assert f"{transferred.session.current.name} landmarks" in viewer.layers
+
+
+def test_a_draft_is_kept_and_recovered(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    bar, session = transferred.project_bar, transferred.session
+    assert bar.name.text() == "not saved yet"
+    draft = session.project.path
+    click(transferred.review.buttons["accept_all"])
+    bar.new_action.trigger()
+    empty = session.project.path
+    assert draft.exists()
+    bar.recover_menu.aboutToShow.emit()
+    (action,) = bar.recover_menu.actions()
+    assert action.text() == draft.stem
+    action.trigger()
+    assert session.project.path == draft
+    assert not empty.exists(), "an empty draft leaves nothing behind"
+    assert session.project.summary()[SpecimenStatus.ACCEPTED] == 1
+    bar.recover_menu.aboutToShow.emit()
+    assert not bar.recover_menu.actions()[0].isEnabled()
+
+
+def test_a_saved_draft_leaves_nothing_behind(transferred: HomologWidget, tmp_path: Path) -> None:
+    draft = transferred.session.project.path
+    transferred.project_bar.save(tmp_path / "named.homolog")
+    assert list(draft.parent.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from qtpy.QtWidgets import (
@@ -16,6 +17,7 @@ from qtpy.QtWidgets import (
 
 from ..errors import HomologError
 from ..project import Project
+from .drafts import discard, is_draft, left_behind, new_draft
 from .session import Session
 
 FILTER = "Homolog projects (*.homolog)"
@@ -39,6 +41,8 @@ class ProjectBar(QWidget):
         self.new_action = menu.addAction("New", self._new)
         self.open_action = menu.addAction("Open …", self._open)
         self.save_action = menu.addAction("Save as …", self._save)
+        self.recover_menu = menu.addMenu("Recover unsaved work")
+        self.recover_menu.aboutToShow.connect(self._list_drafts)
         self.menu_button.setMenu(menu)
         self.undo_button = QToolButton()
         self.undo_button.setText("↶")
@@ -62,17 +66,25 @@ class ProjectBar(QWidget):
     def refresh(self) -> None:
         """Show the project's name and whether there is something to undo."""
         project = self._session.project
-        self.name.setText(project.path.name if project.path else "not saved yet")
-        self.name.setToolTip(
-            str(project.path)
-            if project.path
-            else "Choose 'Save as' to keep every decision on disk from then on."
-        )
+        draft = is_draft(project)
+        self.name.setText("not saved yet" if draft or not project.path else project.path.name)
+        self.name.setToolTip(f"{'A draft, kept in ' if draft else ''}{project.path}")
         self.undo_button.setEnabled(project.can_undo)
         self.redo_button.setEnabled(project.can_redo)
 
     def _new(self) -> None:
-        self._session.use_project(Project.create(None))
+        try:
+            self._session.use_project(new_draft())
+        except HomologError as error:
+            self._session.told.emit(str(error))
+
+    def _list_drafts(self) -> None:
+        self.recover_menu.clear()
+        paths = [path for path in left_behind() if path != self._session.project.path]
+        for path in paths:
+            self.recover_menu.addAction(path.stem, partial(self.open, path))
+        if not paths:
+            self.recover_menu.addAction("There is none").setEnabled(False)
 
     def _open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open project", "", FILTER)
@@ -99,10 +111,14 @@ class ProjectBar(QWidget):
 
     def save(self, path: Path) -> None:
         """Keep the project in a file from now on."""
+        project = self._session.project
+        before, draft = project.path, is_draft(project)
         try:
-            self._session.project.save_as(path)
+            project.save_as(path)
         except HomologError as error:
             self._session.told.emit(str(error))
             return
+        if draft and before is not None:
+            discard(before)
         self.refresh()
         self._session.told.emit(f"Every decision is kept in {path.name} from now on.")

@@ -15,6 +15,7 @@ from ..errors import ProjectError
 from ..images import image_size, read_image
 from ..project import Project
 from .canvas import forget_drawn_buffers
+from .drafts import new_draft, put_away
 from .layers import picture_of
 from .open_specimen import OpenSpecimen
 
@@ -55,7 +56,7 @@ class Session(QObject):
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()
         self.viewer = viewer
-        self.project = Project.create(None)
+        self.project = new_draft()
         self.backbone: Backbone | None = None
         self.learned: LandmarkSet | None = None
         self._layers: dict[int, Image] = {}
@@ -280,7 +281,7 @@ class Session(QObject):
         """Go on with another project; layers made for the one before are taken away."""
         for one in list(self._open.values()):
             self._close(one)
-        self.project.close()
+        put_away(self.project)
         self.project = project
         self.learned = project.landmark_set()
         self._layers.clear()
@@ -291,9 +292,9 @@ class Session(QObject):
         self.current_changed.emit()
 
     def close(self) -> None:
-        """Let go of the project; its decisions are on disk."""
+        """Let go of the project; its decisions are on disk, also those of a draft."""
         self.viewer.layers.events.removed.disconnect(self._on_layer_removed)
-        self.project.close()
+        put_away(self.project)
 
 
 def _file_of(layer: Image, size: tuple[int, int]) -> Path | None:
