@@ -19,6 +19,12 @@ from results import store
 STARTING = 15.0
 """Seconds that a process may need until it has loaded the model."""
 
+KILLED_WHILE_STARTING = 0.25
+"""Share of the processes that are killed at a moment counted from their start.
+
+The others are killed at a moment counted from their first result.
+"""
+
 
 def run_of(path: Path) -> subprocess.Popen[bytes]:
     """Start a run over a project in a process of its own."""
@@ -33,6 +39,12 @@ def inspect(path: Path) -> tuple[str, int]:
     (done,) = connection.execute("SELECT count(*) FROM location").fetchone()
     connection.close()
     return str(opinion), int(done)
+
+
+def wait_for_more(path: Path, done: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a run has done another specimen, or has ended."""
+    while process.poll() is None and inspect(path)[1] == done:
+        time.sleep(0.2)
 
 
 def main() -> None:
@@ -51,13 +63,17 @@ def main() -> None:
             project.save_as(undisturbed)
         start = time.monotonic()
         assert run_of(undisturbed).wait() == 0
-        seconds = time.monotonic() - start
+        seconds = max(time.monotonic() - start - STARTING, options.kills / 10)
         killed, opinions, progress = 0, [], [0]
         for _ in range(options.kills):
             process = run_of(path)
-            # From before the model is loaded to some specimens later.
+            if moments.random() < KILLED_WHILE_STARTING:
+                wait = moments.uniform(0, STARTING)
+            else:
+                wait_for_more(path, progress[-1], process)
+                wait = moments.uniform(0, 1.5 * seconds / options.kills)
             try:
-                process.wait(moments.uniform(0.2, 2 * seconds / options.kills + STARTING))
+                process.wait(wait)
             except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.wait()

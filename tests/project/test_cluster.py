@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,15 +11,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import LocalCluster
 from PIL import Image
-from series import SIZE, homolog, make_series, results
+from series import SIZE, make_series, results
+from typer.testing import CliRunner
 
+from napari_homolog.cli import app
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError
 from napari_homolog.project import Project, SpecimenStatus, in_this_process, run
 from napari_homolog.project.cluster import ModelChoice, cluster_at, local_workers, on_cluster
-
-pytest.importorskip("distributed", reason="runs on several workers need the extra `cluster`")
 
 EMBEDDED = ModelChoice("embedded", device="cpu")
 
@@ -69,41 +71,41 @@ def test_a_killed_worker_changes_nothing(series: Path, embedded: Backbone) -> No
             assert placement.status is same.status
 
 
-def test_a_stopped_run_goes_on(series: Path) -> None:
-    with local_workers(1) as client, Project.open(series) as project:
-        done: list[int] = []
-        worker = on_cluster(client, EMBEDDED)
-        stopped = run(
-            project,
-            worker,
-            progress=lambda now, total, message: done.append(now),
-            should_stop=lambda: len(done) == 2,
-        )
-        assert stopped.left == 5
-        assert run(project, worker).left == 0
-        assert project.summary()[SpecimenStatus.FOUND] == 6
-        assert run(project, worker).found == 0
+def test_a_cluster_that_grows_with_its_work(series: Path) -> None:
+    with (
+        LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None) as cluster,
+        Project.open(series) as project,
+    ):
+        cluster.adapt(minimum=0, maximum=1, wait_count=1000)
+        with cluster_at(cluster.scheduler_address) as client:
+            worker = on_cluster(client, EMBEDDED)
+            done: list[int] = []
+            stopped = run(
+                project,
+                worker,
+                progress=lambda now, total, message: done.append(now),
+                should_stop=lambda: len(done) == 2,
+            )
+            assert stopped.left == 5
+            assert run(project, worker).left == 0
+            assert project.summary()[SpecimenStatus.FOUND] == 6
+            assert run(project, worker).found == 0
 
-
-def test_an_error_that_concerns_all_ends_the_run(series: Path) -> None:
-    with Project.open(series) as project:
-        learned = project.landmark_set()
-        assert learned is not None
-        other = {**learned.backbone, "name": "other", "fingerprint": "00" * 32}
-        project.add_landmark_set(type(learned)(**{**vars(learned), "backbone": other}))
-        with (
-            local_workers(1) as client,
-            pytest.raises(LandmarkSetError, match="learned on the model 'other'"),
-        ):
-            run(project, on_cluster(client, EMBEDDED))
-        assert project.summary()[SpecimenStatus.FAILED] == 0
+            learned = project.landmark_set()
+            assert learned is not None
+            other = {**learned.backbone, "name": "other", "fingerprint": "00" * 32}
+            project.add_landmark_set(type(learned)(**{**vars(learned), "backbone": other}))
+            with pytest.raises(LandmarkSetError, match="learned on the model 'other'"):
+                run(project, worker)
+        assert project.summary()[SpecimenStatus.FAILED] == 1
 
 
 def test_the_command_line_uses_local_workers(series: Path) -> None:
-    done = homolog("project", "run", series, "--local-workers", 1, "--device", "cpu", "--json")
-    assert done.returncode == 3
-    assert "Traceback" not in done.stderr
-    assert '"found": 6' in done.stdout
+    command = ["project", "run", str(series), "--local-workers", "1", "--device", "cpu", "--json"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 3
+    told = json.loads(done.stdout)
+    assert (told["found"], list(told["failed"])) == (6, ["damaged"])
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
-from series import homolog, make_series, results
+from series import make_series, results
 
 from napari_homolog.diffusion import Backbone
-from napari_homolog.project import Project, SpecimenStatus
+from napari_homolog.project import Project, SpecimenStatus, in_this_process, run
 
 KILLS = 3
 TARGETS = 6
@@ -36,7 +36,7 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path, embedded: Backbone
     undisturbed = path.with_name("undisturbed.homolog")
     with Project.open(path) as project:
         project.save_as(undisturbed)
-    assert homolog("project", "run", undisturbed).returncode == 0
+        run(project, in_this_process(embedded))
 
     moments = random.Random(1)
     before = 0
@@ -55,8 +55,8 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path, embedded: Backbone
         assert done > before
         before = done
         assert len({*results(path)}) == TARGETS + 1
-    assert homolog("project", "run", path).returncode == 0
-
+    with Project.open(path) as project:
+        run(project, in_this_process(embedded))
     assert results(path) == results(undisturbed)
     with Project.open(path, read_only=True) as project:
         assert project.summary()[SpecimenStatus.FOUND] == TARGETS

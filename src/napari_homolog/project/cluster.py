@@ -186,9 +186,12 @@ def _learned(data: bytes) -> LandmarkSet:
 def _distributed() -> Any:
     """Return dask.distributed, which is not installed with the rest."""
     try:
+        import dask
         import distributed
     except ImportError as error:
         raise ProjectError(
             'Runs on several workers need dask.distributed; install "napari-homolog[cluster]".'
         ) from error
+    # A landmark set is sent once; that it is large is no sign of a mistake, as Dask would say.
+    dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})
     return distributed

@@ -144,6 +144,5 @@ def tasks(project: Project, specimen_ids: Sequence[int]) -> Iterator[Task]:
     for number in specimen_ids:
         specimen = project.specimen(number)
         if specimen.path is not None:
-            yield Task(
-                number, specimen.name, specimen.path, specimen.size, seed_for(seed, specimen.name)
-            )
+            known = project.fingerprint_of(number)
+            yield Task(number, specimen.name, specimen.path, known, seed_for(seed, specimen.name))

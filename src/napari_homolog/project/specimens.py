@@ -121,7 +121,7 @@ class Specimens(Part):
         for specimen in self.specimens():
             if specimen.path is None:
                 continue
-            known = _fingerprint(self._database, specimen.id)
+            known = self.fingerprint_of(specimen.id)
             if not specimen.path.is_file():
                 gone.append((specimen, known))
             elif not known.matches(specimen.path):
@@ -132,6 +132,11 @@ class Specimens(Part):
             trouble = ImageTrouble.GONE if found is None else ImageTrouble.MOVED
             changed.append(ChangedImage(specimen, trouble, found))
         return sorted(changed, key=lambda one: one.specimen.id)
+
+    def fingerprint_of(self, specimen_id: int) -> Fingerprint:
+        """Return what the image file of a specimen was like when it was added."""
+        columns = "file_bytes, file_modified, sha256"
+        return Fingerprint(*specimen_row(self._database, columns, specimen_id))
 
     def set_image(self, specimen_id: int, path: str | Path) -> None:
         """Say where a specimen's image is now, or that the present contents of a file are right.
@@ -202,10 +207,6 @@ def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
         reason,
         bool(reference),
     )
-
-
-def _fingerprint(database: Database, specimen_id: int) -> Fingerprint:
-    return Fingerprint(*specimen_row(database, "file_bytes, file_modified, sha256", specimen_id))
 
 
 def _found_again(folder: Path, wanted: Iterable[Fingerprint]) -> dict[str, Path]:

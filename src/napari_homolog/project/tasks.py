@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import Cancelled, HomologError, ImageError
 from ..images import read_image
 from ..progress import StopCheck
+from .pictures import Fingerprint
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, LocateSettings, Prediction
@@ -28,8 +29,8 @@ class Task:
         Its name.
     path : Path
         Its image, absolute.
-    size : (int, int)
-        Height and width that the image had when it was added.
+    fingerprint : Fingerprint
+        What the file was like when it was added.
     seed : int
         Seed of everything random.
     """
@@ -37,7 +38,7 @@ class Task:
     specimen_id: int
     name: str
     path: Path
-    size: tuple[int, int]
+    fingerprint: Fingerprint
     seed: int
 
 
@@ -76,14 +77,12 @@ def find_landmarks(
     from ..correspondence import locate
 
     try:
-        image = read_image(task.path)
-        height, width = image.shape[:2]
-        if (height, width) != task.size:
+        if task.path.is_file() and not task.fingerprint.matches(task.path):
             raise ImageError(
-                f"{task.path} has {height} x {width} pixels, but had {task.size[0]} x "
-                f"{task.size[1]} when it was added; put the earlier image back, or remove the "
-                "specimen and add it anew."
+                f"{task.path} has changed since it was added; put the earlier image back, or say "
+                "that the present one is right, with `homolog project images --update`."
             )
+        image = read_image(task.path)
         return locate(
             backbone, image, learned, settings=settings, seed=task.seed, should_stop=should_stop
         )

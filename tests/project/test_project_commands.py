@@ -68,21 +68,19 @@ def test_what_new_add_and_learn_made(folder: Path) -> None:
 
 def test_run_status_export(folder: Path) -> None:
     damaged = folder / "images" / "fish_3.png"
-    damaged.write_bytes(damaged.read_bytes()[:500])
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:500])
     before = json.loads(homolog("project", "status", "fish.homolog", "--json", cwd=folder).stdout)
     assert before["pending"] == 3
     done = homolog("project", "run", "fish.homolog", cwd=folder)
     assert done.returncode == 3
     assert "fish_3: " in done.stderr
-    assert "cannot be read as an image" in done.stderr
+    assert "has changed since it was added" in done.stderr
     assert "Found landmarks on 2 specimens" in done.stdout
-    after = json.loads(
-        homolog("project", "status", "fish.homolog", "--check-images", "--json", cwd=folder).stdout
-    )
+    after = json.loads(homolog("project", "status", "fish.homolog", "--json", cwd=folder).stdout)
     assert after["specimens"] == {"new": 0, "found": 2, "corrected": 1, "accepted": 0, "failed": 1}
     assert (after["landmarks"], after["learned"], after["pending"]) == (list(NAMES), True, 0)
     assert list(after["failed"]) == ["fish_3"]
-    assert after["changed_images"] == {"fish_3": f"{damaged} is changed"}
     retried = homolog("project", "run", "fish.homolog", "--retry", "--json", cwd=folder)
     assert retried.returncode == 3
     told = json.loads(retried.stdout)
@@ -108,6 +106,28 @@ def test_run_status_export(folder: Path) -> None:
     np.testing.assert_allclose(tps[1].landmarks.points, rows[1].landmarks.points, atol=1e-5)
     homolog("project", "export", "fish.homolog", "some.csv", "--status", "accepted", cwd=folder)
     assert [one.identifier for one in formats.read(folder / "some.csv")] == ["fish_2"]
+
+
+def test_images_that_went_moved_or_changed(folder: Path) -> None:
+    images = folder / "images"
+    (images / "fish_0.png").unlink()
+    (folder / "other").mkdir()
+    (images / "fish_1.png").rename(folder / "other" / "moved.png")
+    Image.fromarray(draw("fish", 9, SIZE).image).save(images / "fish_2.png")
+    told = homolog("project", "images", "fish.homolog", "--json", cwd=folder)
+    assert told.returncode == 3
+    assert json.loads(told.stdout)["changed"] == {
+        "fish_0": f"{images / 'fish_0.png'} is gone",
+        "fish_1": f"{images / 'fish_1.png'} is moved; it is now {folder / 'other' / 'moved.png'}",
+        "fish_2": f"{images / 'fish_2.png'} is changed",
+    }
+    updated = homolog("project", "images", "fish.homolog", "--update", cwd=folder)
+    assert updated.returncode == 3
+    assert "fish_0.png is gone" in updated.stderr
+    assert "fish_1" not in updated.stderr
+    shutil.copy(folder / "other" / "moved.png", images / "fish_0.png")
+    run = homolog("project", "run", "fish.homolog", cwd=folder)
+    assert "Found landmarks on 3 specimens" in run.stdout
 
 
 def test_adding_leaves_out_what_is_no_image_or_there_already(folder: Path) -> None:

@@ -86,22 +86,28 @@ def test_what_is_done_is_skipped_and_what_was_decided_kept(
 def test_a_bad_image_does_not_stop_the_run(series: Path, embedded: Backbone) -> None:
     images = series.parent
     whole = (images / "beetle 001.png").read_bytes()
-    (images / "beetle 001.png").write_bytes(whole[: len(whole) // 2])
-    Image.fromarray(np.zeros((40, 50, 3), np.uint8)).save(images / "beetle 002.png")
+    (images / "beetle 002.png").unlink()
+    truncated = images / "truncated.jpg"
+    Image.fromarray(draw("beetle", 9, SIZE).image).save(truncated)
+    truncated.write_bytes(truncated.read_bytes()[:-500])
+    Image.fromarray(np.zeros((*SIZE, 3), np.uint8)).save(images / "beetle 001.png")
     worker = in_this_process(embedded)
     with Project.open(series) as project:
+        project.add_image(truncated)
         report = run(project, worker)
         assert report.found == 1
-        assert [name for name, _ in report.failed] == ["beetle 001", "beetle 002"]
-        assert "cannot be read as an image" in report.failed[0][1]
-        assert "has 40 x 50 pixels, but had 120 x 120 when it was added" in report.failed[1][1]
+        reasons = dict(report.failed)
+        assert list(reasons) == ["beetle 001", "beetle 002", "truncated"]
+        assert "has changed since it was added" in reasons["beetle 001"]
+        assert "There is no image file" in reasons["beetle 002"]
+        assert "cannot be read as an image" in reasons["truncated"]
         failed = project.specimens(SpecimenStatus.FAILED)
         assert [(one.name, one.reason) for one in failed] == list(report.failed)
         (images / "beetle 001.png").write_bytes(whole)
         assert run(project, worker).found == 0
         again = run(project, worker, retry=True)
         assert again.found == 1
-        assert [name for name, _ in again.failed] == ["beetle 002"]
+        assert [name for name, _ in again.failed] == ["beetle 002", "truncated"]
 
 
 def test_a_stopped_run_goes_on_where_it_was(series: Path, embedded: Backbone) -> None:

@@ -1,0 +1,14 @@
+"""``homolog project``: series of specimens in one file."""
+
+from __future__ import annotations
+
+import typer
+
+from .runs import learn, run
+from .specimens import add, export, images, new, status
+
+app = typer.Typer(
+    help="Find landmarks on series of specimens, which are kept in one file.", no_args_is_help=True
+)
+for command in (new, add, learn, run, status, images, export):
+    app.command()(command)

@@ -1,0 +1,162 @@
+"""``homolog project new``, ``add``, ``images``, ``status`` and ``export``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from ...errors import ImageError, ProjectError
+from ...project import (
+    ChangedImage,
+    ImageTrouble,
+    Project,
+    SpecimenStatus,
+    read_landmarks,
+    write_landmarks,
+)
+from ..options import AsJson, Seed, check_target
+from ..terminal import bar, screen
+from .shared import ProjectFile, end
+
+IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
+"""What is taken of a folder."""
+
+
+def new(
+    project: ProjectFile,
+    landmarks: Annotated[
+        list[Path] | None,
+        typer.Option(help="Landmark files of specimens to start with, which become references."),
+    ] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of their images. Default: the landmark file's.")
+    ] = None,
+    seed: Seed = 0,
+) -> None:
+    """Make a project, perhaps with specimens whose landmarks are in files."""
+    if project.exists():
+        raise ProjectError(f"{project} is there already; choose another name.")
+    # In memory first: a file that cannot be read leaves no half a project.
+    with Project.create(seed=seed) as made:
+        for file in landmarks or []:
+            for number in read_landmarks(made, file, images or file.parent):
+                made.mark_reference(number)
+        made.save_as(project)
+        count = len(made.specimens())
+    screen.print(f"{project} is ready; it has {count} specimens. Go on with `project add`.")
+
+
+def add(
+    project: ProjectFile,
+    images: Annotated[list[Path], typer.Argument(help="Images, or folders of images.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add specimens with their images; those that are there already are left as they are."""
+    files = [file for path in images for file in _images_in(path)]
+    added, failed = [], []
+    with Project.open(project) as opened, bar(as_json) as report:
+        for index, file in enumerate(files):
+            try:
+                if opened.find_image(file) is None:
+                    added.append(opened.specimen(opened.add_image(file)).name)
+            except ImageError as error:
+                failed.append((file.name, str(error)))
+            if report is not None:
+                report(index + 1, len(files), "adding images")
+    there = len(files) - len(added) - len(failed)
+    if as_json:
+        print(json.dumps({"added": added, "there": there, "failed": dict(failed)}))
+    else:
+        screen.print(f"Added {len(added)} specimens; {there} were there already.")
+    end(failed)
+
+
+def status(
+    project: ProjectFile,
+    as_json: AsJson = False,
+) -> None:
+    """Tell how far a project has come; also while it is open elsewhere."""
+    with Project.open(project, read_only=True) as opened:
+        number = opened.landmark_set_id
+        failed = [(one.name, one.reason) for one in opened.specimens(SpecimenStatus.FAILED)]
+        told: dict[str, Any] = {
+            "specimens": {str(key): count for key, count in opened.summary().items()},
+            "landmarks": [one.name for one in opened.landmarks],
+            "references": [one.name for one in opened.references()],
+            "learned": number is not None,
+            "pending": 0 if number is None else len(opened.pending(number)),
+            "failed": dict(failed),
+        }
+    if as_json:
+        print(json.dumps(told))
+        return
+    table = Table(title=f"{project}: {len(told['landmarks'])} landmarks")
+    for status in (*told["specimens"], "still to be run"):
+        table.add_column(status, justify="right")
+    table.add_row(*map(str, (*told["specimens"].values(), told["pending"])))
+    screen.print(table)
+    for name, reason in failed:
+        screen.print(f"{name}: {reason}", highlight=False, markup=False, soft_wrap=True)
+
+
+def images(
+    project: ProjectFile,
+    update: Annotated[
+        bool,
+        typer.Option(
+            "--update", help="Take moved images where they are, changed ones as they are."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the images that went, moved or changed since they were added."""
+    with Project.open(project, read_only=not update) as opened:
+        changed = opened.changed_images()
+        left = []
+        for one in changed:
+            place = one.found or one.specimen.path
+            if not update or place is None or one.trouble is ImageTrouble.GONE:
+                left.append((one.specimen.name, _changed(one)))
+                continue
+            try:
+                opened.set_image(one.specimen.id, place)
+            except ImageError as error:
+                left.append((one.specimen.name, str(error)))
+    if as_json:
+        print(json.dumps({"changed": dict(left), "updated": len(changed) - len(left)}))
+    elif not left:
+        screen.print(f"All images are as they were added; {len(changed)} were updated.")
+    end(left)
+
+
+def export(
+    project: ProjectFile,
+    out: Annotated[Path, typer.Argument(help="Landmark file to write; see `docs/formats.md`.")],
+    only: Annotated[
+        list[SpecimenStatus] | None,
+        typer.Option("--status", help="Only specimens of this status. Default: all."),
+    ] = None,
+) -> None:
+    """Write the landmarks to a file for other programs; also while the project is open elsewhere."""
+    from ... import formats
+
+    check_target(out, *formats.SUFFIXES)
+    with Project.open(project, read_only=True) as opened:
+        chosen = [one for one in opened.specimens() if not only or one.status in only]
+        count = write_landmarks(opened, out, chosen)
+    screen.print(f"The landmarks of {count} specimens are in {out}.")
+
+
+def _images_in(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return sorted(file for file in path.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _changed(image: ChangedImage) -> str:
+    place = "" if image.found is None else f"; it is now {image.found}"
+    return f"{image.specimen.path} is {image.trouble}{place}"
