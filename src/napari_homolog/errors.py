@@ -31,5 +31,9 @@ class SettingsError(HomologError, ValueError):
     """A setting has a value that it cannot have."""
 
 
+class DatasetError(HomologError, ValueError):
+    """A benchmark's data set is not where it was looked for, or not in its published layout."""
+
+
 class Cancelled(HomologError):
     """A long call was stopped because `should_stop` said so; nothing was written."""

@@ -24,7 +24,19 @@ MAY_USE: dict[str, set[str]] = {
     "formats": {"errors", "files", "landmarks"},
     "diffusion": {"errors", "progress", "lazy"},
     "correspondence": {"diffusion", "errors", "files", "images", "landmarks", "progress"},
-    "benchmark": {"correspondence", "diffusion", "drawn", "errors", "landmarks", "progress"},
+    "benchmark": {
+        "correspondence",
+        "diffusion",
+        "drawn",
+        "errors",
+        "files",
+        "formats",
+        "images",
+        "landmarks",
+        "lazy",
+        "pictures",
+        "progress",
+    },
     "demo": {
         "benchmark",
         "correspondence",
@@ -35,6 +47,7 @@ MAY_USE: dict[str, set[str]] = {
         "progress",
     },
     "cli": {
+        "benchmark",
         "correspondence",
         "demo",
         "diffusion",
@@ -103,6 +116,7 @@ def loaded_after(statement: str) -> set[str]:
         "from napari_homolog import Landmarks, read",
         "import napari_homolog.cli",
         "from napari_homolog.diffusion import CATALOGUE",
+        "from napari_homolog.benchmark import DATASETS",
     ],
 )
 def test_no_torch_before_something_is_computed(statement: str) -> None:

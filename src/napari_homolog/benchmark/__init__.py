@@ -2,16 +2,40 @@
 
 from __future__ import annotations
 
-from .findings import Findings, findings
-from .scores import Scores, score, side_confusion
-from .series import DrawnTransfer, transfer_drawn
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
+from .datasets import DATASETS, Dataset, Pair, Picture, choose_pairs
+
+if TYPE_CHECKING:
+    from .findings import Findings, findings
+    from .scores import Scores, score, side_confusion
+    from .series import DrawnTransfer, transfer_drawn
 
 __all__ = [
+    "DATASETS",
+    "Dataset",
     "DrawnTransfer",
     "Findings",
+    "Pair",
+    "Picture",
     "Scores",
+    "choose_pairs",
     "findings",
     "score",
     "side_confusion",
     "transfer_drawn",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "DrawnTransfer": "series",
+        "Findings": "findings",
+        "Scores": "scores",
+        "findings": "findings",
+        "score": "scores",
+        "side_confusion": "scores",
+        "transfer_drawn": "series",
+    },
+)
