@@ -132,3 +132,12 @@ def test_a_fair_subset_has_as_many_pairs_of_each_category(tmp_path: Path) -> Non
     assert len(choose_pairs(pairs, None, seed=0)) == 42
     names = [pair.source.name for pair in chosen]
     assert names == sorted(names)
+
+
+def test_a_fair_subset_of_few_sources(tmp_path: Path) -> None:
+    pairs = DATASETS["folder"].pairs(trees.write_folder(tmp_path, ["a"] * 6 + ["b"] * 5))
+    chosen = choose_pairs(pairs, 12, seed=0, sources=4)
+    sources = {pair.source.name: pair.source.category for pair in chosen}
+    assert Counter(sources.values()) == {"a": 2, "b": 2}
+    assert Counter(pair.source.category for pair in chosen) == {"a": 6, "b": 6}
+    assert len(choose_pairs(pairs, None, seed=0, sources=4)) == 2 * 5 + 2 * 4

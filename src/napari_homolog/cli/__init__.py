@@ -7,6 +7,7 @@ import sys
 import typer
 
 from ..errors import HomologError
+from .benchmark import benchmark
 from .demo import demo
 from .learn import learn
 from .locate import locate
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 for command in (demo, learn, locate, words, models, presets):
     app.command()(command)
+app.add_typer(benchmark, name="benchmark")
 
 
 def main() -> None:

@@ -108,7 +108,9 @@ def ordered_pairs(pictures: Sequence[Picture], least: int = 1) -> list[Pair]:
     return [pair for pair in pairs if len(pair.shared) >= least]
 
 
-def choose_pairs(pairs: Sequence[Pair], count: int | None, seed: int) -> list[Pair]:
+def choose_pairs(
+    pairs: Sequence[Pair], count: int | None, seed: int, sources: int | None = None
+) -> list[Pair]:
     """Return a fair subset: as many pairs of each category as of any other, drawn at random.
 
     Parameters
@@ -118,25 +120,36 @@ def choose_pairs(pairs: Sequence[Pair], count: int | None, seed: int) -> list[Pa
     count : int or None
         How many to draw; None, or more than there are: all.
     seed : int
-        Same pairs, count and seed, same subset.
+        Same arguments, same subset.
+    sources : int or None
+        Draw so many sources first, fairly too, and pairs among theirs: learning takes its time for
+        each source. None: pairs of any source.
 
     Returns
     -------
     list of Pair
         Pairs with the same source stand together, so that it is learned from once.
     """
+    rng = np.random.default_rng(seed)
     chosen = list(pairs)
-    if count is not None and count < len(chosen):
-        rng = np.random.default_rng(seed)
-        turns: list[tuple[int, int]] = []
-        categories: dict[str, list[int]] = {}
-        for number, pair in enumerate(chosen):
-            categories.setdefault(pair.source.category, []).append(number)
-        order = rng.permutation(sorted(categories))
-        for place, category in enumerate(order):
-            numbers = rng.permutation(categories[str(category)])
-            turns += [
-                (turn * len(order) + place, int(number)) for turn, number in enumerate(numbers)
-            ]
-        chosen = [chosen[number] for _, number in sorted(turns)[:count]]
+    if sources is not None:
+        pictures = {pair.source.name: pair.source for pair in chosen}
+        drawn = _fairly([one.category for one in pictures.values()], sources, rng)
+        kept = {list(pictures)[number] for number in drawn}
+        chosen = [pair for pair in chosen if pair.source.name in kept]
+    if count is not None:
+        drawn = _fairly([pair.source.category for pair in chosen], count, rng)
+        chosen = [chosen[number] for number in drawn]
     return sorted(chosen, key=lambda pair: (pair.source.name, pair.target.name))
+
+
+def _fairly(categories: Sequence[str], count: int, rng: np.random.Generator) -> list[int]:
+    """Draw indices, one of each category in turn, as long as it has some."""
+    numbers: dict[str, list[int]] = {}
+    for number, category in enumerate(categories):
+        numbers.setdefault(category, []).append(number)
+    turns = []
+    for place, category in enumerate(rng.permutation(sorted(numbers))):
+        own = rng.permutation(numbers[str(category)])
+        turns += [(turn, place, int(number)) for turn, number in enumerate(own)]
+    return [number for _, _, number in sorted(turns)[:count]]
