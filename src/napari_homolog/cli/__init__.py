@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from rich.markup import escape
 
 from ..errors import HomologError
 from .benchmark import benchmark
@@ -35,5 +36,7 @@ def main() -> None:
     try:
         app()
     except HomologError as error:
-        messages.print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+        # Brackets in a message are no markup: file names may hold them.
+        said = escape(str(error))
+        messages.print(f"[bold red]Error:[/] {said}", highlight=False, soft_wrap=True)
         sys.exit(USER_ERROR)
