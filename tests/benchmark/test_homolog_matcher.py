@@ -12,6 +12,7 @@ from napari_homolog.benchmark.matchers import LandmarkSets, method
 from napari_homolog.correspondence import Preset, preset
 from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import DrawnSpecimen, draw
+from napari_homolog.errors import SettingsError
 from napari_homolog.images import as_rgb
 
 
@@ -69,6 +70,13 @@ def test_a_set_is_learned_again_only_for_another_source_or_seed(
     assert sets.get(image, fewer).names == marks.names[:2]
     LandmarkSets(embedded, quick, 1, tmp_path).get(image, marks)
     assert len(list(tmp_path.glob("*.safetensors"))) == 3
+
+
+def test_the_paper_s_views_have_no_features(embedded: Backbone) -> None:
+    (own,) = method(["homolog"], embedded, preset("paper"))
+    assert own.name == "attention-paper"
+    with pytest.raises(SettingsError, match="looks at the attention only"):
+        method(["both"], embedded, preset("paper"))
 
 
 def test_a_set_that_was_broken_off_is_learned_again(

@@ -11,7 +11,7 @@ import pytest
 import trees
 
 from napari_homolog import Landmarks
-from napari_homolog.benchmark import DATASETS, Pair
+from napari_homolog.benchmark import DATASETS, Pair, Picture
 from napari_homolog.benchmark.matchers import Match, Matcher, baseline
 from napari_homolog.benchmark.rows import COLUMNS, read_rows, scores_of, seconds_per_pair
 from napari_homolog.benchmark.runs import Task, run
@@ -91,6 +91,17 @@ def test_a_source_is_learned_once(task: Task, pairs: list[Pair], tmp_path: Path)
     run(task, matcher, tmp_path / "out")
     assert matcher.learned == 5
     assert matcher.found == 8
+
+
+def test_points_beyond_the_edge_are_given_at_the_edge(tmp_path: Path) -> None:
+    path = trees.write_image(tmp_path / "a.png", 20, 40)
+    source = Picture("a", path, Landmarks({"1": (20, 40), "2": (-1, 3)}), "x")
+    target = Picture("b", path, Landmarks({"1": (10, 10), "2": (2, 3)}), "x")
+    rows = run(
+        Task("folder", "corrected", [Pair(source, target)]), baseline("same-place"), tmp_path / "o"
+    )
+    assert [(row.found_row, row.found_col) for row in rows] == [(19, 39), (0, 3)]
+    assert [row.true_row for row in rows] == [10, 2]
 
 
 def test_a_run_that_was_broken_off_goes_on(task: Task, pairs: list[Pair], tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_the_interval_of_a_proportion_is_the_binomial_one() -> None:
     # One point on each of 400 specimens, 100 of them right: 0.25 +- 1.96 sqrt(0.25 * 0.75 / 400).
     errors = np.repeat([0.0, 50.0], [100, 300])
     ones = np.full(400, 100.0)
-    scores = Scores(errors, ones, ones, np.arange(400))
+    scores = Scores(errors, ones, ones, np.arange(400), np.arange(400))
     for per in ("image", "point"):
         low, high = scores.pck_interval(0.1, per)
         assert low == pytest.approx(0.25 - 0.0424, abs=0.006)
@@ -83,9 +83,21 @@ def test_the_interval_draws_specimens_with_all_their_points() -> None:
     # Twenty specimens of which half are all right: as uncertain as twenty points, not 200.
     errors = np.repeat([0.0, 50.0], 100)
     ones = np.full(200, 100.0)
-    scores = Scores(errors, ones, ones, np.repeat(np.arange(20), 10))
+    twenty = np.repeat(np.arange(20), 10)
+    scores = Scores(errors, ones, ones, twenty, twenty)
     low, high = scores.pck_interval(0.1)
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 20), abs=0.07)
+
+
+def test_the_interval_draws_blocks_with_all_their_specimens() -> None:
+    # As above, but every point is a specimen, and twenty blocks have ten each.
+    errors = np.repeat([0.0, 50.0], 100)
+    ones = np.full(200, 100.0)
+    scores = Scores(errors, ones, ones, np.arange(200), np.repeat(np.arange(20), 10))
+    low, high = scores.pck_interval(0.1, "image")
+    assert high - low == pytest.approx(2 * 1.96 * np.sqrt(0.25 / 20), abs=0.07)
+    one = Scores(errors, ones, ones, np.arange(200), np.zeros(200, np.int64))
+    assert np.isnan(one.pck_interval(0.1)).all()
 
 
 def test_there_is_no_interval_of_a_single_specimen() -> None:

@@ -22,12 +22,11 @@ CLASS_SHARE = 0.1
 
 HOW_TO_READ = (
     "PCK@t is the percentage of points within t times a length of their true place, here with 95 % "
-    "confidence intervals by bootstrap over pairs; pairs that share a picture are not independent, "
-    "so that true intervals are somewhat wider. Per image every pair counts once, per point every "
-    "point. Official: the thresholds of the paper's authors with their slips, on pictures squashed "
-    "to 512 x 512 pixels. Corrected: the longer side of the object's box, or of its landmarks' box "
-    "where there are no boxes, in the target's own pixels. Errors are in the target's pixels and in "
-    "percent of the centroid size of its landmarks."
+    "confidence intervals by bootstrap over pairs, those with the same source drawn together. Per "
+    "image every pair counts once, per point every point. Official: the thresholds of the paper's "
+    "authors with their slips, on pictures squashed to 512 x 512 pixels. Corrected: the longer side "
+    "of the object's box, or of its landmarks' box where there are no boxes, in the target's own "
+    "pixels. Errors are in the target's pixels and in percent of the centroid size of its landmarks."
 )
 OF_OTHERS = (
     "The last column has what the paper reports for a matcher of the same kind, at 0.05 / 0.1: with "

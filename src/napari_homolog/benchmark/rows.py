@@ -107,12 +107,14 @@ def scores_of(rows: Sequence[Row], protocol: Protocol) -> Scores:
     corrected one.
     """
     pairs: dict[str, int] = {}
+    sources: dict[str, int] = {}
     official = protocol == "official"
     return Scores(
         errors=np.array([row.official_error if official else row.error_px for row in rows]),
         box_sides=np.array([row.official_side if official else row.corrected_side for row in rows]),
         centroid_sizes=np.array([row.centroid_size_px for row in rows]),
         specimens=np.array([pairs.setdefault(row.pair, len(pairs)) for row in rows]),
+        blocks=np.array([sources.setdefault(row.source, len(sources)) for row in rows]),
     )
 
 

@@ -105,8 +105,8 @@ def run(
         done += len(pairs) - len(missing)
         if missing:
             check_stop(should_stop)
-            source = _present(pairs[0])
             image = pairs[0].source.read()
+            source = _given(pairs[0].source.landmarks, image.shape[:2])
             start = time.perf_counter()
             learned = matcher.learn(image, source)
             learn_seconds = matcher.seconds_of_learning(time.perf_counter() - start)
@@ -167,11 +167,14 @@ def _rows(folder: Path, pair: Pair) -> list[Row]:
     return read_rows(_file(folder, pair))
 
 
-def _present(pair: Pair) -> Landmarks:
-    """Return all landmarks that the source shows: they serve every pair with this source."""
-    marks = pair.source.landmarks
+def _given(marks: Landmarks, size: tuple[int, ...]) -> Landmarks:
+    """Return all landmarks that a source shows: they serve every pair with this source.
+
+    Data sets have points on the edge and just beyond it; they are moved to the outermost pixels.
+    """
     names = [name for name, there in zip(marks.names, marks.present, strict=True) if there]
-    return Landmarks.from_arrays(names, marks.points[marks.present])
+    inside = np.clip(marks.points[marks.present], 0, np.array(size) - 1)
+    return Landmarks.from_arrays(names, inside)
 
 
 def _judged(

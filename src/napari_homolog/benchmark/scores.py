@@ -33,12 +33,15 @@ class Scores:
         Centroid size of the true landmarks on that point's specimen, in pixels.
     specimens : ndarray of int, shape (points,)
         Number of that point's specimen.
+    blocks : ndarray of int, shape (points,)
+        Number of what that point's specimen belongs to, such as all pairs with the same source.
     """
 
     errors: NDArray[np.float64]
     box_sides: NDArray[np.float64]
     centroid_sizes: NDArray[np.float64]
     specimens: NDArray[np.int64]
+    blocks: NDArray[np.int64]
 
     def pck(self, share: float, per: Averaging = "point") -> float:
         """Return the share of points that lie within `share` of their specimen's longer side.
@@ -51,17 +54,16 @@ class Scores:
             "point": every point counts once, however many its specimen has; "image": the mean of
             the specimens' own shares.
         """
-        right, total = self._counts(share)
-        if per == "image":
-            return float((right / total).mean())
+        right, total, _ = self._counts(share, per)
         return float(right.sum() / total.sum())
 
     def pck_interval(
         self, share: float, per: Averaging = "point", *, level: float = 0.95, seed: int = 0
     ) -> tuple[float, float]:
-        """Return a confidence interval of `pck`, by bootstrap over specimens.
+        """Return a confidence interval of `pck`, by bootstrap over blocks of specimens.
 
-        Specimens are drawn with all their points, since those are not independent of one another.
+        Specimens are drawn with all their points, and blocks with all their specimens, since those
+        are not independent of one another.
 
         Parameters
         ----------
@@ -75,21 +77,20 @@ class Scores:
         Returns
         -------
         low, high : float
-            Percentiles (Efron and Tibshirani 1993); NaN for a single specimen.
+            Percentiles (Efron and Tibshirani 1993); NaN for a single block.
         """
         from scipy.stats import bootstrap
 
-        right, total = self._counts(share)
-        if len(right) < 2:
+        right, total, blocks = self._counts(share, per)
+        sums = [np.bincount(blocks, weights=values) for values in (right, total)]
+        if len(sums[0]) < 2:
             return float("nan"), float("nan")
 
         def statistic(right: Any, total: Any, axis: int = -1) -> Any:
-            if per == "image":
-                return (right / total).mean(axis=axis)
             return right.sum(axis=axis) / total.sum(axis=axis)
 
         found = bootstrap(
-            (right, total),
+            sums,
             statistic,
             paired=True,
             vectorized=True,
@@ -101,12 +102,21 @@ class Scores:
         ).confidence_interval
         return float(found.low), float(found.high)
 
-    def _counts(self, share: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return how many points of each specimen are right, and how many it has."""
-        _, numbers = np.unique(self.specimens, return_inverse=True)
+    def _counts(
+        self, share: float, per: Averaging
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Return each specimen's right points, of how many, and its block.
+
+        Per image the points of a specimen are counted as shares of one.
+        """
+        _, firsts, numbers = np.unique(self.specimens, return_index=True, return_inverse=True)
         within = self.errors <= share * self.box_sides
         right = np.bincount(numbers, weights=within).astype(np.float64)
-        return right, np.bincount(numbers).astype(np.float64)
+        total = np.bincount(numbers).astype(np.float64)
+        _, blocks = np.unique(self.blocks[firsts], return_inverse=True)
+        if per == "image":
+            return right / total, np.ones_like(total), blocks
+        return right, total, blocks
 
     @property
     def mean_error(self) -> float:
@@ -151,7 +161,8 @@ def score(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
                 sides.append(real.longer_side())
                 sizes.append(real.centroid_size())
                 specimens.append(number)
-    return Scores(np.array(errors), np.array(sides), np.array(sizes), np.array(specimens))
+    numbers = np.array(specimens)
+    return Scores(np.array(errors), np.array(sides), np.array(sizes), numbers, numbers)
 
 
 def side_confusion(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> float | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ...correspondence import LandmarkSet, LocateSettings, Preset, Reference, learn, locate
 from ...diffusion import Backbone
+from ...errors import SettingsError
 from ...files import atomic_write
 from ...landmarks import Landmarks
 from .matcher import Image, Match, Matcher
@@ -98,12 +99,22 @@ class Homolog(Matcher[LandmarkSet]):
         Model, preset and seed, and what was learned with them.
     kind : {"attention", "features", "both"} or None
         Which evidence counts; None: the preset's own.
+
+    Raises
+    ------
+    SettingsError
+        If the preset's views give no features and they are asked for.
     """
 
     def __init__(self, sets: LandmarkSets, kind: Kind | None = None) -> None:
         self.sets = sets
         changes: dict[str, Any] = {} if kind is None else {"matcher": kind}
         self.settings: LocateSettings = sets.preset.changed(sets.preset.name, locate=changes).locate
+        if self.settings.views == "paper" and self.settings.matcher != "attention":
+            raise SettingsError(
+                f"The preset {sets.preset.name!r} looks at the attention only; choose the matcher "
+                "attention, or another preset."
+            )
         self.name = f"{self.settings.matcher}-{sets.preset.name.replace(', ', '-')}"
 
     def learn(self, image: Image, landmarks: Landmarks) -> LandmarkSet:
