@@ -8,6 +8,7 @@ from skimage.transform import AffineTransform, warp
 from napari_homolog import Landmarks
 from napari_homolog.benchmark import score
 from napari_homolog.benchmark.matchers import FLOORS, baseline
+from napari_homolog.benchmark.matchers.floors import _plausible
 from napari_homolog.benchmark.matchers.moving_least_squares import move
 
 SHIFT = np.array([[0.9, 0.15], [-0.1, 1.05]])
@@ -40,6 +41,20 @@ def test_sift_is_near_with_matches_all_around(
     found = baseline("sift").match(picture, MARKS, moved)
     errors = np.linalg.norm(found.points - truth.points, axis=1)
     assert np.median(errors) < 5
+
+
+def test_affine_refuses_maps_that_take_everything_to_one_place() -> None:
+    def map_of(*linear: float) -> AffineTransform:
+        matrix = np.eye(3)
+        matrix[:2, :2] = np.reshape(linear, (2, 2))
+        return AffineTransform(matrix)
+
+    accept = _plausible(2)
+    assert accept(map_of(2, 0.5, -0.5, 2))
+    assert not accept(map_of(0.1, 0, 0, 2))
+    assert not accept(map_of(2, 0, 0, 7))
+    assert not accept(map_of(2, 0, 0, -2))
+    assert not accept(map_of(np.nan, 0, 0, 2))
 
 
 @pytest.mark.parametrize("name", ["affine", "sift"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,9 @@ FEWEST = 3
 
 TOLERANCE = 0.05
 """Distance, as a share of the target's longer side, within which a match agrees with a map."""
+
+MOST_STRETCH = 3.0
+"""How many times larger or smaller, beside the pictures' own ratio, an affine map may make things."""
 
 TRIALS = 2000
 
@@ -118,6 +122,7 @@ class AffineMatcher(_KeyPointMatcher):
                 AffineTransform,
                 min_samples=FEWEST,
                 residual_threshold=TOLERANCE * max(image.shape[:2]),
+                is_model_valid=_plausible(max(image.shape[:2]) / max(learned.image.shape[:2])),
                 max_trials=TRIALS,
                 rng=self.seed,
             )
@@ -125,6 +130,22 @@ class AffineMatcher(_KeyPointMatcher):
         if agreed is None or agreed.sum() <= FEWEST or not np.isfinite(fitted.params).all():
             return Match(same_share(learned.points, learned.image, image))
         return Match(np.asarray(fitted(learned.points), dtype=float))
+
+
+def _plausible(ratio: float) -> Callable[..., bool]:
+    """Return what refuses maps that mirror things, or make them far too large or too small.
+
+    Few wrong matches agree best with a map that takes everything to one place.
+    """
+
+    def accept(fitted: AffineTransform, *_matches: NDArray[np.float64]) -> bool:
+        linear = fitted.params[:2, :2] / ratio
+        if not np.isfinite(linear).all() or np.linalg.det(linear) <= 0:
+            return False
+        large, small = np.linalg.svd(linear, compute_uv=False)
+        return bool(large < MOST_STRETCH and small > 1 / MOST_STRETCH)
+
+    return accept
 
 
 def _key_points(image: Image) -> KeyPoints:
