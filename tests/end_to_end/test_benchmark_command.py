@@ -28,21 +28,31 @@ def leaves(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_benchmark_ends_in_a_report_and_goes_on(leaves: Path, tmp_path: Path) -> None:
-    command = ("benchmark", "folder", "--data", leaves, "--pairs", 2, "--preset", "fast", "--json")
+    command = (
+        "benchmark", "folder", "--data", leaves, "--pairs", 2, "--preset", "fast",
+        "--set", "learn.steps=50", "--json",
+    )  # fmt: skip
     matchers = ("--matcher", "features", "--matcher", "same-place")
     run = homolog(*command, *matchers, "--out", "results", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
-    assert [one["matcher"] for one in told] == ["features-fast", "same-place"]
+    assert [one["matcher"] for one in told] == [
+        "features-fast, learn.steps=50", "same-place"
+    ]  # fmt: skip
     assert {one["pairs"] for one in told} == {2}
     assert {one["title"] for one in told} == {leaves.name}
-    for name in ("report.md", "report.html", "features-fast/rows.csv", "same-place/worst.png"):
+    for name in (
+        "report.md",
+        "report.html",
+        "features-fast-learn-steps-50/rows.csv",
+        "same-place/worst.png",
+    ):
         assert (tmp_path / "results" / name).is_file()
     again = homolog(*command, *matchers, "--out", "results", cwd=tmp_path)
     assert json.loads(again.stdout) == told
     report = homolog("benchmark", "report", "results", "--out", "report", cwd=tmp_path)
     assert report.returncode == 0, report.stderr
-    assert "features-fast, embedded" in report.stdout
+    assert "features-fast, learn.steps=50, embedded" in report.stdout
     assert (tmp_path / "report/report.html").is_file()
 
 
@@ -61,6 +71,8 @@ def test_a_missing_data_set_says_where_to_get_it(tmp_path: Path) -> None:
         (("--matcher", "surf"), "There is no matcher 'surf'"),
         (("--protocol", "mine"), "There is no protocol 'mine'"),
         (("--preset", "mine"), "There is no preset 'mine'"),
+        (("--set", "rounds=1"), "'rounds=1' changes no setting"),
+        (("--set", "learn.rounds=none"), "learn.rounds"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_done(

@@ -11,7 +11,17 @@ import typer
 from ..benchmark.datasets import DATASETS
 from ..benchmark.matchers import MATCHERS, METHOD
 from ..errors import SettingsError
-from .options import AsJson, Device, MethodName, Model, Precision, Seed, find_preset
+from .options import (
+    AsJson,
+    Device,
+    MethodName,
+    Model,
+    Precision,
+    Seed,
+    change_preset,
+    file_name,
+    find_preset,
+)
 from .terminal import bar, load, screen
 
 if TYPE_CHECKING:
@@ -45,6 +55,10 @@ def _measure(dataset: str) -> Callable[..., None]:
         ] = None,
         preset: Annotated[str, typer.Option(help="See `presets`.")] = "balanced",
         method: MethodName = None,
+        change: Annotated[
+            list[str] | None,
+            typer.Option("--set", help="Change a setting of the preset, such as learn.rounds=1."),
+        ] = None,
         pairs: Annotated[
             int | None, typer.Option(help="Fair subset of so many pairs; default: all.", min=1)
         ] = None,
@@ -68,7 +82,7 @@ def _measure(dataset: str) -> Callable[..., None]:
 
         names = _checked(matcher or ["homolog"], protocol)
         require_matplotlib()
-        chosen = find_preset(preset, method)
+        chosen = change_preset(find_preset(preset, method), change or [])
         every = DATASETS[dataset].pairs(data, protocol)  # type: ignore[arg-type]
         some = choose_pairs(every, pairs, seed, sources)
         # A folder of one's own has no other name.
@@ -80,7 +94,7 @@ def _measure(dataset: str) -> Callable[..., None]:
                 return load(model, device, precision, report)
 
             for one in _matchers(names, backbone, chosen, checkpoint, device, seed, out):
-                folder = out / one.name
+                folder = out / file_name(one.name.replace(", ", "-").replace("=", "-"))
                 rows = run(task, one, folder, progress=report)
                 write_examples(task.pairs, rows, folder)
         _tell(write_report([out], out), out, as_json)

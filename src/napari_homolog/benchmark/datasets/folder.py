@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
-from ... import formats
 from ...errors import DatasetError
-from ...images import image_size
 from ...landmarks import Landmarks
 from .layout import Dataset, Protocol
 from .pair import Pair, Picture, ordered_pairs
@@ -51,6 +49,8 @@ def _from_entry(dataset: Dataset, folder: Path, names: list[str], entry: dict[st
 
 def _from_tps(dataset: Dataset, folder: Path, file: Path) -> list[Picture]:
     """Return the specimens of a TPS file; each file is a group."""
+    from ... import formats
+    from ...images import image_size
 
     def place(image: str) -> Path:
         name = PureWindowsPath(image).name

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ...images import image_size, read_image
 from ...landmarks import Landmarks
 
 Box = tuple[float, float, float, float]
@@ -48,10 +47,14 @@ class Picture:
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
+        from ...images import image_size
+
         return image_size(self.path)
 
     def read(self) -> NDArray[np.float32]:
         """Return the image as RGB in [0, 1], shape (height, width, 3)."""
+        from ...images import read_image
+
         image = read_image(self.path)
         return np.ascontiguousarray(image[:, ::-1]) if self.mirrored else image
 

@@ -115,7 +115,7 @@ class Homolog(Matcher[LandmarkSet]):
                 f"The preset {sets.preset.name!r} looks at the attention only; choose the matcher "
                 "attention, or another preset."
             )
-        self.name = f"{self.settings.matcher}-{sets.preset.name.replace(', ', '-')}"
+        self.name = f"{self.settings.matcher}-{sets.preset.name}"
 
     def learn(self, image: Image, landmarks: Landmarks) -> LandmarkSet:
         """Learn prompt embeddings, unless they are there already."""
