@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from test_cli import homolog
+from typer.testing import CliRunner
 
+from napari_homolog.cli import app
 from napari_homolog.drawn import draw
+from napari_homolog.errors import SettingsError
 
 pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
 
@@ -78,7 +81,9 @@ def test_a_missing_data_set_says_where_to_get_it(tmp_path: Path) -> None:
 def test_wrong_options_are_told_before_anything_is_done(
     leaves: Path, tmp_path: Path, option: tuple[str, str], message: str
 ) -> None:
-    run = homolog("benchmark", "folder", "--data", leaves, *option, cwd=tmp_path)
-    assert run.returncode == 2
-    assert message in run.stderr
-    assert not list(tmp_path.iterdir())
+    out = tmp_path / "results"
+    command = ["benchmark", "folder", "--data", str(leaves), "--out", str(out), *option]
+    run = CliRunner().invoke(app, command)
+    assert isinstance(run.exception, SettingsError)
+    assert message in str(run.exception)
+    assert not out.exists()
