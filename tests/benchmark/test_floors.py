@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from skimage import data
@@ -7,7 +9,7 @@ from skimage.transform import AffineTransform, warp
 
 from napari_homolog import Landmarks
 from napari_homolog.benchmark import score
-from napari_homolog.benchmark.matchers import FLOORS, baseline
+from napari_homolog.benchmark.matchers import FLOORS, baseline, floors
 from napari_homolog.benchmark.matchers.floors import _plausible
 from napari_homolog.benchmark.matchers.moving_least_squares import move
 
@@ -126,3 +128,16 @@ def test_floors_need_no_checkpoint() -> None:
     marks = Landmarks({"a": (10, 10), "b": (20, 30)})
     for name in FLOORS:
         assert baseline(name).match(picture, marks, picture).points.shape == (2, 2)
+
+
+def test_matches_that_only_a_mirror_explains_leave_the_frames(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = np.random.default_rng(0).uniform(0, 200, (12, 2))
+    after = before * (1, -1) + (0, 200)
+    monkeypatch.setattr(floors, "_matches", lambda _learned, _image: (before, after))
+    picture = np.zeros((200, 200, 3), np.float32)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = baseline("affine").match(picture, Landmarks({"a": (30, 40)}), picture)
+    np.testing.assert_allclose(found.points, [(30, 40)])

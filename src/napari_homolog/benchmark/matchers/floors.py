@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -117,17 +118,20 @@ class AffineMatcher(_KeyPointMatcher):
         before, after = _matches(learned, image)
         agreed = None
         if len(before) > FEWEST:
-            fitted, agreed = ransac(
-                (before, after),
-                AffineTransform,
-                min_samples=FEWEST,
-                residual_threshold=TOLERANCE * max(image.shape[:2]),
-                is_model_valid=_plausible(max(image.shape[:2]) / max(learned.image.shape[:2])),
-                max_trials=TRIALS,
-                rng=self.seed,
-            )
+            with warnings.catch_warnings():
+                # scikit-image warns where no map was found, which is dealt with below.
+                warnings.simplefilter("ignore", UserWarning)
+                fitted, agreed = ransac(
+                    (before, after),
+                    AffineTransform,
+                    min_samples=FEWEST,
+                    residual_threshold=TOLERANCE * max(image.shape[:2]),
+                    is_model_valid=_plausible(max(image.shape[:2]) / max(learned.image.shape[:2])),
+                    max_trials=TRIALS,
+                    rng=self.seed,
+                )
         # Three matches always agree with some map: a fourth is needed to believe in it.
-        if agreed is None or agreed.sum() <= FEWEST or not np.isfinite(fitted.params).all():
+        if agreed is None or agreed.sum() <= FEWEST:
             return Match(same_share(learned.points, learned.image, image))
         return Match(np.asarray(fitted(learned.points), dtype=float))
 
