@@ -46,8 +46,10 @@ def plot_seconds(path: Path, results: Sequence[Result], share: float = 0.1) -> N
             xlabel="seconds: learning one source and one target",
             ylabel=f"PCK@{share} per image, corrected",
             xscale="log",
-            ylim=(0, 1),
+            ylim=(0, 1.05),
         )
+        # Room for the names at the right.
+        axis.margins(x=0.3)
         axis.legend(fontsize=8)
 
 
