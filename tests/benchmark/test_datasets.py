@@ -110,6 +110,67 @@ def test_a_missing_data_set_is_told_with_its_place_and_tree(tmp_path: Path, name
     assert dataset.tree in str(caught.value)
 
 
+WRITERS = {
+    "spair-71k": trees.write_spair,
+    "pf-willow": trees.write_pf_willow,
+    "pf-pascal": trees.write_pf_pascal,
+    "cub": trees.write_cub,
+    "ap-10k": trees.write_ap10k,
+    "folder": trees.write_folder,
+}
+
+
+@pytest.mark.parametrize("name", list(DATASETS))
+def test_a_missing_picture_is_named(tmp_path: Path, name: str) -> None:
+    WRITERS[name](tmp_path)
+    picture = DATASETS[name].pairs(tmp_path)[0].source.path
+    picture.unlink()
+    with pytest.raises(DatasetError, match=f"does not hold {DATASETS[name].title}") as caught:
+        DATASETS[name].pairs(tmp_path)
+    assert picture.name in str(caught.value).partition("Get it from")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("spair-71k", "PairAnnotation/test/000000-a-b:cat.json"),
+        ("ap-10k", "annotations/ap10k-test-split1.json"),
+        ("folder", "keypoints.json"),
+    ],
+)
+@pytest.mark.parametrize("text", ["{", "{}", '{"images": [{}], "keypoint_names": []}'])
+def test_a_damaged_document_is_named(tmp_path: Path, name: str, file: str, text: str) -> None:
+    WRITERS[name](tmp_path)
+    (tmp_path / file).write_text(text)
+    with pytest.raises(DatasetError, match="is not as") as caught:
+        DATASETS[name].pairs(tmp_path)
+    assert Path(file).name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("parts/part_locs.txt", "1 1 5.0 x 1\n"),
+        ("parts/part_locs.txt", "1 9 5.0 6.0 1\n"),
+        ("bounding_boxes.txt", "1 2.0 1.0\n"),
+        ("images.txt", "1\n"),
+        ("image_class_labels.txt", "1 one\n"),
+    ],
+)
+def test_a_damaged_list_of_cub_is_told(tmp_path: Path, file: str, text: str) -> None:
+    trees.write_cub(tmp_path)
+    (tmp_path / file).write_text(text)
+    with pytest.raises(DatasetError, match="is not as CUB-200-2011 has it"):
+        DATASETS["cub"].pairs(tmp_path)
+
+
+def test_a_damaged_annotation_of_pf_pascal_is_told(tmp_path: Path) -> None:
+    trees.write_pf_pascal(tmp_path)
+    (tmp_path / "Annotations/aeroplane/one.mat").write_bytes(b"nothing")
+    with pytest.raises(DatasetError, match=r"one\.mat is not as PF-Pascal has it"):
+        DATASETS["pf-pascal"].pairs(tmp_path)
+
+
 def test_a_damaged_list_is_named(tmp_path: Path) -> None:
     trees.write_pf_willow(tmp_path)
     (tmp_path / "test_pairs.csv").write_text("imageA,imageB\n")

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from ...errors import DatasetError
 from ...landmarks import Landmarks
 from .layout import Dataset, Protocol
 from .pair import Pair, Picture, ordered_pairs
@@ -28,6 +29,8 @@ def _read(dataset: Dataset, folder: Path, _protocol: Protocol) -> list[Pair]:
             # With two animals on a picture nobody could say which one is meant.
             if animals[one["image_id"]] == 1 and any(one["keypoints"][2::3])
         ]
+    except DatasetError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise dataset.damaged(path, f"{type(error).__name__}: {error}") from error
     return ordered_pairs(pictures, FEWEST_SHARED)

@@ -18,7 +18,7 @@ def _read(dataset: Dataset, folder: Path, protocol: Protocol) -> list[Pair]:
     inner = folder / "CUB_200_2011"
     root = inner if inner.is_dir() else folder
     names = _list(dataset, root, "images.txt")
-    classes = {key: int(rest[0]) for key, rest in _list(dataset, root, "image_class_labels.txt")}
+    classes = _classes(dataset, root)
     training = {key: rest[0] == "1" for key, rest in _list(dataset, root, "train_test_split.txt")}
     boxes = dict(_list(dataset, root, "bounding_boxes.txt"))
     parts = [" ".join(rest) for _, rest in _list(dataset, root, "parts/parts.txt")]
@@ -41,6 +41,14 @@ def _read(dataset: Dataset, folder: Path, protocol: Protocol) -> list[Pair]:
         path = dataset.require(root, f"images/{name}")
         pictures.append(Picture(name, path, marks, name.partition("/")[0], box))
     return ordered_pairs(pictures)
+
+
+def _classes(dataset: Dataset, root: Path) -> dict[str, int]:
+    lines = _list(dataset, root, "image_class_labels.txt")
+    try:
+        return {key: int(rest[0]) for key, rest in lines}
+    except ValueError as error:
+        raise dataset.damaged(root / "image_class_labels.txt", error) from error
 
 
 def _list(dataset: Dataset, root: Path, name: str) -> list[tuple[str, list[str]]]:

@@ -28,9 +28,9 @@ def _from_json(dataset: Dataset, folder: Path) -> list[Picture]:
     try:
         names = document["keypoint_names"]
         pictures = [_from_entry(dataset, folder, names, entry) for entry in document["images"]]
+    except DatasetError:
+        raise
     except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, DatasetError):
-            raise
         raise dataset.damaged(path, f"{type(error).__name__}: {error}") from error
     return [picture for picture in pictures if picture.landmarks.present.any()]
 

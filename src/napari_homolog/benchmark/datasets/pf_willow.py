@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from ...errors import DatasetError
 from ...landmarks import Landmarks
 from .layout import Dataset, Protocol
 from .pair import Pair, Picture
@@ -22,6 +23,8 @@ def _read(dataset: Dataset, folder: Path, _protocol: Protocol) -> list[Pair]:
     for row in dataset.table(path, ["imageA", "imageB", *columns]):
         try:
             both = [_picture(dataset, folder, row, side) for side in sides]
+        except DatasetError:
+            raise
         except ValueError as error:
             raise dataset.damaged(path, error) from error
         pairs.append(Pair(*(pictures.setdefault(one.name, one) for one in both)))

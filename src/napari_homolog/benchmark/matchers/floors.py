@@ -36,11 +36,10 @@ TRIALS = 2000
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A picture with its landmarks, shape (n, 2), and, where needed, its key points."""
+    """A picture with its landmarks, shape (n, 2)."""
 
     image: Image
     points: NDArray[np.float64]
-    keys: KeyPoints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +48,13 @@ class KeyPoints:
 
     places: NDArray[np.float64]
     looks: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class KeyedSource(Source):
+    """A picture with its landmarks and its key points."""
+
+    keys: KeyPoints
 
 
 class RandomPlace(Matcher[Source]):
@@ -84,12 +90,12 @@ class SamePlace(Matcher[Source]):
         return Match(same_share(learned.points, learned.image, image))
 
 
-class _KeyPointMatcher(Matcher[Source]):
+class _KeyPointMatcher(Matcher[KeyedSource]):
     """What those have in common that go by matches of key points."""
 
-    def learn(self, image: Image, landmarks: Landmarks) -> Source:
+    def learn(self, image: Image, landmarks: Landmarks) -> KeyedSource:
         """Detect and describe the source's key points."""
-        return Source(image, landmarks.points, _key_points(image))
+        return KeyedSource(image, landmarks.points, _key_points(image))
 
 
 class SiftMatcher(_KeyPointMatcher):
@@ -97,7 +103,7 @@ class SiftMatcher(_KeyPointMatcher):
 
     name = "sift"
 
-    def find(self, learned: Source, image: Image) -> Match:
+    def find(self, learned: KeyedSource, image: Image) -> Match:
         """Move the landmarks with the matches around them."""
         before, after = _matches(learned, image)
         if len(before) < FEWEST:
@@ -113,7 +119,7 @@ class AffineMatcher(_KeyPointMatcher):
     def __init__(self, seed: int = 0) -> None:
         self.seed = seed
 
-    def find(self, learned: Source, image: Image) -> Match:
+    def find(self, learned: KeyedSource, image: Image) -> Match:
         """Carry the landmarks by the map; without one, by the frames."""
         before, after = _matches(learned, image)
         agreed = None
@@ -162,9 +168,8 @@ def _key_points(image: Image) -> KeyPoints:
     return KeyPoints(detector.keypoints.astype(float), detector.descriptors)
 
 
-def _matches(learned: Source, image: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _matches(learned: KeyedSource, image: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return matched key points on source and target, (m, 2) each."""
-    assert learned.keys is not None
     source, target = learned.keys, _key_points(image)
     if min(len(source.places), len(target.places)) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))

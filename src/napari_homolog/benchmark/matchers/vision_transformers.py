@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
 import torch
@@ -66,9 +67,9 @@ class Transformer(Describer):
         grid = patches.T.unflatten(-1, (rows, cols)).float()
         return [Descriptors(grid, image.shape[:2])]
 
+    @abstractmethod
     def tokens(self, batch: Tensor) -> Tensor:
         """Return the descriptors of all tokens, shape (1, tokens, channels)."""
-        raise NotImplementedError
 
     def about(self) -> dict[str, Any]:
         """Return what a run notes of the network."""
