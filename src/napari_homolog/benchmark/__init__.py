@@ -8,7 +8,7 @@ from ..lazy import lazy_names
 from .datasets import DATASETS, Dataset, Pair, Picture, choose_pairs
 
 if TYPE_CHECKING:
-    from .findings import Findings, findings
+    from .landmark_findings import Findings, findings
     from .scores import Scores, score, side_confusion
     from .series import DrawnTransfer, transfer_drawn
 
@@ -31,9 +31,9 @@ __getattr__ = lazy_names(
     __name__,
     {
         "DrawnTransfer": "series",
-        "Findings": "findings",
+        "Findings": "landmark_findings",
         "Scores": "scores",
-        "findings": "findings",
+        "findings": "landmark_findings",
         "score": "scores",
         "side_confusion": "scores",
         "transfer_drawn": "series",
