@@ -9,6 +9,8 @@ from .datasets import DATASETS, Dataset, Pair, Picture, choose_pairs
 
 if TYPE_CHECKING:
     from .landmark_findings import Findings, findings
+    from .report import write_report
+    from .runs import Task, run
     from .scores import Scores, score, side_confusion
     from .series import DrawnTransfer, transfer_drawn
 
@@ -20,11 +22,14 @@ __all__ = [
     "Pair",
     "Picture",
     "Scores",
+    "Task",
     "choose_pairs",
     "findings",
+    "run",
     "score",
     "side_confusion",
     "transfer_drawn",
+    "write_report",
 ]
 
 __getattr__ = lazy_names(
@@ -33,9 +38,12 @@ __getattr__ = lazy_names(
         "DrawnTransfer": "series",
         "Findings": "landmark_findings",
         "Scores": "scores",
+        "Task": "runs",
         "findings": "landmark_findings",
+        "run": "runs",
         "score": "scores",
         "side_confusion": "scores",
         "transfer_drawn": "series",
+        "write_report": "report",
     },
 )
