@@ -35,5 +35,9 @@ class ProjectError(HomologError, ValueError):
     """A file is no project, a project cannot be opened or written, or holds no such thing."""
 
 
+class DatasetError(HomologError, ValueError):
+    """A benchmark's data set is not where it was looked for, or not in its published layout."""
+
+
 class Cancelled(HomologError):
     """A long call was stopped because `should_stop` said so; nothing was written."""

@@ -36,7 +36,19 @@ MAY_USE: dict[str, set[str]] = {
         "lazy",
         "progress",
     },
-    "benchmark": {"correspondence", "diffusion", "drawn", "errors", "landmarks", "progress"},
+    "benchmark": {
+        "correspondence",
+        "diffusion",
+        "drawn",
+        "errors",
+        "files",
+        "formats",
+        "images",
+        "landmarks",
+        "lazy",
+        "pictures",
+        "progress",
+    },
     "demo": {
         "benchmark",
         "correspondence",
@@ -47,6 +59,7 @@ MAY_USE: dict[str, set[str]] = {
         "progress",
     },
     "cli": {
+        "benchmark",
         "correspondence",
         "demo",
         "diffusion",
@@ -128,6 +141,7 @@ def loaded_after(statement: str) -> set[str]:
         "import napari_homolog.cli",
         "from napari_homolog.diffusion import CATALOGUE",
         "from napari_homolog.project import Project; Project.create().set_landmarks(['tip'])",
+        "from napari_homolog.benchmark import DATASETS",
     ],
 )
 def test_no_torch_before_something_is_computed(statement: str) -> None:

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
-from .findings import Findings, findings
-from .scores import Scores, score, side_confusion
-from .series import DrawnTransfer, transfer_drawn
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
+from .datasets import DATASETS, Dataset, Pair, Picture, choose_pairs
+
+if TYPE_CHECKING:
+    from .landmark_findings import Findings, findings
+    from .report import write_report
+    from .runs import Task, run
+    from .scores import Scores, score, side_confusion
+    from .series import DrawnTransfer, transfer_drawn
 
 __all__ = [
+    "DATASETS",
+    "Dataset",
     "DrawnTransfer",
     "Findings",
+    "Pair",
+    "Picture",
     "Scores",
+    "Task",
+    "choose_pairs",
     "findings",
+    "run",
     "score",
     "side_confusion",
     "transfer_drawn",
+    "write_report",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "DrawnTransfer": "series",
+        "Findings": "landmark_findings",
+        "Scores": "scores",
+        "Task": "runs",
+        "findings": "landmark_findings",
+        "run": "runs",
+        "score": "scores",
+        "side_confusion": "scores",
+        "transfer_drawn": "series",
+        "write_report": "report",
+    },
+)

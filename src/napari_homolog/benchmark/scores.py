@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import LandmarkError
 from ..landmarks import Landmarks
+
+Averaging = Literal["image", "point"]
+"""Whether every image counts once, or every point."""
+
+RESAMPLES = 2000
+"""Bootstrap samples of an interval."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,18 +31,92 @@ class Scores:
         Longer side of the true landmarks' box on that point's specimen, in pixels.
     centroid_sizes : ndarray, shape (points,)
         Centroid size of the true landmarks on that point's specimen, in pixels.
+    specimens : ndarray of int, shape (points,)
+        Number of that point's specimen.
+    blocks : ndarray of int, shape (points,)
+        Number of what that point's specimen belongs to, such as all pairs with the same source.
     """
 
     errors: NDArray[np.float64]
     box_sides: NDArray[np.float64]
     centroid_sizes: NDArray[np.float64]
+    specimens: NDArray[np.int64]
+    blocks: NDArray[np.int64]
 
-    def pck(self, share: float) -> float:
+    def pck(self, share: float, per: Averaging = "point") -> float:
         """Return the share of points that lie within `share` of their specimen's longer side.
 
-        Every point counts once ("per point"), however many its specimen has.
+        Parameters
+        ----------
+        share : float
+            Threshold.
+        per : {"point", "image"}
+            "point": every point counts once, however many its specimen has; "image": the mean of
+            the specimens' own shares.
         """
-        return float((self.errors <= share * self.box_sides).mean())
+        right, total, _ = self._counts(share, per)
+        return float(right.sum() / total.sum())
+
+    def pck_interval(
+        self, share: float, per: Averaging = "point", *, level: float = 0.95, seed: int = 0
+    ) -> tuple[float, float]:
+        """Return a confidence interval of `pck`, by bootstrap over blocks of specimens.
+
+        Specimens are drawn with all their points, and blocks with all their specimens, since those
+        are not independent of one another.
+
+        Parameters
+        ----------
+        share, per
+            As for `pck`.
+        level : float
+            Share of the intervals that hold the true value.
+        seed : int
+            Of the draws.
+
+        Returns
+        -------
+        low, high : float
+            Percentiles (Efron and Tibshirani 1993); NaN for a single block.
+        """
+        from scipy.stats import bootstrap
+
+        right, total, blocks = self._counts(share, per)
+        sums = [np.bincount(blocks, weights=values) for values in (right, total)]
+        if len(sums[0]) < 2:
+            return float("nan"), float("nan")
+
+        def statistic(right: Any, total: Any, axis: int = -1) -> Any:
+            return right.sum(axis=axis) / total.sum(axis=axis)
+
+        found = bootstrap(
+            sums,
+            statistic,
+            paired=True,
+            vectorized=True,
+            n_resamples=RESAMPLES,
+            batch=100,
+            confidence_level=level,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+        return float(found.low), float(found.high)
+
+    def _counts(
+        self, share: float, per: Averaging
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+        """Return each specimen's right points, of how many, and its block.
+
+        Per image the points of a specimen are counted as shares of one.
+        """
+        _, firsts, numbers = np.unique(self.specimens, return_index=True, return_inverse=True)
+        within = self.errors <= share * self.box_sides
+        right = np.bincount(numbers, weights=within).astype(np.float64)
+        total = np.bincount(numbers).astype(np.float64)
+        _, blocks = np.unique(self.blocks[firsts], return_inverse=True)
+        if per == "image":
+            return right / total, np.ones_like(total), blocks
+        return right, total, blocks
 
     @property
     def mean_error(self) -> float:
@@ -65,8 +146,8 @@ def score(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
     LandmarkError
         If a specimen has no landmark in common with the truth.
     """
-    errors, sides, sizes = [], [], []
-    for guess, real in zip(found, truth, strict=True):
+    errors, sides, sizes, specimens = [], [], [], []
+    for number, (guess, real) in enumerate(zip(found, truth, strict=True)):
         shared = [name for name in real.names if name in guess.names]
         if not shared:
             raise LandmarkError(
@@ -79,7 +160,9 @@ def score(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
                 errors.append(distance)
                 sides.append(real.longer_side())
                 sizes.append(real.centroid_size())
-    return Scores(np.array(errors), np.array(sides), np.array(sizes))
+                specimens.append(number)
+    numbers = np.array(specimens)
+    return Scores(np.array(errors), np.array(sides), np.array(sizes), numbers, numbers)
 
 
 def side_confusion(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> float | None:

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from ..errors import HomologError
+from .benchmark import benchmark
 from .convert import convert
 from .demo import demo
 from .learn import learn
@@ -31,6 +32,7 @@ app = typer.Typer(
 for command in (demo, learn, locate, convert, words, models, presets):
     app.command()(command)
 app.add_typer(project, name="project")
+app.add_typer(benchmark, name="benchmark")
 
 
 def main() -> None:
@@ -39,7 +41,9 @@ def main() -> None:
     try:
         app()
     except HomologError as error:
-        messages.print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
+        # Brackets in a message are no markup: file names may hold them.
+        said = escape(str(error))
+        messages.print(f"[bold red]Error:[/] {said}", highlight=False, soft_wrap=True)
         sys.exit(USER_ERROR)
 
 

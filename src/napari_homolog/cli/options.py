@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -40,6 +42,34 @@ def find_preset(name: str, method: str | None) -> Preset:
 
     chosen = preset(name)
     return chosen if method is None else with_method(chosen, check_method(method))
+
+
+def change_preset(settings: Preset, changes: Sequence[str]) -> Preset:
+    """Return a preset with single settings changed, each told as ``learn.rounds=1``.
+
+    Parameters
+    ----------
+    settings : Preset
+        To start from.
+    changes : sequence of str
+        ``learn`` or ``locate``, a dot, the setting's name, an equals sign and its value, as JSON or
+        as plain text.
+    """
+    parts: dict[str, dict[str, Any]] = {"learn": {}, "locate": {}}
+    for change in changes:
+        place, equals, text = change.partition("=")
+        part, dot, name = place.partition(".")
+        if part not in parts or not equals or not dot:
+            raise SettingsError(
+                f"{change!r} changes no setting; write learn.NAME=VALUE or locate.NAME=VALUE, with a "
+                "name that `homolog presets` lists."
+            )
+        try:
+            parts[part][name] = json.loads(text)
+        except json.JSONDecodeError:
+            parts[part][name] = text
+    name = ", ".join([settings.name, *changes])
+    return settings.changed(name, **parts) if changes else settings
 
 
 def check_target(path: Path, *suffixes: str) -> None:

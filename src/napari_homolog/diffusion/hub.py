@@ -85,7 +85,7 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
         folder = _cached(source, revision)
         if folder is not None:
             return folder, folder.name
-    with _explained(source, revision):
+    with explained(source, revision):
         try:
             files = snapshot_download(
                 source,
@@ -172,7 +172,7 @@ def _wanted(source: str, files: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def _explained(source: str, revision: str | None) -> Iterator[None]:
+def explained(source: str, revision: str | None) -> Iterator[None]:
     """Turn the hub's errors into one sentence each."""
     try:
         yield

@@ -1,0 +1,158 @@
+"""Pictures with their true landmarks, and the pairs that a benchmark makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, permutations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...landmarks import Landmarks
+
+Box = tuple[float, float, float, float]
+"""Top, left, bottom, right in pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An image of a data set with its true landmarks.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the data set; its place below the data set's folder, as a rule.
+    path : Path
+        The image file.
+    landmarks : Landmarks
+        (row, col) in pixels, as the data set counts them; missing where not visible.
+    category : str
+        The data set's class.
+    box : Box, optional
+        Around the object, in pixels, where the data set has boxes.
+    mirrored : bool
+        Whether the data set wants the image flipped left to right. Landmarks and box are told on
+        the image as it is used.
+    """
+
+    name: str
+    path: Path
+    landmarks: Landmarks
+    category: str
+    box: Box | None = None
+    mirrored: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width in pixels."""
+        from ...images import image_size
+
+        return image_size(self.path)
+
+    def read(self) -> NDArray[np.float32]:
+        """Return the image as RGB in [0, 1], shape (height, width, 3)."""
+        from ...images import read_image
+
+        image = read_image(self.path)
+        return np.ascontiguousarray(image[:, ::-1]) if self.mirrored else image
+
+    def flipped(self) -> Picture:
+        """Return the mirror image."""
+        last = self.size[1] - 1
+        points = self.landmarks.points.copy()
+        points[:, 1] = last - points[:, 1]
+        box = self.box and (self.box[0], last - self.box[3], self.box[2], last - self.box[1])
+        return Picture(
+            f"{self.name} mirrored" if not self.mirrored else self.name.removesuffix(" mirrored"),
+            self.path,
+            Landmarks.from_arrays(self.landmarks.names, points),
+            self.category,
+            box,
+            not self.mirrored,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """A picture whose landmarks are given and one on which they are to be found."""
+
+    source: Picture
+    target: Picture
+
+    @property
+    def name(self) -> str:
+        """Unique in the data set."""
+        return f"{self.source.name} to {self.target.name}"
+
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """Landmarks that are visible on both pictures."""
+        marks = self.target.landmarks
+        there = {name for name, seen in zip(marks.names, marks.present, strict=True) if seen}
+        given = zip(self.source.landmarks.names, self.source.landmarks.present, strict=True)
+        return tuple(name for name, seen in given if seen and name in there)
+
+
+def longer_side(box: Box) -> float:
+    """Return the longer side of a box in pixels."""
+    return max(box[2] - box[0], box[3] - box[1])
+
+
+def ordered_pairs(pictures: Sequence[Picture], least: int = 1) -> list[Pair]:
+    """Return all ordered pairs inside each category that share at least so many landmarks."""
+    by_category = sorted(pictures, key=lambda picture: picture.category)
+    pairs = [
+        Pair(source, target)
+        for _, group in groupby(by_category, key=lambda picture: picture.category)
+        for source, target in permutations(group, 2)
+    ]
+    return [pair for pair in pairs if len(pair.shared) >= least]
+
+
+def choose_pairs(
+    pairs: Sequence[Pair], count: int | None, seed: int, sources: int | None = None
+) -> list[Pair]:
+    """Return a fair subset: as many pairs of each category as of any other, drawn at random.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        All that there are.
+    count : int or None
+        How many to draw; None, or more than there are: all.
+    seed : int
+        Same arguments, same subset.
+    sources : int or None
+        Draw so many sources first, fairly too, and pairs among theirs: learning takes its time for
+        each source. None: pairs of any source.
+
+    Returns
+    -------
+    list of Pair
+        Pairs with the same source stand together, so that it is learned from once.
+    """
+    rng = np.random.default_rng(seed)
+    chosen = list(pairs)
+    if sources is not None:
+        pictures = {pair.source.name: pair.source for pair in chosen}
+        drawn = _fairly([one.category for one in pictures.values()], sources, rng)
+        kept = {list(pictures)[number] for number in drawn}
+        chosen = [pair for pair in chosen if pair.source.name in kept]
+    if count is not None:
+        drawn = _fairly([pair.source.category for pair in chosen], count, rng)
+        chosen = [chosen[number] for number in drawn]
+    return sorted(chosen, key=lambda pair: (pair.source.name, pair.target.name))
+
+
+def _fairly(categories: Sequence[str], count: int, rng: np.random.Generator) -> list[int]:
+    """Draw indices, one of each category in turn, as long as it has some."""
+    numbers: dict[str, list[int]] = {}
+    for number, category in enumerate(categories):
+        numbers.setdefault(category, []).append(number)
+    turns = []
+    for place, category in enumerate(rng.permutation(sorted(numbers))):
+        own = rng.permutation(numbers[str(category)])
+        turns += [(turn, place, int(number)) for turn, number in enumerate(own)]
+    return [number for _, _, number in sorted(turns)[:count]]

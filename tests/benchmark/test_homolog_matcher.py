@@ -1,0 +1,90 @@
+"""The method through the matchers' interface, on drawn specimens and the embedded model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from napari_homolog import Landmarks, Reference, learn, locate
+from napari_homolog.benchmark.matchers import LandmarkSets, method
+from napari_homolog.correspondence import Preset, preset
+from napari_homolog.diffusion import Backbone
+from napari_homolog.drawn import DrawnSpecimen, draw
+from napari_homolog.errors import SettingsError
+from napari_homolog.images import as_rgb
+
+
+@pytest.fixture(scope="module")
+def quick() -> Preset:
+    return preset("balanced").changed(
+        "quick", learn={"rounds": 1, "steps": 50, "encodings": 1}, locate={"encodings": 1}
+    )
+
+
+@pytest.fixture(scope="module")
+def specimens() -> list[DrawnSpecimen]:
+    return [draw("leaf", seed, (96, 96)) for seed in (1, 2)]
+
+
+def test_all_kinds_learn_once_and_find_what_locate_finds(
+    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+) -> None:
+    source, target = specimens
+    image, other = as_rgb(source.image), as_rgb(target.image)
+    matchers = method(
+        ["homolog", "attention", "features", "both"], embedded, quick, seed=3, folder=tmp_path
+    )
+    assert [one.name for one in matchers] == [
+        "attention-quick", "attention-quick", "features-quick", "both-quick"
+    ]  # fmt: skip
+    learned = learn(embedded, [Reference(image, source.landmarks)], preset=quick, seed=3)
+    places = []
+    for matcher in matchers:
+        settings = matcher.settings
+        expected = locate(embedded, other, learned, settings=settings, seed=3)
+        found = matcher.match(image, source.landmarks, other)
+        np.testing.assert_allclose(found.points, expected.points, atol=1e-4)
+        assert found.maps is not None
+        assert found.maps.shape == expected.maps.shape
+        places.append(found.points)
+    assert not np.allclose(places[1], places[2])
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
+
+
+def test_a_set_is_learned_again_only_for_another_source_or_seed(
+    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+) -> None:
+    image, marks = as_rgb(specimens[0].image), specimens[0].landmarks
+    sets = LandmarkSets(embedded, quick, 0, tmp_path)
+    first = sets.get(image, marks)
+    seconds = sets.seconds
+    assert seconds > 0
+    assert sets.get(image, marks) is first
+    other_run = LandmarkSets(embedded, quick, 0, tmp_path)
+    again = other_run.get(image, marks)
+    np.testing.assert_array_equal(again.whole.tokens, first.whole.tokens)
+    assert other_run.seconds == seconds
+    fewer = Landmarks.from_arrays(marks.names[:2], marks.points[:2])
+    assert sets.get(image, fewer).names == marks.names[:2]
+    LandmarkSets(embedded, quick, 1, tmp_path).get(image, marks)
+    assert len(list(tmp_path.glob("*.safetensors"))) == 3
+
+
+def test_the_paper_s_views_have_no_features(embedded: Backbone) -> None:
+    (own,) = method(["homolog"], embedded, preset("paper"))
+    assert own.name == "attention-paper"
+    with pytest.raises(SettingsError, match="looks at the attention only"):
+        method(["both"], embedded, preset("paper"))
+
+
+def test_a_set_that_was_broken_off_is_learned_again(
+    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+) -> None:
+    image, marks = as_rgb(specimens[0].image), specimens[0].landmarks
+    LandmarkSets(embedded, quick, 0, tmp_path).get(image, marks)
+    (note,) = tmp_path.glob("*.json")
+    note.unlink()
+    next(iter(tmp_path.glob("*.safetensors"))).write_bytes(b"half")
+    assert len(LandmarkSets(embedded, quick, 0, tmp_path).get(image, marks)) == len(marks)

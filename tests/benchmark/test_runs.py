@@ -1,0 +1,152 @@
+"""Runs into a folder: rows, resuming, and the one learning for all pairs of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import trees
+
+from napari_homolog import Landmarks
+from napari_homolog.benchmark import DATASETS, Pair, Picture
+from napari_homolog.benchmark.matchers import Match, Matcher, baseline
+from napari_homolog.benchmark.rows import COLUMNS, read_rows, scores_of, seconds_per_pair
+from napari_homolog.benchmark.runs import Task, run
+from napari_homolog.errors import Cancelled, FormatError, SettingsError
+
+
+class Knowing(Matcher[Landmarks]):
+    """Answers with the true landmarks of a data set's pictures, moved by a fixed step."""
+
+    name = "knowing"
+
+    def __init__(self, pairs: Sequence[Pair], step: tuple[float, float] = (0, 0)) -> None:
+        self.truth = {pair.target.read().tobytes(): pair.target.landmarks for pair in pairs}
+        self.step = step
+        self.learned = 0
+        self.found = 0
+
+    def learn(self, image: np.ndarray, landmarks: Landmarks) -> Landmarks:
+        self.learned += 1
+        return landmarks
+
+    def find(self, learned: Landmarks, image: np.ndarray) -> Match:
+        self.found += 1
+        truth = self.truth[image.tobytes()]
+        # A landmark that the target hides has to be answered too: anywhere.
+        points = [truth[name] if not np.isnan(truth[name][0]) else (0, 0) for name in learned]
+        return Match(np.array(points) + self.step)
+
+    def about(self) -> dict[str, Any]:
+        return {**super().about(), "step": self.step}
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> list[Pair]:
+    folder = trees.write_folder(tmp_path / "data", ["a"] * 3 + ["b"] * 2)
+    return DATASETS["folder"].pairs(folder)
+
+
+@pytest.fixture
+def task(pairs: list[Pair]) -> Task:
+    return Task("folder", "corrected", pairs)
+
+
+def test_a_perfect_matcher_reaches_one_in_both_protocols(
+    task: Task, pairs: list[Pair], tmp_path: Path
+) -> None:
+    rows = run(task, Knowing(pairs), tmp_path / "out")
+    for protocol in ("official", "corrected"):
+        scores = scores_of(rows, protocol)
+        for per in ("image", "point"):
+            assert scores.pck(0.01, per) == 1
+            assert scores.pck_interval(0.01, per) == (1, 1)
+        assert scores.mean_error == 0
+
+
+def test_every_pair_and_landmark_has_a_row(task: Task, pairs: list[Pair], tmp_path: Path) -> None:
+    rows = run(task, Knowing(pairs, (3, 4)), tmp_path / "out")
+    # Six pairs of group a, of which four have the picture without the fourth landmark; two of b.
+    assert len(rows) == 4 * 3 + 2 * 4 + 2 * 4
+    first = rows[0]
+    assert (first.source, first.target, first.landmark) == (
+        "images/0.png", "images/1.png", "base"
+    )  # fmt: skip
+    assert (first.true_row, first.true_col) == (6, 6)
+    assert (first.found_row, first.found_col) == (9, 10)
+    assert first.error_px == pytest.approx(5)
+    # The second picture's landmarks: columns 6 to 50, rows 6 to 35.
+    assert first.corrected_side == pytest.approx(44)
+    assert scores_of(rows, "corrected").mean_error == pytest.approx(5)
+    stored = read_rows(tmp_path / "out" / "rows.csv")
+    assert [row.pair for row in stored] == [row.pair for row in rows]
+    assert stored[0].error_px == pytest.approx(5)
+
+
+def test_a_source_is_learned_once(task: Task, pairs: list[Pair], tmp_path: Path) -> None:
+    matcher = Knowing(pairs)
+    run(task, matcher, tmp_path / "out")
+    assert matcher.learned == 5
+    assert matcher.found == 8
+
+
+def test_points_beyond_the_edge_are_given_at_the_edge(tmp_path: Path) -> None:
+    path = trees.write_image(tmp_path / "a.png", 20, 40)
+    source = Picture("a", path, Landmarks({"1": (20, 40), "2": (-1, 3)}), "x")
+    target = Picture("b", path, Landmarks({"1": (10, 10), "2": (2, 3)}), "x")
+    rows = run(
+        Task("folder", "corrected", [Pair(source, target)]), baseline("same-place"), tmp_path / "o"
+    )
+    assert [(row.found_row, row.found_col) for row in rows] == [(19, 39), (0, 3)]
+    assert [row.true_row for row in rows] == [10, 2]
+
+
+def test_a_run_that_was_broken_off_goes_on(task: Task, pairs: list[Pair], tmp_path: Path) -> None:
+    matcher = Knowing(pairs)
+    with pytest.raises(Cancelled):
+        run(task, matcher, tmp_path / "out", should_stop=lambda: matcher.found == 3)
+    assert not (tmp_path / "out" / "rows.csv").exists()
+    again = Knowing(pairs)
+    reports: list[tuple[int, int, str]] = []
+    rows = run(task, again, tmp_path / "out", progress=lambda *told: reports.append(told))
+    assert again.found == 5
+    assert reports[0] == (4, 8, "measuring knowing")
+    assert reports[-1][:2] == (8, 8)
+    whole = run(task, Knowing(pairs), tmp_path / "other")
+    assert {(row.pair, row.landmark) for row in rows} == {(row.pair, row.landmark) for row in whole}
+    finished = Knowing(pairs)
+    run(task, finished, tmp_path / "out")
+    assert finished.learned == 0
+
+
+def test_another_run_is_not_mixed_in(task: Task, pairs: list[Pair], tmp_path: Path) -> None:
+    run(task, Knowing(pairs), tmp_path)
+    with pytest.raises(SettingsError, match="another run, with other step"):
+        run(task, Knowing(pairs, (1, 1)), tmp_path)
+    fewer = Task("folder", "corrected", pairs[:2])
+    with pytest.raises(SettingsError, match="other pairs, sources, pairs_digest"):
+        run(fewer, Knowing(pairs), tmp_path)
+
+
+def test_a_damaged_file_of_rows_is_named(task: Task, pairs: list[Pair], tmp_path: Path) -> None:
+    run(task, Knowing(pairs), tmp_path)
+    path = sorted((tmp_path / "pairs").glob("*.csv"))[0]
+    path.write_text(",".join(COLUMNS) + "\na,b,c,d,e,1,2\n")
+    with pytest.raises(FormatError, match="is damaged"):
+        run(task, Knowing(pairs), tmp_path)
+    path.write_text("something,else\n")
+    with pytest.raises(FormatError, match="does not hold rows"):
+        run(task, Knowing(pairs), tmp_path)
+
+
+def test_seconds_of_learning_count_once_for_each_source(task: Task, tmp_path: Path) -> None:
+    rows = run(task, baseline("same-place"), tmp_path)
+    changed = [
+        type(row)(**{**vars(row), "learn_seconds": 2.0 if "0.png" in row.source else 1.0})
+        for row in rows
+    ]
+    learning, _ = seconds_per_pair(changed)
+    assert learning == pytest.approx((2 + 4 * 1) / 5)

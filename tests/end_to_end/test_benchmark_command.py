@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from test_cli import homolog
+from typer.testing import CliRunner
+
+from napari_homolog.cli import app
+from napari_homolog.drawn import draw
+from napari_homolog.errors import SettingsError
+
+pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
+
+
+@pytest.fixture(scope="module")
+def leaves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with three drawn leaves and their landmarks."""
+    folder = tmp_path_factory.mktemp("leaves")
+    entries = []
+    for seed in (1, 2, 3):
+        leaf = draw("leaf", seed, (96, 96))
+        Image.fromarray(leaf.image).save(folder / f"{seed}.png")
+        points = [[col, row, 1] for row, col in leaf.landmarks.points.tolist()]
+        entries.append({"file": f"{seed}.png", "keypoints": points})
+    document = {"keypoint_names": list(leaf.landmarks.names), "images": entries}
+    (folder / "keypoints.json").write_text(json.dumps(document))
+    return folder
+
+
+def test_a_benchmark_ends_in_a_report_and_goes_on(leaves: Path, tmp_path: Path) -> None:
+    command = (
+        "benchmark", "folder", "--data", leaves, "--pairs", 2, "--preset", "fast",
+        "--set", "learn.steps=50", "--json",
+    )  # fmt: skip
+    matchers = ("--matcher", "features", "--matcher", "same-place")
+    run = homolog(*command, *matchers, "--out", "results", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)
+    assert [one["matcher"] for one in told] == [
+        "features-fast, learn.steps=50", "same-place"
+    ]  # fmt: skip
+    assert {one["pairs"] for one in told} == {2}
+    assert {one["title"] for one in told} == {leaves.name}
+    for name in (
+        "report.md",
+        "report.html",
+        "features-fast-learn-steps-50/rows.csv",
+        "same-place/worst.png",
+    ):
+        assert (tmp_path / "results" / name).is_file()
+    again = homolog(*command, *matchers, "--out", "results", cwd=tmp_path)
+    assert json.loads(again.stdout) == told
+    report = homolog("benchmark", "report", "results", "--out", "report", cwd=tmp_path)
+    assert report.returncode == 0, report.stderr
+    assert "features-fast, learn.steps=50, embedded" in report.stdout
+    assert (tmp_path / "report/report.html").is_file()
+
+
+def test_a_missing_data_set_says_where_to_get_it(tmp_path: Path) -> None:
+    run = homolog("benchmark", "spair-71k", "--data", tmp_path, cwd=tmp_path)
+    assert run.returncode == 2
+    assert "https://cvlab.postech.ac.kr/research/SPair-71k/" in run.stderr
+    assert "Layout/large/test.txt" in run.stderr
+    own = homolog("benchmark", "folder", "--data", tmp_path, cwd=tmp_path)
+    assert '"keypoints": [[x, y, visible], ...]}' in own.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (("--matcher", "surf"), "There is no matcher 'surf'"),
+        (("--protocol", "mine"), "There is no protocol 'mine'"),
+        (("--preset", "mine"), "There is no preset 'mine'"),
+        (("--set", "rounds=1"), "'rounds=1' changes no setting"),
+        (("--set", "learn.rounds=none"), "learn.rounds"),
+    ],
+)
+def test_wrong_options_are_told_before_anything_is_done(
+    leaves: Path, tmp_path: Path, option: tuple[str, str], message: str
+) -> None:
+    out = tmp_path / "results"
+    command = ["benchmark", "folder", "--data", str(leaves), "--out", str(out), *option]
+    run = CliRunner().invoke(app, command)
+    assert isinstance(run.exception, SettingsError)
+    assert message in str(run.exception)
+    assert not out.exists()
