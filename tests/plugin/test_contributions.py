@@ -80,6 +80,10 @@ def test_points_are_saved_with_their_names(
     (specimen,) = formats.read(table)
     assert specimen.landmarks.names == ("tip",)
     np.testing.assert_array_equal(specimen.landmarks.points, [(1.5, 2.5)])
+    coco = tmp_path / "out.json"
+    viewer.layers["fish 1 landmarks"].save(str(coco), plugin="napari-homolog")
+    (specimen,) = formats.read(coco)
+    assert specimen.landmarks.names == NAMES
     with pytest.raises(LandmarkError, match="on one picture"):
         write_points(str(table), np.zeros((2, 3)), {"name": "stack"})
 

@@ -189,3 +189,19 @@ def test_a_set_of_another_model_is_refused(
     click(dock.transfer.transfer_button)
     finish(dock, qtbot)
     assert "were learned on the model" in dock.bar.message.text()
+
+
+def test_a_reference_that_changed_after_learning_is_told(
+    viewer: napari.Viewer, at_transfer: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock = at_transfer
+    dock.session.note_references([1])
+    click(dock.transfer.layers_button)
+    viewer.layers["fish 1"].data = viewer.layers["fish 1"].data[::-1].copy()
+    click(dock.transfer.transfer_button)
+    assert "fish 1 changed after learning" in dock.bar.message.text()
+    assert not dock.bar.running
+    viewer.layers["fish 1"].data = viewer.layers["fish 1"].data[::-1].copy()
+    click(dock.transfer.transfer_button)
+    finish(dock, qtbot)
+    assert dock.bar.message.text().startswith("Transferred to 2")

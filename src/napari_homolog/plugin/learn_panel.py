@@ -253,6 +253,7 @@ class LearnPanel(QWidget):
             return
         self._live_on = references[0][0].id
         session = self._session
+        session.note_references(row.id for row, _ in references)
         self._bar.start(
             learning,
             session.model(self.model.model),

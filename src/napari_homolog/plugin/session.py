@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from qtpy.QtCore import QObject, Signal
 from ..errors import ProjectError
 from ..images import image_size, read_image
 from ..project import Project
+from ..project.pictures import digest
 from .canvas import forget_drawn_buffers
 from .drafts import new_draft, put_away
 from .layers import picture_of
@@ -62,6 +64,7 @@ class Session(QObject):
         self._layers: dict[int, Image] = {}
         self._open: dict[int, OpenSpecimen] = {}
         self._current: int | None = None
+        self._stamps: dict[int, object] = {}
         viewer.layers.events.removed.connect(self._on_layer_removed)
 
     # Specimens and their layers
@@ -141,6 +144,26 @@ class Session(QObject):
             number += 1
             free = f"{name} {number}"
         return free
+
+    def note_references(self, specimens: Iterable[int]) -> None:
+        """Remember what the pictures are that are learned from."""
+        self._stamps = {specimen: self._stamp(specimen) for specimen in specimens}
+
+    def changed_references(self) -> list[str]:
+        """Return the names of references whose pictures are others than those learned from."""
+        now = {specimen: self._stamp(specimen) for specimen in self._stamps}
+        return [
+            self.project.specimen(specimen).name
+            for specimen, before in self._stamps.items()
+            if None not in (before, now[specimen]) and now[specimen] != before
+        ]
+
+    def _stamp(self, specimen: int) -> object:
+        """Return what tells a picture from another; None if it is not there."""
+        layer, path = self._layers.get(specimen), self.project.specimen(specimen).path
+        if layer is not None:
+            return zlib.crc32(np.asarray(picture_of(layer)).tobytes())
+        return digest(path) if path is not None and path.is_file() else None
 
     # What is open
 
@@ -284,6 +307,7 @@ class Session(QObject):
         put_away(self.project)
         self.project = project
         self.learned = project.landmark_set()
+        self._stamps.clear()
         self._layers.clear()
         self._current = None
         self.project_changed.emit()

@@ -191,6 +191,12 @@ class TransferPanel(QWidget):
         if learned is None or not rows:
             self._session.told.emit("Check at least one specimen.")
             return
+        changed = self._session.changed_references()
+        if changed:
+            self._session.told.emit(
+                f"The picture of {', '.join(changed)} changed after learning; press Learn again."
+            )
+            return
         from ..correspondence import ANY_POSE
 
         settings = learned.preset.locate
