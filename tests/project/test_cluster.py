@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from napari_homolog.cli import app
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError
-from napari_homolog.project import Project, SpecimenStatus, in_this_process, run
+from napari_homolog.project import MapStore, Project, SpecimenStatus, in_this_process, run
 from napari_homolog.project.cluster import ModelChoice, cluster_at, local_workers, on_cluster
 
 EMBEDDED = ModelChoice("embedded", device="cpu")
@@ -102,10 +102,13 @@ def test_a_cluster_that_grows_with_its_work(series: Path) -> None:
 
 def test_the_command_line_uses_local_workers(series: Path) -> None:
     command = ["project", "run", str(series), "--local-workers", "1", "--device", "cpu", "--json"]
-    done = CliRunner().invoke(app, command)
+    done = CliRunner().invoke(app, [*command, "--maps"])
     assert done.exit_code == 3
     told = json.loads(done.stdout)
     assert (told["found"], list(told["failed"])) == (6, ["damaged"])
+    kept = MapStore.beside(series).read(2)
+    assert kept is not None
+    assert kept.maps.max() > 0
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:

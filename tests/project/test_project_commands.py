@@ -173,12 +173,28 @@ def test_a_file_of_own_export_keeps_decisions_and_no_predictions(folder: Path) -
         ]
 
 
+def test_an_image_that_was_marked_twice_is_two_specimens(folder: Path) -> None:
+    marks = [nh.Landmarks({"eye": (10 + n, 20)}) for n in range(2)]
+    twice = [formats.Specimen("fish_1.png", one, str(n)) for n, one in enumerate(marks)]
+    formats.write(folder / "twice.csv", twice)
+    done = homolog(
+        *("project", "new", "twice.homolog", "--landmarks", "twice.csv", "--images", "images"),
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    with Project.open(folder / "twice.homolog") as project:
+        eyes = {one.name: project.placements(one.id)["eye"].point for one in project.specimens()}
+    assert eyes == {"fish_1": (10, 20), "fish_1_2": (11, 20)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("status", "nothing.homolog"), "There is no project"),
         (("new", "fish.homolog"), "is there already"),
         (("new", "a.homolog", "--landmarks", "marks.csv"), "which is not in"),
+        (("new", "a.homolog", "--landmarks", "marks.csv", "--images", "no"), "There is no folder"),
+        (("new", "a.homolog", "--landmarks", "none.csv"), "none.csv"),
         (("new", "a.txt"), "has to end in .homolog"),
         (("learn", "fish.homolog", "--reference", "carp"), "no specimen carp"),
         (("learn", "fish.homolog", "--extend", "--preset", "fast"), "leave out --preset"),

@@ -137,6 +137,8 @@ def test_what_a_killed_process_had_done_is_there(folder: Path) -> None:
         assert reader.summary()[SpecimenStatus.CORRECTED] == 1
     process.kill()
     process.wait()
+    with Project.open(path, read_only=True) as reader:
+        assert reader.summary()[SpecimenStatus.CORRECTED] == 1
     with Project.open(path) as again:
         assert again.placements(1)["tip"].point == (1, 2)
 
@@ -154,6 +156,12 @@ def test_one_writer_and_readers_beside_it(project: Project, folder: Path) -> Non
         Project.create().save_as(path)
     project.close()
     Project.open(path).close()
+    Project.open(path, read_only=True).close()
+    assert sorted(one.name for one in folder.iterdir()) == [
+        ".wings.homolog.lock",
+        "images",
+        "wings.homolog",
+    ]
 
 
 def test_an_error_leaves_nothing_half_done(project: Project) -> None:

@@ -15,6 +15,7 @@ from napari_homolog.diffusion import Backbone
 from napari_homolog.drawn import draw
 from napari_homolog.errors import LandmarkError, LandmarkSetError, ProjectError
 from napari_homolog.project import (
+    MapStore,
     Project,
     SpecimenStatus,
     in_this_process,
@@ -127,6 +128,32 @@ def test_a_stopped_run_goes_on_where_it_was(series: Path, embedded: Backbone) ->
     with Project.open(series) as project:
         run(project, worker, again=True)
     assert results(series) == stopped
+
+
+def test_attention_maps_are_kept_on_request(series: Path, embedded: Backbone) -> None:
+    store = MapStore.beside(series)
+    assert store.read(2) is None
+    with Project.open(series) as project:
+        for _ in range(2):
+            run(project, in_this_process(embedded), again=True, maps=store)
+        seed = seed_for(project.seed, "beetle 001")
+    wanted = nh.locate(embedded, draw("beetle", 1, SIZE).image, learned_of(series), seed=seed)
+    kept = store.read(2)
+    assert kept is not None
+    assert kept.names == wanted.names
+    np.testing.assert_array_equal(kept.maps, wanted.maps.astype(np.float16))
+    np.testing.assert_array_equal(kept.scale, wanted.scale)
+    np.testing.assert_array_equal(kept.translate, wanted.translate)
+    assert store.read(1) is None, "the reference was not looked at"
+    assert [path.name for path in series.parent.glob("*.zarr")] == ["beetles.maps.zarr"]
+
+
+def test_maps_that_cannot_be_written(series: Path, embedded: Backbone) -> None:
+    (series.parent / "beetles.maps.zarr").write_text("in the way")
+    with Project.open(series) as project:
+        with pytest.raises(ProjectError, match=r"cannot be written to .*beetles\.maps\.zarr"):
+            run(project, in_this_process(embedded), maps=MapStore.beside(series))
+        assert project.summary()[SpecimenStatus.FOUND] == 0
 
 
 def test_renamed_and_removed_landmarks(series: Path, embedded: Backbone) -> None:

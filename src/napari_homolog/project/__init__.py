@@ -5,6 +5,7 @@ from __future__ import annotations
 from .database import SUFFIX
 from .exchange import read_landmarks, write_landmarks
 from .learning import learn_from_references
+from .maps import MapStore, StoredMaps
 from .rows import (
     Change,
     ChangedImage,
@@ -24,12 +25,14 @@ __all__ = [
     "ChangedImage",
     "ImageTrouble",
     "LandmarkDefinition",
+    "MapStore",
     "Placement",
     "PlacementStatus",
     "Project",
     "RunReport",
     "Specimen",
     "SpecimenStatus",
+    "StoredMaps",
     "in_this_process",
     "learn_from_references",
     "read_landmarks",

@@ -90,7 +90,7 @@ def cluster_at(address: str) -> Iterator[Client]:
         yield client
 
 
-def on_cluster(client: Client, choice: ModelChoice) -> Worker:
+def on_cluster(client: Client, choice: ModelChoice, *, keep_maps: bool = False) -> Worker:
     """Return what hands tasks to the workers of a cluster.
 
     Each worker loads the model once. If one dies, others do what it had in hand. The workers read
@@ -102,6 +102,8 @@ def on_cluster(client: Client, choice: ModelChoice) -> Worker:
         Connected to the cluster.
     choice : ModelChoice
         The model.
+    keep_maps : bool
+        Whether the attention maps are wanted: they are most of what has to be sent.
     """
 
     def work(
@@ -118,7 +120,9 @@ def on_cluster(client: Client, choice: ModelChoice) -> Worker:
 
         def hand_out() -> None:
             for task in islice(tasks, _at_a_time(client) - len(handed_out)):
-                future = client.submit(_find, task, landmark_set, settings, choice, pure=False)
+                future = client.submit(
+                    _find, task, landmark_set, settings, choice, keep_maps, pure=False
+                )
                 handed_out[future.key] = (future, task)
                 coming.add(future)
 
@@ -156,16 +160,19 @@ def _result(future: Future[Any], task: Task, distributed: Any) -> Prediction | F
 
 
 def _find(
-    task: Task, landmark_set: bytes, settings: LocateSettings, choice: ModelChoice
+    task: Task,
+    landmark_set: bytes,
+    settings: LocateSettings,
+    choice: ModelChoice,
+    keep_maps: bool,
 ) -> Prediction | Failure:
     """Find landmarks on one specimen, on a worker."""
     with _ONE_AT_A_TIME:
         backbone, learned = _model(choice), _learned(landmark_set)
         learned.check_backbone(backbone)
         found = find_landmarks(backbone, learned, settings, task)
-    if isinstance(found, Failure):
+    if isinstance(found, Failure) or keep_maps:
         return found
-    # The project keeps no maps, and they are most of what would have to be sent.
     return replace(found, maps=np.zeros((len(found.names), 0, 0), np.float32))
 
 

@@ -49,6 +49,8 @@ class WriterLock:
         except sqlite3.OperationalError as error:
             raise _unusable(path, error) from error
         try:
+            # A journal would stay behind if the process were killed.
+            self._connection.execute("PRAGMA journal_mode = MEMORY")
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             self._connection.close()
@@ -106,7 +108,7 @@ class Database:
         try:
             if path.exists():
                 raise ProjectError(f"{path} is there already; open it, or choose another name.")
-            return cls(_connect(path, "rwc", new=True), path, lock)
+            return cls(_connect(path, new=True), path, lock)
         except BaseException:
             lock.release()
             raise
@@ -118,10 +120,10 @@ class Database:
         if not path.is_file():
             raise ProjectError(f"There is no project {path}; check the name and the folder.")
         if read_only:
-            return cls(_connect(path, "ro"), path, read_only=True)
+            return cls(_connect(path, read_only=True), path, read_only=True)
         lock = WriterLock(path)
         try:
-            return cls(_connect(path, "rw"), path, lock)
+            return cls(_connect(path), path, lock)
         except BaseException:
             lock.release()
             raise
@@ -174,7 +176,7 @@ class Database:
         try:
             with replacing(path) as part:
                 self._copy_to(part)
-                copy = Database(_connect(part, "rw"), part)
+                copy = Database(_connect(part), part)
                 try:
                     adapt(copy)
                 finally:
@@ -182,8 +184,11 @@ class Database:
                 if path.exists():
                     # Brings the journal that a crash may have left into the file that is to go:
                     # the new one must not find it.
-                    _connect(path, "rw").close()
-            return Database(_connect(path, "rw"), path, lock)
+                    _connect(path).close()
+            return Database(_connect(path), path, lock)
+        except OSError as error:
+            lock.release()
+            raise _unusable(path, error) from error
         except BaseException:
             lock.release()
             raise
@@ -208,8 +213,10 @@ def check_new_path(path: Path) -> Path:
     return path
 
 
-def _connect(path: Path, mode: str, *, new: bool = False) -> sqlite3.Connection:
+def _connect(path: Path, *, new: bool = False, read_only: bool = False) -> sqlite3.Connection:
     """Open a file, see that it is a project of a known version, and migrate it."""
+    # Not SQLite's own mode for readers, which leaves its auxiliary files behind.
+    mode = "rwc" if new else "rw"
     try:
         connection = sqlite3.connect(
             f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=BUSY_SECONDS
@@ -223,8 +230,10 @@ def _connect(path: Path, mode: str, *, new: bool = False) -> sqlite3.Connection:
         version = version_of(connection)
         if not new and mark != APPLICATION_ID:
             raise ProjectError(f"{path} is no project; give a {SUFFIX} file of this program.")
-        _check_version(path, version, read_only=mode == "ro")
-        if mode != "ro":
+        _check_version(path, version, read_only=read_only)
+        if read_only:
+            connection.execute("PRAGMA query_only = ON")
+        else:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             if version < VERSION:
@@ -258,7 +267,7 @@ def _check_version(path: Path, version: int, *, read_only: bool) -> None:
         )
 
 
-def _unusable(path: Path | None, error: sqlite3.OperationalError) -> ProjectError:
+def _unusable(path: Path | None, error: Exception) -> ProjectError:
     return ProjectError(
         f"{path or 'The project'} cannot be read or written ({error}); check that the disk has "
         "space, that the folder can be written and that no other program changes the file."

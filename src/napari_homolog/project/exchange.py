@@ -43,6 +43,8 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     ProjectError
         If an image is not in the folder.
     """
+    if not images.is_dir():
+        raise ProjectError(f"There is no folder {images}; give the folder of the images.")
     found = {path.name.lower(): path for path in images.iterdir() if path.is_file()}
 
     def image_of(text: str) -> Path:
@@ -63,12 +65,18 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
         known = [one.name for one in project.landmarks]
         named = [name for specimen in specimens for name in specimen.landmarks.names]
         project.set_landmarks(dict.fromkeys([*known, *named]))
-        return [_add(project, specimen, image_of(specimen.image)) for specimen in specimens]
+        numbers: list[int] = []
+        for specimen in specimens:
+            image = image_of(specimen.image)
+            there = project.find_image(image)
+            # An image that stands twice in the file was marked twice: two specimens.
+            number = there.id if there and there.id not in numbers else project.add_image(image)
+            _place(project, number, specimen)
+            numbers.append(number)
+        return numbers
 
 
-def _add(project: Project, specimen: formats.Specimen, image: Path) -> int:
-    there = project.find_image(image)
-    number = project.add_image(image) if there is None else there.id
+def _place(project: Project, number: int, specimen: formats.Specimen) -> None:
     landmarks = specimen.landmarks
     statuses = specimen.status or (PlacementStatus.MANUAL.value,) * len(landmarks)
     by_hand = {
@@ -77,7 +85,6 @@ def _add(project: Project, specimen: formats.Specimen, image: Path) -> int:
         if status not in (PlacementStatus.PREDICTED, NOT_PLACED)
     }
     project.place_many(number, by_hand)
-    return number
 
 
 def write_landmarks(project: Project, file: Path, specimens: Iterable[Specimen]) -> int:

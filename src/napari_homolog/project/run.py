@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Cancelled, ProjectError
 from ..progress import Progress, StopCheck, check_stop
+from .maps import MapStore
 from .store import Project
 from .tasks import Failure, Task, find_landmarks, seed_for
 
@@ -55,6 +56,7 @@ def run(
     settings: LocateSettings | None = None,
     retry: bool = False,
     again: bool = False,
+    maps: MapStore | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> RunReport:
@@ -75,6 +77,8 @@ def run(
         Try again where it failed before.
     again : bool
         Do those specimens again on which this landmark set was used already.
+    maps : MapStore, optional
+        Where to keep the attention maps. Default: nowhere.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`. After a stop the report tells how many specimens are left.
 
@@ -85,7 +89,7 @@ def run(
     Raises
     ------
     ProjectError
-        If nothing was learned in the project.
+        If nothing was learned in the project, or the maps cannot be written.
     LandmarkSetError
         If the landmarks were learned on another model.
     """
@@ -109,6 +113,9 @@ def run(
                 project.record_failure(task.specimen_id, result.reason)
                 failed.append((task.name, result.reason))
             else:
+                if maps is not None:
+                    # Before the point is in the file: a run that is killed between writes it again.
+                    maps.write(task.specimen_id, result)
                 project.record_prediction(task.specimen_id, result, number, seed=task.seed)
             done += 1
             if progress is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...errors import ProjectError, SettingsError
-from ...project import Project, in_this_process, learn_from_references
+from ...project import MapStore, Project, in_this_process, learn_from_references
 from ...project import run as run_over
 from ..options import AsJson, Device, MethodName, Precision, find_preset
 from ..terminal import bar, load, screen
@@ -78,6 +78,9 @@ def run(
     cluster: Annotated[
         str | None, typer.Option(help="Use the workers of a Dask scheduler at this address.")
     ] = None,
+    maps: Annotated[
+        bool, typer.Option("--maps", help="Keep the attention maps in a zarr store beside it.")
+    ] = False,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
     ] = None,
@@ -88,10 +91,11 @@ def run(
     """Find the landmarks on all specimens that lack them; after a stop, go on where it was."""
     if local_workers and cluster:
         raise SettingsError("Give either --local-workers or --cluster, not both.")
+    store = MapStore.beside(project) if maps else None
     with Project.open(project) as opened, bar(as_json) as report:
         name = model or _learned(opened).backbone["name"]
-        with _worker(name, device, precision, local_workers, cluster, report) as worker:
-            done = run_over(opened, worker, retry=retry, again=again, progress=report)
+        with _worker(name, device, precision, local_workers, cluster, maps, report) as worker:
+            done = run_over(opened, worker, retry=retry, again=again, maps=store, progress=report)
     if as_json:
         print(
             json.dumps(
@@ -114,6 +118,7 @@ def _worker(
     precision: str,
     local_workers: int | None,
     cluster: str | None,
+    keep_maps: bool,
     report: Progress | None,
 ) -> Iterator[Worker]:
     """Load the model here, or let it be loaded elsewhere."""
@@ -125,7 +130,7 @@ def _worker(
 
     clients = cluster_at(cluster) if cluster is not None else start(local_workers or 1)
     with clients as client:
-        yield on_cluster(client, ModelChoice(model, device, precision))
+        yield on_cluster(client, ModelChoice(model, device, precision), keep_maps=keep_maps)
 
 
 def _mark(project: Project, names: set[str]) -> None:
