@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
-from sklearn.metrics import average_precision_score, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from napari_homolog.benchmark import Findings, findings, transfer_drawn
 from napari_homolog.correspondence import preset
@@ -58,6 +58,7 @@ def main() -> None:
             float(average_precision_score(found.missing, found.missing_probability)), 3
         ),
         "missing_best_f1": best,
+        "missing_more_likely_than_not": at_half(found),
         "median_error_over_expected": round(
             float(np.median(found.error[there] / found.expected_error[there])), 3
         ),
@@ -104,9 +105,18 @@ def best_threshold(found: Findings) -> dict[str, float]:
     return {name: round(value, 3) for name, value in zip(names, values, strict=True)}
 
 
+def at_half(found: Findings) -> dict[str, float]:
+    """Return precision and recall of calling landmarks missing that probably are."""
+    called = found.missing_probability > 0.5
+    return {
+        "precision": round(float(found.missing[called].mean()), 3),
+        "recall": round(float(called[found.missing].mean()), 3),
+    }
+
+
 def draw_reliability(found: Findings, right: NDArray[np.bool_]) -> None:
-    """Draw stated against real confidence, and expected against real errors."""
-    figure, (left, middle) = plt.subplots(1, 2, figsize=(9, 4.2), layout="constrained")
+    """Draw stated against real confidence, expected against real errors, and missing parts."""
+    figure, (left, middle, last) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
     bins = reliability(found.confidence, right)
     left.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     left.plot([one["stated"] for one in bins], [one["real"] for one in bins], "o-")
@@ -128,6 +138,14 @@ def draw_reliability(found: Findings, right: NDArray[np.bool_]) -> None:
         xlim=(3e-3, 1),
         ylim=(1e-3, 1.5),
     )
+    precision, recall, _ = precision_recall_curve(found.missing, found.missing_probability)
+    last.plot(recall, precision)
+    half = at_half(found)
+    last.plot(half["recall"], half["precision"], "o", color="C1", label="called missing")
+    last.set(
+        xlabel="recall of missing landmarks", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02)
+    )
+    last.legend()
     figure.savefig(FOLDER / "reliability.png", dpi=110)
 
 

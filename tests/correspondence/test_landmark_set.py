@@ -18,6 +18,7 @@ def learned() -> LandmarkSet:
         whole=Embeddings(torch.randn(2, 2, 3, 4), (torch.randn(2, 5), torch.randn(2, 6))),
         repeats=(1, 1, 6),
         arrangement=np.array([[3.5, 4.0], [np.nan, np.nan]]),
+        own_background=np.array([0.25, 0.5]),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
         preset=Preset(name="wide", learn=LearnSettings(rounds=2, sigma=0.07)),
         seed=9,
@@ -36,6 +37,7 @@ def test_there_and_back(tmp_path: Path, learned: LandmarkSet) -> None:
     assert learned.close_up is not None
     torch.testing.assert_close(again.close_up.tokens, learned.close_up.tokens, atol=0, rtol=0)
     np.testing.assert_array_equal(again.arrangement, learned.arrangement)
+    np.testing.assert_array_equal(again.own_background, learned.own_background)
     for name in ("names", "repeats", "backbone", "preset", "seed", "references"):
         assert getattr(again, name) == getattr(learned, name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set.safetensors"]

@@ -18,6 +18,7 @@ MAY_USE: dict[str, set[str]] = {
     "files": set(),
     "progress": {"errors"},
     "landmarks": {"errors"},
+    "shapes": {"errors", "landmarks"},
     "images": {"errors"},
     "pictures": {"files", "images", "landmarks"},
     "drawn": {"landmarks"},

@@ -34,6 +34,12 @@ def locate(
     any_pose: Annotated[
         bool, typer.Option("--any-pose", help="Try turned and mirrored targets; 16 times slower.")
     ] = False,
+    leave_out_missing: Annotated[
+        bool,
+        typer.Option(
+            "--leave-out-missing", help="Write landmarks as missing whose part is probably absent."
+        ),
+    ] = False,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -61,7 +67,7 @@ def locate(
         for index, (path, size) in enumerate(zip(images, sizes, strict=True)):
             image = read_image(path)
             found = locate_landmarks(backbone, image, learned, settings=settings, seed=seed)
-            specimens.append(_predicted(path, size, found))
+            specimens.append(_predicted(path, size, found, leave_out_missing))
             if maps is not None:
                 maps.mkdir(parents=True, exist_ok=True)
                 for name, one in zip(found.names, found.maps, strict=True):
@@ -79,16 +85,19 @@ def locate(
         screen.print(f"Found {len(learned)} landmarks on {len(images)} images; written to {out}.")
 
 
-def _predicted(path: Path, size: tuple[int, int], found: Prediction) -> Specimen:
+def _predicted(
+    path: Path, size: tuple[int, int], found: Prediction, leave_out_missing: bool
+) -> Specimen:
     from ..formats import Specimen
 
+    landmarks = found.present_landmarks if leave_out_missing else found.landmarks
     return Specimen(
         image=path.name,
-        landmarks=found.landmarks,
+        landmarks=landmarks,
         identifier=path.stem,
         confidence=found.confidence,
         spread=found.spread,
-        status=("predicted",) * len(found.names),
+        status=tuple("predicted" if there else "missing" for there in landmarks.present),
         image_size=size,
     )
 

@@ -19,12 +19,14 @@ from .settings import (
     preset,
     with_method,
 )
+from .watching import Glimpse, Watch
 from .words import WordMaps, words
 
 __all__ = [
     "ANY_POSE",
     "PRESETS",
     "Embeddings",
+    "Glimpse",
     "LandmarkSet",
     "LearnSettings",
     "LocateSettings",
@@ -32,6 +34,7 @@ __all__ = [
     "Prediction",
     "Preset",
     "Reference",
+    "Watch",
     "WordMaps",
     "extend",
     "learn",

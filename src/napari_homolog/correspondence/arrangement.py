@@ -22,6 +22,9 @@ FITS = 3
 STRAY = 0.15
 """Distance, as a share of the specimen's size, at which a landmark counts for a quarter."""
 
+LEAST_WEIGHT = 1e-6
+"""A landmark counts at least so much when a single other one is left out."""
+
 
 def mean_arrangement(shapes: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the mean of shapes after each is moved, turned and resized onto the first.
@@ -107,6 +110,20 @@ def expected_places(
         places = expected(arrangement, found, weights)
         weights = certain * stray_weights(places, found, size_of(places))
     return places
+
+
+def expected_by_others(
+    arrangement: NDArray[np.float64],
+    found: NDArray[np.float64],
+    certain: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return where the others let expect each landmark, (n, 2); parameters as `expected_places`."""
+    places = []
+    for index in range(len(found)):
+        of_others = np.maximum(certain, LEAST_WEIGHT)
+        of_others[index] = 0
+        places.append(expected_places(arrangement, found, of_others)[index])
+    return np.stack(places)
 
 
 def stray_weights(

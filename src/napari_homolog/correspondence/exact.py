@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck, check_stop
-from .frozen import LANDMARK_TOKEN, Plateau
+from .frozen import LANDMARK_TOKEN, Observer, Plateau
 from .settings import LearnSettings, Settings
 
 PROMPTS_AT_A_TIME = 8
@@ -91,6 +91,7 @@ def learn_exact(
     next_step: Callable[[int], Step],
     settings: LearnSettings,
     *,
+    observe: Observer | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> Tensor:
@@ -109,6 +110,8 @@ def learn_exact(
         Gives the views and targets of a step, for all prompts.
     settings : LearnSettings
         Steps, step size and when to stop.
+    observe : callable, optional
+        Shown the prompts after every step.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -137,6 +140,8 @@ def learn_exact(
             loss.backward()
             total += loss.item()
         optimiser.step()
+        if observe is not None:
+            observe(prompts)
         if progress is not None:
             progress(index + 1, settings.steps, "learning the landmarks")
         if plateau.reached(total):

@@ -13,10 +13,12 @@ from torch.nn import functional
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .arrangement import mean_arrangement
+from .background import mean_background
 from .embeddings import Embeddings
 from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
 from .scales import Start, learn_scales, random_start
+from .watching import Watch
 
 
 def extend(
@@ -25,6 +27,7 @@ def extend(
     references: Sequence[Reference],
     *,
     seed: int = 0,
+    watch: Watch | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> LandmarkSet:
@@ -44,6 +47,8 @@ def extend(
         Images with landmarks.
     seed : int
         Seed of everything random.
+    watch : callable, optional
+        Shown the attention on the first reference now and then; not with the paper's views.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -62,10 +67,14 @@ def extend(
     settings = learned.preset.learn
     names, marked = line_up(references)
     start = _start(learned, names, random_start(backbone, len(names), settings, seed))
-    whole, close_up = learn_scales(backbone, marked, start, settings, seed, progress, should_stop)
+    whole, close_up = learn_scales(
+        backbone, marked, start, settings, seed, watch, progress, should_stop
+    )
     order = tuple(dict.fromkeys((*learned.names, *names)))
     shapes = [_reordered(learned.arrangement, learned.names, order)]
     shapes += [_reordered(one.points, names, order) for one in marked]
+    background = dict(zip(learned.names, learned.own_background, strict=True))
+    background |= dict(zip(names, mean_background(marked), strict=True))
     origins = (*learned.references, *(one.name for one in references if one.name))
     return replace(
         learned,
@@ -75,6 +84,7 @@ def extend(
         if learned.close_up is None or close_up is None
         else _merged(learned.close_up, learned.names, close_up, names, order),
         arrangement=mean_arrangement(shapes),
+        own_background=np.array([background[name] for name in order]),
         home=None if learned.home is None else learned.home.reordered(learned.names, order),
         seed=seed,
         references=tuple(dict.fromkeys(origins)),

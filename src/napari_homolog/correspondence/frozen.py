@@ -7,7 +7,7 @@ the network is ``softmax(q (W_k e)^T)``, in which all landmarks and rounds are l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ from .views import ViewSet, draw_noise, gaussian_targets, visible
 LANDMARK_TOKEN = 1
 """The prompt position whose attention marks the landmark, as in Hedlin et al. 2023."""
 
+Observer = Callable[[Tensor], None]
+"""Shown the tokens, (rounds * n, distinct, prompt_dim), after every step of learning."""
 
 NEGLIGIBLE = 1e-9
 """Smaller probabilities are raised to this.
@@ -182,6 +184,7 @@ def learn_frozen(
     settings: LearnSettings,
     *,
     generator: torch.Generator,
+    observe: Observer | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> Tensor:
@@ -201,6 +204,8 @@ def learn_frozen(
         Steps, step size and when to stop.
     generator : torch.Generator
         Source of the views' order.
+    observe : callable, optional
+        Shown the tokens after every step.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -237,6 +242,8 @@ def learn_frozen(
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
+        if observe is not None:
+            observe(tokens)
         if progress is not None:
             progress(step + 1, settings.steps, "learning the landmarks")
         if plateau.reached(loss.item()):

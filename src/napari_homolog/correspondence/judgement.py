@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from .arrangement import expected_places, size_of
+from .arrangement import expected_by_others, expected_places, size_of
+from .background import background_around
 from .calibration import Calibration
 from .cycle import cycle_errors
 from .looking import FLOOR, Look, Scene
@@ -51,6 +52,10 @@ def judge(scene: Scene, whole: Look, near: Look | None) -> Prediction:
         stray=np.linalg.norm(last.points - places, axis=1) / size,
         rival=rival.double().cpu().numpy(),
         cycle=cycle,
+        background=background_around(
+            scene.picture, expected_by_others(learned.arrangement, last.points, certain), size
+        )
+        - learned.own_background,
     )
     verdict = Calibration.shipped().judge(signs)
     return Prediction(

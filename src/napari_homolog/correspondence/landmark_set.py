@@ -24,7 +24,7 @@ from .cycle import Home
 from .embeddings import Embeddings
 from .settings import Preset, describe_errors
 
-FORMAT = "napari-homolog landmark set 2"
+FORMAT = "napari-homolog landmark set 3"
 """Written into every file; another one is refused."""
 
 
@@ -42,6 +42,8 @@ class LandmarkSet:
         How often each distinct token stands in the prompt.
     arrangement : ndarray of float64, shape (n, 2)
         Mean shape of the references, (row, col) in pixels of the first; NaN where unknown.
+    own_background : ndarray of float64, shape (n,)
+        Share of background around each landmark on the references, their mean; see `background`.
     backbone : dict
         Provenance of the model: name, revision, fingerprint, and more.
     preset : Preset
@@ -60,6 +62,7 @@ class LandmarkSet:
     whole: Embeddings
     repeats: tuple[int, ...]
     arrangement: NDArray[np.float64]
+    own_background: NDArray[np.float64]
     backbone: dict[str, Any]
     preset: Preset
     seed: int
@@ -117,6 +120,7 @@ class LandmarkSet:
         if self.home is not None:
             tensors |= self.home.to_tensors()
         tensors["arrangement"] = torch.from_numpy(self.arrangement)
+        tensors["own_background"] = torch.from_numpy(self.own_background)
         whole = {name: tensor.contiguous() for name, tensor in tensors.items()}
         return save(whole, {"homolog": json.dumps(header)})
 
@@ -193,6 +197,7 @@ class LandmarkSet:
             whole=Embeddings.from_tensors("whole", tensors),
             repeats=tuple(header["repeats"]),
             arrangement=tensors["arrangement"].numpy(),
+            own_background=tensors["own_background"].numpy(),
             backbone=header["backbone"],
             preset=preset,
             seed=header["seed"],

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from ..diffusion import Backbone
 from ..progress import Progress, StopCheck
 from .arrangement import mean_arrangement
+from .background import mean_background
 from .cycle import take_home
 from .landmark_set import LandmarkSet
 from .reference import Reference, line_up
 from .scales import learn_scales, random_start
 from .settings import PRESETS, Preset
+from .watching import Watch
 
 
 def learn(
@@ -20,6 +22,7 @@ def learn(
     *,
     preset: Preset | None = None,
     seed: int = 0,
+    watch: Watch | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> LandmarkSet:
@@ -36,6 +39,8 @@ def learn(
         Default: ``balanced``.
     seed : int
         Seed of everything random.
+    watch : callable, optional
+        Shown the attention on the first reference now and then; not with the paper's views.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -60,13 +65,14 @@ def learn(
     names, marked = line_up(references)
     start = random_start(backbone, len(names), preset.learn, seed)
     whole, close_up = learn_scales(
-        backbone, marked, start, preset.learn, seed, progress, should_stop
+        backbone, marked, start, preset.learn, seed, watch, progress, should_stop
     )
     return LandmarkSet(
         names=names,
         whole=whole,
         repeats=start.repeats,
         arrangement=mean_arrangement([one.points for one in marked]),
+        own_background=mean_background(marked),
         backbone=backbone.to_dict(),
         preset=preset,
         seed=seed,
@@ -80,7 +86,5 @@ def learn(
 
 def _complete(preset: Preset, backbone: Backbone) -> Preset:
     """Return a preset with the checkpoint's own timestep for learning where it names none."""
-    if preset.learn.timestep is not None:
-        return preset
-    learn = preset.learn.model_copy(update={"timestep": backbone.learn_timestep})
+    learn = preset.learn.completed(backbone.learn_timestep)
     return preset.model_copy(update={"learn": learn})

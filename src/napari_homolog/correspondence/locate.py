@@ -68,10 +68,7 @@ def locate(
     Hedlin et al. 2023, section 3.3.
     """
     learned.check_backbone(backbone)
-    if settings is None:
-        settings = learned.preset.locate
-    if settings.timestep is None:
-        settings = settings.model_copy(update={"timestep": backbone.locate_timestep})
+    settings = (settings or learned.preset.locate).completed(backbone.locate_timestep)
     picture = as_rgb(image)
     if settings.views == "paper":
         layers = paper_maps(

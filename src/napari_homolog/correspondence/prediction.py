@@ -80,6 +80,19 @@ class Prediction:
         return Landmarks.from_arrays(self.names, self.points)
 
     @property
+    def missing(self) -> NDArray[np.bool_]:
+        """Whether each part is more probably absent from the picture than there, shape (n,)."""
+        if self.missing_probability is None:
+            return np.zeros(len(self.names), dtype=bool)
+        return np.asarray(self.missing_probability > 0.5)
+
+    @property
+    def present_landmarks(self) -> Landmarks:
+        """The points with their names, those that are probably `missing` left out."""
+        points = np.where(self.missing[:, None], np.nan, self.points)
+        return Landmarks.from_arrays(self.names, points)
+
+    @property
     def spread(self) -> NDArray[np.float64]:
         """Root mean squared distance of single answers to their mean, in pixels, shape (n,)."""
         return np.asarray(np.sqrt(np.trace(self.covariance, axis1=1, axis2=2)))

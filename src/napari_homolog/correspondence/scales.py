@@ -15,7 +15,14 @@ from ..progress import Progress, StopCheck
 from .embeddings import Embeddings
 from .exact import Step, learn_exact
 from .features import describe, similarity_maps
-from .frozen import freeze, frozen_maps, learn_frozen, token_repeats
+from .frozen import (
+    FrozenLayer,
+    Observer,
+    freeze,
+    frozen_maps,
+    learn_frozen,
+    token_repeats,
+)
 from .paper import paper_steps
 from .reference import MarkedImage
 from .sampling import own_values
@@ -29,6 +36,7 @@ from .views import (
     shared_views,
     visible,
 )
+from .watching import Watch, Watcher
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +78,7 @@ def learn_scales(
     start: Start,
     settings: LearnSettings,
     seed: int,
+    watch: Watch | None,
     progress: Progress | None,
     should_stop: StopCheck | None,
 ) -> tuple[Embeddings, Embeddings | None]:
@@ -87,6 +96,8 @@ def learn_scales(
         Method, views, steps.
     seed : int
         Seed of views and noise.
+    watch : callable or None
+        Shown the attention on the first reference, seen from far; not with the paper's views.
     progress, should_stop : callable or None
         See `napari_homolog.progress`.
 
@@ -117,7 +128,15 @@ def learn_scales(
         should_stop=should_stop,
     )
     rng = np.random.default_rng(seed)
-    whole = learn_one(*_whole_views(backbone, marked, settings, rng), start.whole)
+    first, views, shares = _whole_views(backbone, marked, settings, rng)
+
+    def watcher(layers: list[FrozenLayer]) -> Observer | None:
+        if watch is None:
+            return None
+        shape = marked[0].image.shape[:2]
+        return Watcher(watch, shape, first, layers, start.repeats, settings.rounds)
+
+    whole = learn_one(views, shares, start.whole, watcher=watcher)
     if not settings.close_ups:
         return whole, None
     return whole, learn_one(*_close_views(backbone, marked, settings, rng), start.close_up)
@@ -134,8 +153,10 @@ def _learn_scale(
     generator: torch.Generator,
     progress: Progress | None,
     should_stop: StopCheck | None,
+    watcher: Callable[[list[FrozenLayer]], Observer | None] = lambda layers: None,
 ) -> Embeddings:
     layers = freeze(backbone, views, settings, generator, should_stop)
+    observe = watcher(layers)
     if settings.method == "frozen":
         tokens = learn_frozen(
             layers,
@@ -144,6 +165,7 @@ def _learn_scale(
             repeats,
             settings,
             generator=generator,
+            observe=observe,
             progress=progress,
             should_stop=should_stop,
         )
@@ -153,6 +175,7 @@ def _learn_scale(
             start.flatten(0, 1),
             _shared_steps(backbone, views, shares, settings, generator),
             settings=settings,
+            observe=observe,
             progress=progress,
             should_stop=should_stop,
         ).view_as(start)
@@ -175,8 +198,8 @@ def _whole_views(
     marked: Sequence[MarkedImage],
     settings: LearnSettings,
     rng: np.random.Generator,
-) -> tuple[ViewSet, Tensor]:
-    """Return shared views of all references, and the points in them as `_shares` does."""
+) -> tuple[ViewSet, ViewSet, Tensor]:
+    """Return views of the first reference, of all, and the points in these as `_shares` does."""
     sets = [
         shared_views(
             backbone,
@@ -188,7 +211,7 @@ def _whole_views(
         )
         for one in marked
     ]
-    return join_views(sets), _shares(backbone, marked, sets)
+    return sets[0], join_views(sets), _shares(backbone, marked, sets)
 
 
 def _close_views(
@@ -198,6 +221,7 @@ def _close_views(
     rng: np.random.Generator,
 ) -> tuple[ViewSet, Tensor]:
     """Return close-ups of all landmarks of all references, and the points as `_shares` does."""
+    seen = [one for one in marked if not np.isnan(one.points).all()]
     sets = [
         close_ups(
             backbone,
@@ -207,10 +231,8 @@ def _close_views(
             share=settings.close_up_share,
             rng=rng,
         )
-        for one in marked
-        if not np.isnan(one.points).all()
+        for one in seen
     ]
-    seen = [one for one in marked if not np.isnan(one.points).all()]
     return join_views(sets), _shares(backbone, seen, sets)
 
 

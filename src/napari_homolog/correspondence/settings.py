@@ -6,7 +6,7 @@ Every number of the method stands here, with its unit; no other module holds one
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -63,6 +63,10 @@ class Settings(BaseModel):
         if self.close_ups and self.views == "paper":
             raise ValueError("the paper's views have no close-ups; set close_ups to 0")
         return self
+
+    def completed(self, timestep: int) -> Self:
+        """Return settings with a checkpoint's own timestep where they name none."""
+        return self if self.timestep is not None else self.model_copy(update={"timestep": timestep})
 
     @property
     def noise_level(self) -> int:

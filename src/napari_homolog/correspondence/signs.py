@@ -19,6 +19,7 @@ SIGNS = (
     "stray",
     "rival",
     "cycle",
+    "background",
 )
 """In the order of `read_signs`' columns.
 
@@ -26,7 +27,8 @@ Attention and similarity are what the target's place has of them in comparison w
 own landmarks (logarithm of the ratio, and difference), from far and from near; spread is how far
 replicates disagree, stray how far the point is from where its neighbours let expect it, cycle how
 far from its origin it leads back (logarithms of shares of the specimen's size); rival is the height
-of the second peak as a share of the first.
+of the second peak as a share of the first; background is how much more of it lies around the place
+that the other landmarks let expect than around the references' own landmark.
 """
 
 LEAST = 1e-3
@@ -44,6 +46,7 @@ def read_signs(
     stray: NDArray[np.float64],
     rival: NDArray[np.float64],
     cycle: NDArray[np.float64],
+    background: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the signs of every landmark.
 
@@ -59,6 +62,8 @@ def read_signs(
         As shares of the specimen's size; NaN where unknown.
     rival : ndarray, shape (n,)
         In [0, 1].
+    background : ndarray, shape (n,)
+        Difference of shares; NaN where unknown.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def read_signs(
     """
     columns = [*_likeness(whole, of_whole, cells), *_likeness(near, of_near, cells)]
     columns += [np.log(np.maximum(spread, LEAST)), np.log(np.maximum(stray, LEAST))]
-    columns += [rival, np.log(np.maximum(cycle, LEAST))]
+    columns += [rival, np.log(np.maximum(cycle, LEAST)), background]
     return np.stack(columns, axis=1)
 
 

@@ -87,9 +87,7 @@ def words(
     ----------
     Hedlin et al. 2023, figures 4 and 5.
     """
-    settings = settings or LocateSettings()
-    if settings.timestep is None:
-        settings = settings.model_copy(update={"timestep": backbone.locate_timestep})
+    settings = (settings or LocateSettings()).completed(backbone.locate_timestep)
     picture = as_rgb(image)
     tokens = backbone.tokens_of(text)
     room = backbone.prompt_shape[0] - 2
