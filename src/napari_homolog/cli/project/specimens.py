@@ -88,6 +88,7 @@ def status(
             "landmarks": [one.name for one in opened.landmarks],
             "references": [one.name for one in opened.references()],
             "learned": number is not None,
+            "model": opened.model,
             "pending": 0 if number is None else len(opened.pending(number)),
             "failed": dict(failed),
         }
