@@ -26,6 +26,7 @@ def made_up(landmarks: int) -> tuple[LandmarkSet, Prediction]:
         whole=Embeddings(torch.zeros(5, landmarks, 6, 768)),
         repeats=(1,) * 6,
         arrangement=np.zeros((landmarks, 2)),
+        own_background=np.zeros(landmarks),
         backbone={"name": "none", "fingerprint": "00", "revision": None},
         preset=chosen,
         seed=0,

@@ -87,3 +87,22 @@ def test_failed_write_keeps_the_old_file(
         learned.save(path)
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["set.safetensors"]
+
+
+def test_a_set_of_another_version_is_told(tmp_path: Path, learned: LandmarkSet) -> None:
+    data = learned.to_bytes().replace(b"landmark set 3", b"landmark set 2")
+    (tmp_path / "old.safetensors").write_bytes(data)
+    with pytest.raises(LandmarkSetError, match="another version of napari-homolog; learn it again"):
+        LandmarkSet.load(tmp_path / "old.safetensors")
+
+
+def test_some_landmarks_of_a_set(learned: LandmarkSet) -> None:
+    one = learned.taken(["Flügelspitze"])
+    assert one.names == ("Flügelspitze",)
+    torch.testing.assert_close(one.whole.tokens, learned.whole.tokens[:, 1:], atol=0, rtol=0)
+    torch.testing.assert_close(one.whole.features[1], learned.whole.features[1][1:])
+    assert one.close_up is not None
+    assert one.close_up.tokens.shape == (2, 1, 3, 4)
+    assert np.isnan(one.arrangement).all()
+    assert one.own_background.shape == (1,)
+    assert one.home is None

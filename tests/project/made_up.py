@@ -50,6 +50,7 @@ def learned_names(*names: str) -> LandmarkSet:
         whole=Embeddings(torch.randn(2, len(names), 3, 4)),
         repeats=(1, 1, 6),
         arrangement=np.zeros((len(names), 2)),
+        own_background=np.zeros(len(names)),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
         preset=preset("balanced"),
         seed=3,

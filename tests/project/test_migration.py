@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from made_up import found_at
 
-from napari_homolog.errors import ProjectError
+from napari_homolog.errors import LandmarkSetError, ProjectError
 from napari_homolog.project import LandmarkDefinition, PlacementStatus, Project, SpecimenStatus
 from napari_homolog.project.schema import MIGRATIONS, VERSION
 
@@ -43,11 +43,13 @@ def test_a_file_of_version_1_is_brought_up_to_date(first_version: Path) -> None:
         assert placed["base"].predicted == (30, 40)
         assert project.placements(first.id)["base"].status is PlacementStatus.MISSING
         assert project.redo() == "Place 'tip' on 'wing_2'"
-        learned = project.landmark_set()
-        assert learned is not None
-        project.record_prediction(
-            third.id, found_at(learned.names, [(1, 2), (3, 4)]), project.landmark_set_id, seed=5
-        )
+        number = project.landmark_set_id
+        assert number is not None
+        assert project.model is None
+        with pytest.raises(LandmarkSetError, match="another version of napari-homolog; learn it"):
+            project.landmark_set()
+        found = found_at(("tip", "base"), [(1, 2), (3, 4)])
+        project.record_prediction(third.id, found, number, seed=5)
     connection = sqlite3.connect(first_version)
     assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     assert connection.execute("SELECT seed FROM location").fetchall() == [(None,), (5,)]

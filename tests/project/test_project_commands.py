@@ -80,6 +80,7 @@ def test_run_status_export(folder: Path) -> None:
     after = json.loads(homolog("project", "status", "fish.homolog", "--json", cwd=folder).stdout)
     assert after["specimens"] == {"new": 0, "found": 2, "corrected": 1, "accepted": 0, "failed": 1}
     assert (after["landmarks"], after["learned"], after["pending"]) == (list(NAMES), True, 0)
+    assert after["model"] == "embedded"
     assert list(after["failed"]) == ["fish_3"]
     retried = homolog("project", "run", "fish.homolog", "--retry", "--json", cwd=folder)
     assert retried.returncode == 3

@@ -200,9 +200,11 @@ def test_a_summary_counts_by_status(project: Project, wing: int) -> None:
 def test_a_learned_set_comes_back_and_defines_its_landmarks(project: Project, wing: int) -> None:
     assert project.landmark_set() is None
     assert project.landmark_set_id is None
+    assert project.model is None
     learned = learned_names("tip", "eye")
     number = project.add_landmark_set(learned)
     assert [one.name for one in project.landmarks] == [*NAMES, "eye"]
+    assert project.model == "embedded"
     again = project.landmark_set()
     assert again is not None
     assert again.to_bytes() == learned.to_bytes()

@@ -24,7 +24,8 @@ from .cycle import Home
 from .embeddings import Embeddings
 from .settings import Preset, describe_errors
 
-FORMAT = "napari-homolog landmark set 3"
+KIND = "napari-homolog landmark set"
+FORMAT = f"{KIND} 3"
 """Written into every file; another one is refused."""
 
 
@@ -91,6 +92,7 @@ class LandmarkSet:
             whole=self.whole.taken(chosen),
             close_up=None if self.close_up is None else self.close_up.taken(chosen),
             arrangement=self.arrangement[chosen],
+            own_background=self.own_background[chosen],
             home=None if self.home is None else self.home.reordered(self.names, names),
         )
 
@@ -171,11 +173,13 @@ class LandmarkSet:
             header = json.loads(_metadata(data).get("homolog", "null"))
         except (SafetensorError, json.JSONDecodeError) as error:
             raise _damaged(origin, error) from error
-        if (
-            "whole.tokens" not in tensors
-            or not isinstance(header, dict)
-            or header.get("format") != FORMAT
-        ):
+        kind = header.get("format", "") if isinstance(header, dict) else ""
+        if kind != FORMAT and kind.startswith(KIND):
+            raise LandmarkSetError(
+                f"{origin} was learned by another version of napari-homolog; learn it again with "
+                "this one."
+            )
+        if "whole.tokens" not in tensors or kind != FORMAT:
             raise LandmarkSetError(
                 f"{origin} holds tensors but no landmark set; give a file that `homolog learn` wrote."
             )

@@ -87,7 +87,13 @@ def _place(project: Project, number: int, specimen: formats.Specimen) -> None:
     project.place_many(number, by_hand)
 
 
-def write_landmarks(project: Project, file: Path, specimens: Iterable[Specimen]) -> int:
+def write_landmarks(
+    project: Project,
+    file: Path,
+    specimens: Iterable[Specimen],
+    *,
+    leave_out_missing: bool = False,
+) -> int:
     """Write landmarks of some specimens to a file; return of how many.
 
     Parameters
@@ -98,6 +104,8 @@ def write_landmarks(project: Project, file: Path, specimens: Iterable[Specimen])
         In a format that `napari_homolog.write` knows.
     specimens : iterable of Specimen
         Those without any placement are left out.
+    leave_out_missing : bool
+        Write landmarks as not placed that are `Placement.probably_missing`.
 
     Raises
     ------
@@ -107,11 +115,13 @@ def write_landmarks(project: Project, file: Path, specimens: Iterable[Specimen])
         If the format cannot hold them.
     """
     names = [one.name for one in project.landmarks]
-    rows = [
-        _to_file(specimen, names, placed)
-        for specimen in specimens
-        if (placed := project.placements(specimen.id))
-    ]
+    rows = []
+    for specimen in specimens:
+        placed = project.placements(specimen.id)
+        if leave_out_missing:
+            placed = {name: one for name, one in placed.items() if not one.probably_missing}
+        if placed:
+            rows.append(_to_file(specimen, names, placed))
     if not rows:
         raise ProjectError(
             "There is nothing to write: no landmark is placed on any of these specimens."

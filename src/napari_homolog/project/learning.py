@@ -10,7 +10,7 @@ from ..progress import Progress, StopCheck
 from .store import Project
 
 if TYPE_CHECKING:
-    from ..correspondence import LandmarkSet, Preset, Reference
+    from ..correspondence import LandmarkSet, Preset, Reference, Watch
     from ..diffusion import Backbone
 
 
@@ -20,6 +20,7 @@ def learn_from_references(
     *,
     preset: Preset | None = None,
     earlier: bool = False,
+    watch: Watch | None = None,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
 ) -> int:
@@ -35,6 +36,8 @@ def learn_from_references(
         Default: ``balanced``; not with `earlier`.
     earlier : bool
         Go on from the project's latest landmark set.
+    watch : callable, optional
+        Shown the attention on the first reference now and then; see `napari_homolog.learn`.
     progress, should_stop : callable, optional
         See `napari_homolog.progress`.
 
@@ -62,6 +65,7 @@ def learn_from_references(
             start,
             references,
             seed=project.seed,
+            watch=watch,
             progress=progress,
             should_stop=should_stop,
         )
@@ -71,6 +75,7 @@ def learn_from_references(
             references,
             preset=preset,
             seed=project.seed,
+            watch=watch,
             progress=progress,
             should_stop=should_stop,
         )

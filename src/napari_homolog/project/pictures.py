@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -72,10 +73,16 @@ def to_text(path: Path, folder: Path | None) -> str:
 
 def to_path(text: str, folder: Path | None) -> Path:
     """Return the absolute path that `to_text` was given, wherever the project is now."""
-    if folder is None or Path(text).is_absolute():
+    if folder is None or os.path.isabs(text):
         return Path(text)
-    base = folder.resolve() if text.startswith("../") else folder
-    return Path(os.path.normpath(base / text))
+    base = _real(folder) if text.startswith("../") else str(folder)
+    return Path(os.path.normpath(os.path.join(base, text)))
+
+
+@lru_cache(maxsize=8)
+def _real(folder: Path) -> str:
+    """Return a folder's place behind links; it stays while a project is open."""
+    return os.path.realpath(folder)
 
 
 def files_of_size(folder: Path, sizes: set[int]) -> Iterator[Path]:

@@ -49,9 +49,10 @@ class Predictions(Definitions):
             if new:
                 self.set_landmarks([*self.landmarks, *new])
                 known = landmark_ids(self._database)
+            numbers = json.dumps([known[name] for name in learned.names])
             cursor = self._database.execute(
-                "INSERT INTO landmark_set (landmarks, data) VALUES (?, ?)",
-                (json.dumps([known[name] for name in learned.names]), learned.to_bytes()),
+                "INSERT INTO landmark_set (landmarks, model, data) VALUES (?, ?, ?)",
+                (numbers, learned.backbone["name"], learned.to_bytes()),
             )
         return int(cursor.lastrowid or 0)
 
@@ -60,10 +61,21 @@ class Predictions(Definitions):
         """The number of the latest landmark set; None where nothing was learned."""
         return self._database.one("SELECT max(id) FROM landmark_set")[0]  # type: ignore[no-any-return]
 
+    @property
+    def model(self) -> str | None:
+        """The name of the model of the latest landmark set; None where it is not known."""
+        row = self._database.one("SELECT model FROM landmark_set ORDER BY id DESC LIMIT 1")
+        return None if row is None else row[0]
+
     def landmark_set(self) -> LandmarkSet | None:
         """Return the latest landmark set, its landmarks named as they are now, or None.
 
         Landmarks that were removed since are in it still, marked as such in their names.
+
+        Raises
+        ------
+        LandmarkSetError
+            If another version of this package learned it.
         """
         from ..correspondence import LandmarkSet
 

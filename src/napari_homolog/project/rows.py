@@ -120,6 +120,13 @@ class Placement:
     expected_error: float | None = None
     covariance: tuple[Point, Point] | None = None
 
+    @property
+    def probably_missing(self) -> bool:
+        """Whether nobody has decided, and the part is more probably absent than there."""
+        probability = self.missing_probability
+        predicted = self.status is PlacementStatus.PREDICTED
+        return predicted and probability is not None and probability > 0.5
+
 
 @dataclass(frozen=True)
 class Change:

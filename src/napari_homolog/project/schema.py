@@ -114,8 +114,9 @@ def _first(connection: sqlite3.Connection) -> None:
 
 
 def _second(connection: sqlite3.Connection) -> None:
-    """Note the seed with which landmarks were looked for."""
+    """Note the seed with which landmarks were looked for, and the model of what was learned."""
     connection.execute("ALTER TABLE location ADD COLUMN seed INTEGER")
+    connection.execute("ALTER TABLE landmark_set ADD COLUMN model TEXT")
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)

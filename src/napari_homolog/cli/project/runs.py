@@ -52,9 +52,7 @@ def learn(
     with Project.open(project) as opened, bar(as_json) as report:
         if reference:
             _mark(opened, set(reference))
-        used = opened.landmark_set()
-        usual = "embedded" if used is None else used.backbone["name"]
-        backbone = load(model or usual, device, precision, report)
+        backbone = load(model or opened.model or "embedded", device, precision, report)
         learn_from_references(opened, backbone, preset=chosen, earlier=extend, progress=report)
         learned = _learned(opened)
     if as_json:
@@ -93,8 +91,10 @@ def run(
         raise SettingsError("Give either --local-workers or --cluster, not both.")
     store = MapStore.beside(project) if maps else None
     with Project.open(project) as opened, bar(as_json) as report:
-        name = model or _learned(opened).backbone["name"]
-        with _worker(name, device, precision, local_workers, cluster, maps, report) as worker:
+        usual = _learned(opened).backbone["name"]
+        with _worker(
+            model or usual, device, precision, local_workers, cluster, maps, report
+        ) as worker:
             done = run_over(opened, worker, retry=retry, again=again, maps=store, progress=report)
     if as_json:
         print(

@@ -88,6 +88,7 @@ def status(
             "landmarks": [one.name for one in opened.landmarks],
             "references": [one.name for one in opened.references()],
             "learned": number is not None,
+            "model": opened.model,
             "pending": 0 if number is None else len(opened.pending(number)),
             "failed": dict(failed),
         }
@@ -140,6 +141,13 @@ def export(
         list[SpecimenStatus] | None,
         typer.Option("--status", help="Only specimens of this status. Default: all."),
     ] = None,
+    leave_out_missing: Annotated[
+        bool,
+        typer.Option(
+            "--leave-out-missing",
+            help="Write landmarks as missing whose part is probably absent, unless accepted.",
+        ),
+    ] = False,
 ) -> None:
     """Write the landmarks to a file for other programs; also while the project is open elsewhere."""
     from ... import formats
@@ -147,7 +155,7 @@ def export(
     check_target(out, *formats.SUFFIXES)
     with Project.open(project, read_only=True) as opened:
         chosen = [one for one in opened.specimens() if not only or one.status in only]
-        count = write_landmarks(opened, out, chosen)
+        count = write_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
     screen.print(f"The landmarks of {count} specimens are in {out}.")
 
 

@@ -1,0 +1,65 @@
+"""Landmark files into a project and out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_up import found_at, learned_names
+
+from napari_homolog import formats
+from napari_homolog.errors import ProjectError
+from napari_homolog.project import PlacementStatus, Project, read_landmarks, write_landmarks
+
+NAMES = ("tip", "base", "notch")
+
+
+def test_what_is_probably_missing_can_be_left_out(
+    project: Project, add_wings: Callable[[Project, int], list[int]], folder: Path
+) -> None:
+    (wing,) = add_wings(project, 1)
+    found = found_at(NAMES, [(1, 2), (3, 4), (5, 6)])
+    unsure = replace(found, missing_probability=np.array([0.9, 0.9, 0.1]))
+    project.record_prediction(wing, unsure, project.add_landmark_set(learned_names(*NAMES)))
+    project.accept(wing, "base")
+    assert [one.probably_missing for one in project.placements(wing).values()] == [
+        True,
+        False,
+        False,
+    ]
+    out = folder / "out.csv"
+    assert write_landmarks(project, out, project.specimens(), leave_out_missing=True) == 1
+    (row,) = formats.read(out)
+    np.testing.assert_array_equal(row.landmarks.points, [(np.nan, np.nan), (3, 4), (5, 6)])
+    assert row.status == ("not placed", "accepted", "predicted")
+    write_landmarks(project, out, project.specimens())
+    assert formats.read(out)[0].landmarks.present.all()
+
+
+def test_a_file_that_does_not_fit_changes_nothing(
+    project: Project, add_wings: Callable[[Project, int], list[int]], folder: Path
+) -> None:
+    (wing,) = add_wings(project, 1)
+    marks = formats.Specimen("wing 0.png", project.landmarks_of(wing))
+    eye = type(marks.landmarks)({"eye": (3, 4)})
+    formats.write(
+        folder / "in.csv",
+        [replace(marks, landmarks=eye), replace(marks, image="other.png", landmarks=eye)],
+    )
+    with pytest.raises(ProjectError, match=r"'other\.png', which is not in"):
+        read_landmarks(project, folder / "in.csv", folder / "images")
+    assert [one.name for one in project.landmarks] == list(NAMES)
+    assert project.placements(wing) == {}
+    formats.write(folder / "in.csv", [replace(marks, landmarks=eye)])
+    assert read_landmarks(project, folder / "in.csv", folder / "images") == [wing]
+    placed = project.placements(wing)["eye"]
+    assert (placed.point, placed.status) == ((3, 4), PlacementStatus.MANUAL)
+
+
+def test_nothing_to_write(project: Project, folder: Path) -> None:
+    project.add_picture("one", (50, 50))
+    with pytest.raises(ProjectError, match="nothing to write"):
+        write_landmarks(project, folder / "out.csv", project.specimens())
