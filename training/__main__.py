@@ -17,6 +17,8 @@ from .data import draw_pictures, load_pictures
 from .denoiser import Recipe, prepare, train_denoiser
 from .evaluate import evaluate as evaluate_model
 from .export import export as export_model
+from .photographs import SIZES, export_photographs, train_photographs
+from .photographs import photographs as read_photographs
 
 EMBEDDED = Path("src/napari_homolog/diffusion/embedded")
 CALIBRATION = Path("src/napari_homolog/correspondence/calibration.json")
@@ -56,6 +58,19 @@ def export(work: Work = DEFAULT_WORK, target: Path = EMBEDDED) -> None:
     """Put the trained model into the package."""
     size = export_model(work, target)
     print(f"{size / 1e6:.1f} MB in {target}")
+
+
+@app.command()
+def photographs(
+    data: Annotated[Path, typer.Argument(help="Folder with keypoints.json and square pictures.")],
+    work: Work = Path("training/work/photographs"),
+    size: Annotated[str, typer.Option(help="small or large.")] = "small",
+    device: str = "cpu",
+) -> None:
+    """Train a model of photographs and write it to the folder `model` in the work folder."""
+    train_photographs(read_photographs(data), work, SIZES[size], device=device)
+    written = export_photographs(work, work / "model", SIZES[size])
+    print(f"{written / 1e6:.1f} MB in {work / 'model'}")
 
 
 @app.command()

@@ -9,7 +9,7 @@ a denoiser has to take a part's colour from the words, for which it must know th
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -77,10 +77,39 @@ def train_autoencoder(
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
     model = new_autoencoder().to(memory_format=torch.channels_last)
+
+    def sample(step: int) -> NDArray[np.uint8]:
+        return _sample(pictures, rng, batch, whole=step >= WHOLE_SHARE * steps)
+
+    learn_to_restore(model, sample, steps)
+    turn_latents(model, pictures.images[:4000])
+    separate_colour(model, pictures, steps=steps // 3, batch=batch, seed=seed)
+    model.save_pretrained(folder)
+
+
+def learn_to_restore(
+    model: AutoencoderKL,
+    sample: Callable[[int], NDArray[np.uint8]],
+    steps: int,
+    device: str = "cpu",
+) -> None:
+    """Train an auto-encoder to give back what it is shown.
+
+    Parameters
+    ----------
+    model : AutoencoderKL
+        On the device; changed in place.
+    sample : callable
+        Gives the pictures of a step, (n, side, side, 3) of uint8.
+    steps : int
+        Optimiser steps.
+    device : str
+        Where the model is.
+    """
     optimiser = torch.optim.AdamW(model.parameters(), 2e-3, betas=(0.9, 0.99), weight_decay=1e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, steps, pct_start=0.05)
     for step in range(steps):
-        images = to_input(_sample(pictures, rng, batch, whole=step >= WHOLE_SHARE * steps))
+        images = to_input(sample(step)).to(device)
         posterior = model.encode(images).latent_dist
         restored = model.decode(posterior.sample()).sample
         reconstruction = functional.l1_loss(restored, images) + functional.mse_loss(
@@ -95,9 +124,6 @@ def train_autoencoder(
             print(
                 f"autoencoder {step}/{steps} reconstruction {reconstruction.item():.4f}", flush=True
             )
-    turn_latents(model, pictures.images[:4000])
-    separate_colour(model, pictures, steps=steps // 3, batch=batch, seed=seed)
-    model.save_pretrained(folder)
 
 
 def separate_colour(
@@ -189,9 +215,10 @@ def to_input(images: NDArray[np.uint8]) -> Tensor:
 def encode_all(
     model: AutoencoderKL, images: NDArray[np.uint8], batch: int = 128
 ) -> Iterator[Tensor]:
-    """Yield the latent means of all images, (batch, 8, 16, 16) at a time."""
+    """Yield the latent means of all images, (batch, channels, rows, cols) at a time."""
     for start in range(0, len(images), batch):
-        yield model.encode(to_input(images[start : start + batch])).latent_dist.mean
+        part = to_input(images[start : start + batch]).to(model.device)
+        yield model.encode(part).latent_dist.mean.cpu()
 
 
 @torch.no_grad()

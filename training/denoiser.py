@@ -15,8 +15,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from .autoencoder import CELL, COLOUR_CHANNELS, COLOUR_STRENGTH, LATENT_CHANNELS, encode_all
-from .data import RESOLUTION, Pictures
+from .autoencoder import COLOUR_CHANNELS, COLOUR_STRENGTH, encode_all
+from .data import Pictures
 from .text import MAX_TOKENS, WIDTH, new_text_encoder, new_tokenizer
 
 WORDLESS_SHARE = 0.1
@@ -47,6 +47,16 @@ class Recipe:
         Steps between two files that `evaluate` can read.
     resume : bool
         Start from the networks in the folder, with a new optimiser and schedule.
+    clear : tuple of int
+        Timesteps of nine pictures in ten, first and end.
+    colour_channels : int
+        How many of the latents' channels, the first ones, are faint and hold colour.
+    channels : tuple of int
+        Width of the UNet's levels.
+    layers : int
+        Residual blocks and transformers in each level on the way down.
+    device : str
+        Where to train; on ``cuda`` in bfloat16 where torch finds it safe.
     """
 
     steps: int
@@ -56,6 +66,11 @@ class Recipe:
     seed: int = 0
     checkpoint_every: int = 500
     resume: bool = False
+    clear: tuple[int, int] = CLEAR
+    colour_channels: int = COLOUR_CHANNELS
+    channels: tuple[int, ...] = (64, 128)
+    layers: int = 1
+    device: str = "cpu"
 
 
 def new_scheduler() -> DDIMScheduler:
@@ -72,16 +87,34 @@ def new_scheduler() -> DDIMScheduler:
     )
 
 
-def new_denoiser() -> UNet2DConditionModel:
-    """Return an untrained UNet of two levels, 16 x 16 and 8 x 8, of 4.2 million parameters."""
+def new_denoiser(
+    latent_side: int,
+    latent_channels: int,
+    channels: tuple[int, ...] = (64, 128),
+    layers: int = 1,
+) -> UNet2DConditionModel:
+    """Return an untrained UNet that attends to words in all levels but the first one downwards.
+
+    With its default widths it has two levels, 16 x 16 and 8 x 8, and 4.2 million parameters.
+
+    Parameters
+    ----------
+    latent_side, latent_channels : int
+        Shape of the latents: rows, which are as many as columns, and channels.
+    channels : tuple of int
+        Width of the levels, from the finest on.
+    layers : int
+        Residual blocks in each level on the way down.
+    """
+    deeper = len(channels) - 1
     return UNet2DConditionModel(
-        sample_size=RESOLUTION // CELL,
-        in_channels=LATENT_CHANNELS,
-        out_channels=LATENT_CHANNELS,
-        block_out_channels=(64, 128),
-        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
-        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
-        layers_per_block=1,
+        sample_size=latent_side,
+        in_channels=latent_channels,
+        out_channels=latent_channels,
+        block_out_channels=channels,
+        down_block_types=("DownBlock2D", *["CrossAttnDownBlock2D"] * deeper),
+        up_block_types=("CrossAttnUpBlock2D",) * (deeper + 1),
+        layers_per_block=layers,
         attention_head_dim=4,
         cross_attention_dim=WIDTH,
         norm_num_groups=16,
@@ -92,10 +125,30 @@ def prepare(pictures: Pictures, folder: Path) -> None:
     """Encode all pictures and captions once, to ``latents.safetensors`` in the folder."""
     vae = AutoencoderKL.from_pretrained(folder / "vae").to(memory_format=torch.channels_last)
     latents = torch.cat([means.half() for means in encode_all(vae, pictures.images)])
-    tokenizer = new_tokenizer(pictures.captions)
+    write_latents(latents, pictures.captions, folder)
+
+
+def write_latents(latents: Tensor, captions: list[str], folder: Path) -> None:
+    """Write latents and captions for `train_denoiser`, with the tokenizer and the schedule.
+
+    Parameters
+    ----------
+    latents : Tensor, shape (n, channels, side, side)
+        16-bit, as the denoiser is to see them.
+    captions : list of str
+        One for each latent.
+    folder : Path
+        Where to write.
+
+    Raises
+    ------
+    ValueError
+        If a caption has more tokens than a prompt.
+    """
+    tokenizer = new_tokenizer(captions)
     tokenizer.save_pretrained(folder / "tokenizer")
     tokens = tokenizer(
-        ["", *pictures.captions], padding="max_length", max_length=MAX_TOKENS, return_tensors="pt"
+        ["", *captions], padding="max_length", max_length=MAX_TOKENS, return_tensors="pt"
     ).input_ids
     if tokens.shape[1] != MAX_TOKENS:
         raise ValueError(
@@ -129,7 +182,8 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
     torch.manual_seed(recipe.seed)
     data = load_file(folder / "latents.safetensors")
     latents, tokens, blank = data["latents"], data["tokens"][1:].long(), data["blank"].long()
-    networks = _resumed(folder) if recipe.resume else _new(folder)
+    networks = _resumed(folder, recipe) if recipe.resume else _new(folder, latents.shape, recipe)
+    networks.to(recipe.device)
     average = copy.deepcopy(networks).requires_grad_(False)
     optimiser = torch.optim.AdamW(
         networks.parameters(),
@@ -146,7 +200,7 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
         chosen = torch.randint(len(latents), (recipe.batch,), generator=generator)
         words = tokens[chosen]
         words[torch.rand(recipe.batch, generator=generator) < WORDLESS_SHARE] = blank
-        losses = _losses(networks, latents[chosen].float(), words, signal, generator)
+        losses = _losses(networks, latents[chosen].float(), words, signal, generator, recipe)
         optimiser.zero_grad()
         sum(losses).backward()
         nn.utils.clip_grad_norm_(networks.parameters(), 1.0)
@@ -165,26 +219,27 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
             _save(average, folder, recipe, step + 1, time.monotonic() - start)
 
 
-def _new(folder: Path) -> nn.ModuleDict:
+def _new(folder: Path, shape: torch.Size, recipe: Recipe) -> nn.ModuleDict:
     tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
-    unet = new_denoiser().to(memory_format=torch.channels_last)
+    unet = new_denoiser(shape[-1], shape[1], recipe.channels, recipe.layers)
+    unet = unet.to(memory_format=torch.channels_last)
     return nn.ModuleDict({"unet": unet, "text_encoder": new_text_encoder(tokenizer)})
 
 
-def _resumed(folder: Path) -> nn.ModuleDict:
+def _resumed(folder: Path, recipe: Recipe) -> nn.ModuleDict:
     unet = UNet2DConditionModel.from_pretrained(folder / "unet").to(
         memory_format=torch.channels_last
     )
-    _scale_colour(unet, 1 / COLOUR_STRENGTH)
+    _scale_colour(unet, 1 / COLOUR_STRENGTH, recipe.colour_channels)
     encoder = CLIPTextModel.from_pretrained(folder / "text_encoder")
     return nn.ModuleDict({"unet": unet.train(), "text_encoder": encoder.train()})
 
 
 @torch.no_grad()
-def _scale_colour(unet: UNet2DConditionModel, factor: float) -> None:
+def _scale_colour(unet: UNet2DConditionModel, factor: float, colour_channels: int) -> None:
     """Scale what the last layer gives for the colour channels."""
-    unet.conv_out.weight[:COLOUR_CHANNELS] *= factor
-    unet.conv_out.bias[:COLOUR_CHANNELS] *= factor
+    unet.conv_out.weight[:colour_channels] *= factor
+    unet.conv_out.bias[:colour_channels] *= factor
 
 
 def _losses(
@@ -193,23 +248,28 @@ def _losses(
     words: Tensor,
     signal: Tensor,
     generator: torch.Generator,
+    recipe: Recipe,
 ) -> tuple[Tensor, Tensor]:
     count = len(clean)
-    timesteps = torch.randint(*CLEAR, (count,), generator=generator)
+    timesteps = torch.randint(*recipe.clear, (count,), generator=generator)
     late = torch.rand(count, generator=generator) < 0.1
-    timesteps[late] = torch.randint(CLEAR[1], 1000, (int(late.sum()),), generator=generator)
+    timesteps[late] = torch.randint(recipe.clear[1], 1000, (int(late.sum()),), generator=generator)
     kept = signal[timesteps][:, None, None, None]
     noise = torch.randn(clean.shape, generator=generator)
     noisy = (kept.sqrt() * clean + (1 - kept).sqrt() * noise).contiguous(
         memory_format=torch.channels_last
     )
-    prompt = networks["text_encoder"](words).last_hidden_state
-    restored = networks["unet"](noisy, timesteps, prompt).sample
-    strength = torch.ones(LATENT_CHANNELS, 1, 1)
-    strength[:COLOUR_CHANNELS] = COLOUR_STRENGTH
-    target = clean / strength
-    error = (restored - target).square() / (1 - kept).clamp(min=0.1)
-    return error[:, :COLOUR_CHANNELS].mean(), SHAPE_WEIGHT * error[:, COLOUR_CHANNELS:].mean()
+    device, colour = recipe.device, recipe.colour_channels
+    with torch.autocast(device, torch.bfloat16, enabled=device != "cpu"):
+        prompt = networks["text_encoder"](words.to(device)).last_hidden_state
+        restored = networks["unet"](noisy.to(device), timesteps.to(device), prompt).sample
+    strength = torch.ones(clean.shape[1], 1, 1)
+    strength[:colour] = COLOUR_STRENGTH
+    error = (restored.float() - (clean / strength).to(device)).square()
+    error = error / (1 - kept).clamp(min=0.1).to(device)
+    # The sum over no channels is zero where a mean would be undefined.
+    faint = error[:, :colour].sum() / max(1, error[:, :colour].numel())
+    return faint, SHAPE_WEIGHT * error[:, colour:].mean()
 
 
 def _rate(step: int, recipe: Recipe) -> float:
@@ -229,7 +289,7 @@ def _follow(average: nn.Module, current: nn.Module, inertia: float) -> None:
 def _save(average: nn.ModuleDict, folder: Path, recipe: Recipe, step: int, seconds: float) -> None:
     """Write the averaged networks, the last layer scaled back to the latents' own strength."""
     unet = copy.deepcopy(average["unet"])
-    _scale_colour(unet, COLOUR_STRENGTH)
+    _scale_colour(unet, COLOUR_STRENGTH, recipe.colour_channels)
     unet.save_pretrained(folder / "unet")
     average["text_encoder"].save_pretrained(folder / "text_encoder")
     report = {

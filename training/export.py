@@ -20,6 +20,13 @@ TIMESTEP = 150
 
 
 def export(work: Path, target: Path) -> int:
+    """Write the embedded model: see `export_networks`."""
+    return export_networks(work, target, "embedded", UPWARD, TIMESTEP)
+
+
+def export_networks(
+    work: Path, target: Path, name: str, layers: tuple[int, ...], timestep: int
+) -> int:
     """Write networks as 16-bit safetensors, tokenizer, schedule and reading settings.
 
     Parameters
@@ -27,27 +34,33 @@ def export(work: Path, target: Path) -> int:
     work : Path
         Where the training wrote.
     target : Path
-        The package's model folder; its networks are replaced, its model card stays.
+        The model folder; its networks are replaced, a model card in it stays.
+    name : str
+        What the model calls itself.
+    layers : tuple of int
+        Cross-attention layers that landmarks are read from.
+    timestep : int
+        Noise level at which they are learned and located.
 
     Returns
     -------
     int
         Bytes written.
     """
-    for name, kind in NETWORKS.items():
-        shutil.rmtree(target / name, ignore_errors=True)
-        network = kind.from_pretrained(work / name).to(torch.float16)
-        network.save_pretrained(target / name, safe_serialization=True)
-    for name in ("scheduler", "tokenizer"):
-        shutil.rmtree(target / name, ignore_errors=True)
-        shutil.copytree(work / name, target / name)
+    for part, kind in NETWORKS.items():
+        shutil.rmtree(target / part, ignore_errors=True)
+        network = kind.from_pretrained(work / part).to(torch.float16)
+        network.save_pretrained(target / part, safe_serialization=True)
+    for part in ("scheduler", "tokenizer"):
+        shutil.rmtree(target / part, ignore_errors=True)
+        shutil.copytree(work / part, target / part)
     _write_vocabulary(target / "tokenizer")
     shutil.copyfile(work / "training.json", target / "training.json")
     settings = {
-        "name": "embedded",
-        "layers": list(UPWARD),
-        "learn_timestep": TIMESTEP,
-        "locate_timestep": TIMESTEP,
+        "name": name,
+        "layers": list(layers),
+        "learn_timestep": timestep,
+        "locate_timestep": timestep,
     }
     (target / "homolog.json").write_text(json.dumps(settings, indent=2) + "\n")
     for path in target.rglob("config.json"):
