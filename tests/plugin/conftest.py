@@ -134,5 +134,5 @@ def transferred(
     for specimen, one in enumerate(found, start=2):
         ready.transfer._record(specimen, one)
     ready.tabs.setCurrentWidget(ready.review)
-    qtbot.wait(20)
+    qtbot.wait(100)
     return ready

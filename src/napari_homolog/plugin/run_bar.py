@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from napari.utils.notifications import show_info
 from qtpy.QtCore import Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
+from .turns import Turns
 from .workers import Run
 
 
 class RunBar(QWidget):
-    """Starts workers, one at a time, and shows how far they are."""
+    """Starts workers, one at a time, and shows how far they are.
+
+    Attributes
+    ----------
+    turns : Turns
+        What is to be shown of a run's results; the run goes on until all of it is shown.
+    """
 
     running_changed = Signal(bool)
 
@@ -21,6 +29,7 @@ class RunBar(QWidget):
         super().__init__()
         self._run: Run | None = None
         self._worker: Any = None
+        self.turns = Turns(self)
         self.progress = QProgressBar()
         self.progress.setFormat("")
         self.cancel_button = QPushButton("Cancel")
@@ -91,9 +100,8 @@ class RunBar(QWidget):
             worker.returned.connect(returned)
         if yielded is not None:
             worker.yielded.connect(yielded)
-        worker.finished.connect(self._on_finished)
-        if finished is not None:
-            worker.finished.connect(finished)
+        ends = (self._end,) if finished is None else (self._end, finished)
+        worker.finished.connect(partial(self.turns.add, *ends))
         self._set_running(True)
         worker.start()
         return True
@@ -118,7 +126,7 @@ class RunBar(QWidget):
     def _on_error(self, error: Exception) -> None:
         self.say(f"Something went wrong that should not: {error}. Please report it.")
 
-    def _on_finished(self) -> None:
+    def _end(self) -> None:
         self._run = self._worker = None
         self._set_running(False)
 

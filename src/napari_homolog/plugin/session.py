@@ -213,7 +213,9 @@ class Session(QObject):
                 self._close(other)
         own = (found.image, found.points)
         for layer in self.viewer.layers:
-            layer.visible = layer in own
+            # napari draws a layer anew even where this changes nothing.
+            if layer.visible != (layer in own):
+                layer.visible = layer in own
         self._current = specimen
         found.show()
         self.viewer.reset_view(layers=[found.image])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -240,19 +241,29 @@ class TransferPanel(QWidget):
             self.predictions[specimen] = found
             while len(self.predictions) > KEPT_MAPS:
                 self.predictions.popitem(last=False)
-            self._show(specimen, found)
+            self._bar.turns.add(
+                partial(self._open, specimen),
+                partial(self._look_at, specimen),
+                partial(self._show_maps, specimen, found),
+            )
         self._session.changed(specimen)
 
-    def _show(self, specimen: int, found: Prediction) -> None:
-        """Show points and maps where the specimen is open; a file is opened at review."""
+    def _layer(self, specimen: int) -> Image | None:
+        """Return the layer of a specimen that is open; a file is opened at review."""
         layer = self._session.layer_of(specimen)
-        if layer is None or layer not in self._session.viewer.layers:
-            return
-        if self.isVisible():
-            self._session.look_at(specimen)
-        else:
+        return layer if layer in self._session.viewer.layers else None
+
+    def _open(self, specimen: int) -> None:
+        if self._layer(specimen) is not None:
             self._session.open(specimen)
-        if self.with_maps.isChecked():
+
+    def _look_at(self, specimen: int) -> None:
+        if self._layer(specimen) is not None and self.isVisible():
+            self._session.look_at(specimen)
+
+    def _show_maps(self, specimen: int, found: Prediction) -> None:
+        layer = self._layer(specimen)
+        if layer is not None and self.with_maps.isChecked():
             show_prediction_maps(self._session.viewer, layer, found, self.each_map.isChecked())
 
     def _on_finished(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -125,13 +127,31 @@ def _refused(error: Exception) -> Refusal:
 
 
 def _loaded(run: Run, model: str | Backbone) -> Backbone:
-    from ..diffusion import load
-
-    _leave_a_core()
     if not isinstance(model, str):
         return model
     run.report(0, 0, f"loading the model {model}")
-    return load(model, progress=run.report)
+    with _without_collection():
+        from .. import correspondence  # noqa: F401
+        from ..diffusion import load
+
+        _leave_a_core()
+        return load(model, progress=run.report)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Import and load without Python's search for cyclic garbage, then or later.
+
+    torch and diffusers bring several hundred thousand objects that live as long as the program.
+    Each full search goes through all of them, and no thread moves meanwhile: half a second in which
+    the window is dead.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @thread_worker(start_thread=False)
@@ -166,9 +186,9 @@ def learning(
         Anything that goes wrong and is not the user's to mend is raised.
     """
     try:
+        backbone = _loaded(run, model)
         from ..correspondence import Reference, extend, learn
 
-        backbone = _loaded(run, model)
         marked = [Reference(picture(), landmarks, name) for name, picture, landmarks in references]
         teach = (
             partial(learn, backbone, marked, preset=preset)
@@ -217,14 +237,14 @@ def transferring(
     outcome : Prediction or Refusal
         One target's refusal does not keep the others from being done.
     """
-    from ..correspondence import locate
-
     try:
         backbone = _loaded(run, model)
         landmarks.check_backbone(backbone)
     except Exception as error:
         yield _refused(error)
         return
+    from ..correspondence import locate
+
     yield backbone
     for index, (specimen, name, picture) in enumerate(targets):
         run.report(index, len(targets), f"transferring: {name}")
@@ -251,9 +271,9 @@ def reading_words(
 ) -> tuple[Backbone, WordMaps] | Refusal:
     """Return the model and one attention map for each token of a text."""
     try:
+        backbone = _loaded(run, model)
         from ..correspondence import words
 
-        backbone = _loaded(run, model)
         maps = words(backbone, picture(), text, progress=run.report, should_stop=run.should_stop)
     except Exception as error:
         return _refused(error)
