@@ -48,7 +48,7 @@ def test_the_least_certain_come_first(transferred: HomologWidget, click: Any) ->
     confidence = percents(review.landmarks, 2)
     assert confidence == sorted(confidence)
     assert set(column(review.landmarks, 0)) == set(NAMES)
-    assert review.chosen() == [column(review.landmarks, 0)[0]]
+    assert review.landmarks.chosen() == [column(review.landmarks, 0)[0]]
 
 
 def test_buttons_and_keys_go_through_specimens_and_landmarks(
@@ -63,11 +63,11 @@ def test_buttons_and_keys_go_through_specimens_and_landmarks(
     assert "last specimen" in transferred.bar.message.text()
     press(viewer, qtbot, Qt.Key.Key_PageUp)
     assert session.current.name == order[0]
-    first = review.chosen()
+    first = review.landmarks.chosen()
     press(viewer, qtbot, Qt.Key.Key_Period)
-    assert review.chosen() != first
+    assert review.landmarks.chosen() != first
     press(viewer, qtbot, Qt.Key.Key_Comma)
-    assert review.chosen() == first
+    assert review.landmarks.chosen() == first
 
 
 def test_view_and_inset_follow_the_landmark(
@@ -104,8 +104,8 @@ def test_decisions_by_key_are_kept_and_undone(
         zip(session.current.points.features["name"], session.current.points.symbol, strict=True)
     )
     assert str(symbols[order[0]].value) == "square"
-    assert review.chosen() != [order[0]], "the next landmark is at hand"
-    marked = review.chosen()[0]
+    assert review.landmarks.chosen() != [order[0]], "the next landmark is at hand"
+    marked = review.landmarks.chosen()[0]
     press(viewer, qtbot, Qt.Key.Key_J)
     assert session.project.placements(specimen)[marked].status is PlacementStatus.MISSING
     assert marked not in list(session.current.points.features["name"])
@@ -114,6 +114,23 @@ def test_decisions_by_key_are_kept_and_undone(
     assert marked in list(session.current.points.features["name"])
     click(transferred.project_bar.redo_button)
     assert session.project.placements(specimen)[marked].status is PlacementStatus.MISSING
+
+
+def test_keys_work_while_a_table_has_the_focus(
+    viewer: napari.Viewer, transferred: HomologWidget, qtbot: Any
+) -> None:
+    review, session = transferred.review, transferred.session
+    specimen, name = session.current.specimen, review.landmarks.chosen()[0]
+    viewer.window._qt_window.activateWindow()
+    review.landmarks.setFocus()
+    qtbot.waitUntil(review.landmarks.hasFocus)
+    qtbot.keyClick(review.landmarks, Qt.Key.Key_J)
+    assert session.project.placements(specimen)[name].status is PlacementStatus.MISSING
+    qtbot.keyClick(review.landmarks, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert session.project.placements(specimen)[name].status is PlacementStatus.PREDICTED
+    review.specimens.setFocus()
+    qtbot.keyClick(review.specimens, Qt.Key.Key_PageDown)
+    assert session.current.specimen != specimen
 
 
 def test_a_dragged_point_is_a_correction(
@@ -163,7 +180,7 @@ def test_attention_of_one_landmark_is_shown_on_demand(
     viewer: napari.Viewer, transferred: HomologWidget, click: Any
 ) -> None:
     review = transferred.review
-    name, chosen = transferred.session.current.name, review.chosen()[0]
+    name, chosen = transferred.session.current.name, review.landmarks.chosen()[0]
     click(review.buttons["map"])
     assert f"{name} attention: {chosen}" in viewer.layers
     transferred.transfer.predictions.clear()

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from .. import formats
 from ..errors import HomologError
-from ..project import PlacementStatus, SpecimenStatus
+from ..project import SpecimenStatus
 from .attention_layers import show_prediction_maps
 from .export import dialog_filter, specimens_to_write
 from .learn_panel import LearnPanel
-from .open_specimen import OpenSpecimen
 from .reference_inset import ReferenceInset
+from .review_keys import bind_on_layer, bind_on_panel
+from .review_tables import LandmarkTable, SpecimenTable, in_line
 from .session import Session
 from .transfer_panel import TransferPanel
 
 if TYPE_CHECKING:
-    from ..project import Placement, Specimen
+    from ..project import Specimen
     from .quality_window import QualityWindow
-
-DOUBTFUL = QColor(200, 80, 60)
-FIRST_IN_LINE = {SpecimenStatus.FAILED: 2, SpecimenStatus.NEW: 3, SpecimenStatus.ACCEPTED: 1}
-"""Those to be reviewed come first, then those that are done, failed and new ones last."""
 
 OPEN = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
 
@@ -59,10 +51,10 @@ class ReviewPanel(QWidget):
     def __init__(self, session: Session, transfer: TransferPanel, learn: LearnPanel) -> None:
         super().__init__()
         self._session, self._transfer, self._learn = session, transfer, learn
-        self._writing = False
         self._seen: set[int] = set()
         self._quality: QualityWindow | None = None
         self._build()
+        bind_on_panel(self, self._actions())
         session.specimens_changed.connect(self.refresh)
         session.current_changed.connect(self._on_current)
         session.project_changed.connect(self._forget)
@@ -70,10 +62,8 @@ class ReviewPanel(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        self.specimens = _table(["Specimen", "Status", "Least sure"])
-        self.specimens.setMinimumHeight(130)
-        self.landmarks = _table(["Landmark", "Status", "Confidence", "± px"])
-        self.landmarks.setMinimumHeight(150)
+        self.specimens = SpecimenTable()
+        self.landmarks = LandmarkTable()
         self.inset = ReferenceInset()
         self.buttons = {
             name: QPushButton(text)
@@ -138,41 +128,26 @@ class ReviewPanel(QWidget):
     # Specimens
 
     def _line(self) -> list[Specimen]:
-        """Return the specimens in the order of review: the least certain first."""
-        rows = [one for one in self._session.project.specimens() if not one.reference]
-        least = self._session.project.least_confidences()
-        return sorted(
-            rows,
-            key=lambda one: (FIRST_IN_LINE.get(one.status, 0), least.get(one.id, 1.0), one.name),
-        )
+        """Return the specimens in the order of review."""
+        project = self._session.project
+        return in_line(project.specimens(), project.least_confidences())
 
     def refresh(self) -> None:
         """Show the specimens."""
-        self._writing = True
-        rows, current = self._line(), self._session.current
-        least = self._session.project.least_confidences()
-        self.specimens.setRowCount(len(rows))
-        for row, one in enumerate(rows):
-            name = QTableWidgetItem(one.name)
-            name.setData(Qt.ItemDataRole.UserRole, one.id)
-            name.setToolTip(one.reason or str(one.path or "an image layer"))
-            for column, item in enumerate(
-                (name, QTableWidgetItem(one.status.value), _percent(least.get(one.id)))
-            ):
-                self.specimens.setItem(row, column, item)
-            if current is not None and current.specimen == one.id:
-                self.specimens.selectRow(row)
-        self._writing = False
-        counts = self._session.project.summary()
+        project, current = self._session.project, self._session.current
+        least = project.least_confidences()
+        self.specimens.show_specimens(
+            in_line(project.specimens(), least), least, current.specimen if current else None
+        )
+        counts = project.summary()
         self.summary.setText(
             ", ".join(f"{count} {status.value}" for status, count in counts.items() if count)
         )
 
     def _on_specimen_chosen(self) -> None:
-        rows = {index.row() for index in self.specimens.selectedIndexes()}
-        if not self._writing and len(rows) == 1:
-            item = self.specimens.item(rows.pop(), 0)
-            self.look_at(item.data(Qt.ItemDataRole.UserRole))
+        specimen = self.specimens.chosen()
+        if specimen is not None:
+            self.look_at(specimen)
 
     def look_at(self, specimen: int) -> None:
         """Open a specimen for review; what cannot be opened is said."""
@@ -182,7 +157,7 @@ class ReviewPanel(QWidget):
             self._session.told.emit(str(error))
             return
         self._seen.add(specimen)
-        self._bind_keys(one)
+        bind_on_layer(one.points, self._actions())
         one.points.mode = "select"
         if self.landmarks.rowCount():
             self.landmarks.selectRow(0)
@@ -220,37 +195,13 @@ class ReviewPanel(QWidget):
             self._show_landmarks()
 
     def _show_landmarks(self) -> None:
-        one, chosen = self._session.current, self.chosen()
-        placements = one.placements() if one is not None else {}
+        one = self._session.current
         names = [landmark.name for landmark in self._session.project.landmarks]
-        order = sorted(names, key=lambda name: _doubt(placements.get(name)), reverse=True)
-        self._writing = True
-        self.landmarks.setRowCount(len(order))
-        for row, name in enumerate(order):
-            placed = placements.get(name)
-            self.landmarks.setItem(row, 0, QTableWidgetItem(name))
-            status = "—" if placed is None else placed.status.value
-            if placed is not None and _probably_missing(placed):
-                status += ", missing?"
-            self.landmarks.setItem(row, 1, QTableWidgetItem(status))
-            self.landmarks.setItem(row, 2, _percent(placed.confidence if placed else None))
-            error = placed.expected_error if placed else None
-            self.landmarks.setItem(
-                row, 3, QTableWidgetItem("" if error is None else f"{error:.1f}")
-            )
-        for row, name in enumerate(order):
-            if name in chosen:
-                self.landmarks.selectRow(row)
-        self._writing = False
-
-    def chosen(self) -> list[str]:
-        """Return the landmarks selected in the table."""
-        rows = sorted({index.row() for index in self.landmarks.selectedIndexes()})
-        return [self.landmarks.item(row, 0).text() for row in rows]
+        self.landmarks.show_landmarks(names, one.placements() if one is not None else {})
 
     def _on_landmark_chosen(self) -> None:
-        chosen, one = self.chosen(), self._session.current
-        if self._writing or one is None or len(chosen) != 1:
+        chosen, one = self.landmarks.chosen(), self._session.current
+        if one is None or len(chosen) != 1:
             return
         one.select(chosen[0])
         self._show_reference(chosen[0], one.specimen)
@@ -269,7 +220,7 @@ class ReviewPanel(QWidget):
         """Select the next landmark (1) or the one before (-1)."""
         count = self.landmarks.rowCount()
         if count:
-            rows = [index.row() for index in self.landmarks.selectedIndexes()]
+            rows = self.landmarks.chosen_rows()
             self.landmarks.selectRow((rows[0] + by) % count if rows else 0)
 
     # Decisions
@@ -283,11 +234,10 @@ class ReviewPanel(QWidget):
         self._decide(lambda one, name: self._session.project.mark_missing(one.specimen, name))
 
     def _decide(self, decision: Any) -> None:
-        one, chosen = self._session.current, self.chosen()
+        one, chosen = self._session.current, self.landmarks.chosen()
         if one is None or not chosen:
             self._session.told.emit("Select a landmark in the table first.")
             return
-        row = self.landmarks.selectedIndexes()[0].row()
         try:
             for name in chosen:
                 decision(one, name)
@@ -295,9 +245,8 @@ class ReviewPanel(QWidget):
             self._session.told.emit(str(error))
         self._session.changed(one.specimen)
         if len(chosen) == 1:
-            names = [self.landmarks.item(i, 0).text() for i in range(self.landmarks.rowCount())]
-            after = names[(names.index(chosen[0]) + 1) % len(names)] if row < len(names) else ""
-            self.landmarks.selectRow(names.index(after) if after else 0)
+            names = self.landmarks.names()
+            self.landmarks.selectRow((names.index(chosen[0]) + 1) % len(names))
 
     def accept_specimen(self) -> None:
         """Accept all landmarks of the specimen and go on to the next."""
@@ -316,26 +265,24 @@ class ReviewPanel(QWidget):
         if place + 1 < len(order):
             self.look_at(order[place + 1])
 
-    def _bind_keys(self, one: OpenSpecimen) -> None:
-        """Bind the keys of review on the layer that is active while reviewing."""
-        actions = {
-            "PageDown": lambda: self.step(1),
-            "PageUp": lambda: self.step(-1),
-            ".": lambda: self.step_landmark(1),
-            ",": lambda: self.step_landmark(-1),
-            "K": self.accept,
-            "J": self.mark_missing,
-            "B": self.accept_specimen,
-            "Control-Z": self._session.undo,
-            "Control-Shift-Z": self._session.redo,
+    def _actions(self) -> dict[str, Callable[[], None]]:
+        """Return what the keys of review do."""
+        return {
+            "next": lambda: self.step(1),
+            "previous": lambda: self.step(-1),
+            "next landmark": lambda: self.step_landmark(1),
+            "previous landmark": lambda: self.step_landmark(-1),
+            "accept": self.accept,
+            "missing": self.mark_missing,
+            "accept_all": self.accept_specimen,
+            "undo": self._session.undo,
+            "redo": self._session.redo,
         }
-        for key, action in actions.items():
-            one.points.bind_key(key, lambda layer, action=action: action(), overwrite=True)
 
     # More
 
     def _show_map(self) -> None:
-        one, chosen = self._session.current, self.chosen()
+        one, chosen = self._session.current, self.landmarks.chosen()
         if one is None:
             self._session.told.emit("Choose a specimen in the table first.")
             return
@@ -376,41 +323,3 @@ class ReviewPanel(QWidget):
                 self._session.told.emit(str(error))
             else:
                 self._session.told.emit(f"Landmarks written to {path}.")
-
-
-def _table(headers: list[str]) -> QTableWidget:
-    table = QTableWidget(0, len(headers))
-    table.setHorizontalHeaderLabels(headers)
-    table.verticalHeader().setVisible(False)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    return table
-
-
-def _percent(value: float | None) -> QTableWidgetItem:
-    item = QTableWidgetItem("" if value is None else f"{value:.0%}")
-    if value is not None and value < 0.5:
-        item.setForeground(DOUBTFUL)
-    return item
-
-
-def _number(value: float | None) -> float:
-    return 0.0 if value is None else value
-
-
-def _probably_missing(placed: Placement) -> bool:
-    probability = placed.missing_probability
-    return (
-        placed.status is PlacementStatus.PREDICTED and probability is not None and probability > 0.5
-    )
-
-
-def _doubt(placed: Placement | None) -> float:
-    """Return how much a landmark wants to be looked at: undecided and uncertain ones first."""
-    if placed is None:
-        return 2.0
-    if placed.status is PlacementStatus.PREDICTED:
-        return 1.001 - _number(placed.confidence)
-    return 0.0

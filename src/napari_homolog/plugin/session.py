@@ -179,6 +179,8 @@ class Session(QObject):
     def open(self, specimen: int) -> OpenSpecimen:
         """Open a specimen: its picture, if it is not there, and its points.
 
+        The active layer stays: somebody may be at work on another specimen.
+
         Raises
         ------
         ProjectError, ImageError
@@ -188,6 +190,7 @@ class Session(QObject):
         if known is not None:
             return known
         layer, from_file = self._layers.get(specimen), False
+        active = self.viewer.layers.selection.active
         if layer is None:
             picture, row = self.source(specimen)(), self.project.specimen(specimen)
             layer, from_file = Image(picture, name=row.name, rgb=True), True
@@ -197,6 +200,8 @@ class Session(QObject):
         found.decided.connect(self._on_decided)
         found.surplus.connect(self.told)
         self._open[specimen] = found
+        if active is not None:
+            self.viewer.layers.selection.active = active
         return found
 
     def look_at(self, specimen: int) -> OpenSpecimen:

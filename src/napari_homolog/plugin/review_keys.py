@@ -1,0 +1,38 @@
+"""The keys of the review: on the picture and in the panel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from napari.layers import Points
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QKeySequence
+from qtpy.QtWidgets import QShortcut, QWidget
+
+KEYS = {
+    "next": "PageDown",
+    "previous": "PageUp",
+    "next landmark": ".",
+    "previous landmark": ",",
+    "accept": "K",
+    "missing": "J",
+    "accept_all": "B",
+    "undo": "Ctrl+Z",
+    "redo": "Ctrl+Shift+Z",
+}
+"""What each key does, by the name of the action; as Qt writes keys."""
+
+
+def bind_on_layer(layer: Points, actions: Mapping[str, Callable[[], None]]) -> None:
+    """Bind the keys on the layer that is active while reviewing: they work over the picture."""
+    for name, key in KEYS.items():
+        own = key.replace("Ctrl", "Control").replace("+", "-")
+        layer.bind_key(own, lambda _layer, call=actions[name]: call(), overwrite=True)
+
+
+def bind_on_panel(panel: QWidget, actions: Mapping[str, Callable[[], None]]) -> None:
+    """Bind the keys on the panel: they work while a table or a button has the focus."""
+    for name, key in KEYS.items():
+        shortcut = QShortcut(QKeySequence(key), panel)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.activated.connect(actions[name])

@@ -1,0 +1,137 @@
+"""The two tables of the review: specimens, and the landmarks of one of them; doubtful ones first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+from ..project import PlacementStatus, SpecimenStatus
+
+if TYPE_CHECKING:
+    from ..project import Placement, Specimen
+
+DOUBTFUL = QColor(200, 80, 60)
+PLACE_IN_LINE = {SpecimenStatus.ACCEPTED: 1, SpecimenStatus.FAILED: 2, SpecimenStatus.NEW: 3}
+"""Those to be reviewed come first, then those that are done, failed and new ones last."""
+
+
+class ReviewTable(QTableWidget):
+    """A table to choose rows in, not to write in."""
+
+    def __init__(self, headers: list[str], height: int) -> None:
+        super().__init__(0, len(headers))
+        self.setHorizontalHeaderLabels(headers)
+        self.verticalHeader().setVisible(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.setMinimumHeight(height)
+
+    def chosen_rows(self) -> list[int]:
+        """Return the selected rows from above."""
+        return sorted({index.row() for index in self.selectedIndexes()})
+
+    def _write(self, row: int, items: Iterable[QTableWidgetItem]) -> None:
+        for column, item in enumerate(items):
+            self.setItem(row, column, item)
+
+
+class SpecimenTable(ReviewTable):
+    """Specimens with their status and their least certain landmark's confidence."""
+
+    def __init__(self) -> None:
+        super().__init__(["Specimen", "Status", "Least sure"], height=130)
+
+    def show_specimens(
+        self, line: Sequence[Specimen], least: Mapping[int, float], current: int | None
+    ) -> None:
+        """Write the specimens in a given order and select the current one."""
+        blocker = QSignalBlocker(self)
+        self.setRowCount(len(line))
+        for row, one in enumerate(line):
+            name = QTableWidgetItem(one.name)
+            name.setData(Qt.ItemDataRole.UserRole, one.id)
+            name.setToolTip(one.reason or str(one.path or "an image layer"))
+            self._write(row, (name, QTableWidgetItem(one.status.value), percent(least.get(one.id))))
+            if current == one.id:
+                self.selectRow(row)
+        blocker.unblock()
+
+    def chosen(self) -> int | None:
+        """Return the specimen whose row alone is selected."""
+        rows = self.chosen_rows()
+        return self.item(rows[0], 0).data(Qt.ItemDataRole.UserRole) if len(rows) == 1 else None
+
+
+class LandmarkTable(ReviewTable):
+    """Landmarks of one specimen with status, confidence and expected error."""
+
+    def __init__(self) -> None:
+        super().__init__(["Landmark", "Status", "Confidence", "± px"], height=150)
+
+    def show_landmarks(self, names: Sequence[str], placements: Mapping[str, Placement]) -> None:
+        """Write the landmarks, the most doubtful first; those that were selected stay so."""
+        chosen = self.chosen()
+        order = sorted(names, key=lambda name: _doubt(placements.get(name)), reverse=True)
+        blocker = QSignalBlocker(self)
+        self.setRowCount(len(order))
+        for row, name in enumerate(order):
+            placed = placements.get(name)
+            error = placed.expected_error if placed else None
+            items = (
+                QTableWidgetItem(name),
+                QTableWidgetItem(_status(placed)),
+                percent(placed.confidence if placed else None),
+                QTableWidgetItem("" if error is None else f"{error:.1f}"),
+            )
+            self._write(row, items)
+        for row, name in enumerate(order):
+            if name in chosen:
+                self.selectRow(row)
+        blocker.unblock()
+
+    def names(self) -> list[str]:
+        """Return the landmarks from above."""
+        return [self.item(row, 0).text() for row in range(self.rowCount())]
+
+    def chosen(self) -> list[str]:
+        """Return the landmarks whose rows are selected."""
+        return [self.item(row, 0).text() for row in self.chosen_rows()]
+
+
+def in_line(specimens: Iterable[Specimen], least: Mapping[int, float]) -> list[Specimen]:
+    """Return specimens in the order of review: the least certain first; without references."""
+    return sorted(
+        (one for one in specimens if not one.reference),
+        key=lambda one: (PLACE_IN_LINE.get(one.status, 0), least.get(one.id, 1.0), one.name),
+    )
+
+
+def percent(value: float | None) -> QTableWidgetItem:
+    """Return a share as a cell, doubtful ones below a half in another colour."""
+    item = QTableWidgetItem("" if value is None else f"{value:.0%}")
+    if value is not None and value < 0.5:
+        item.setForeground(DOUBTFUL)
+    return item
+
+
+def _status(placed: Placement | None) -> str:
+    if placed is None:
+        return "—"
+    probability = placed.missing_probability
+    missing = placed.status is PlacementStatus.PREDICTED and (probability or 0.0) > 0.5
+    return placed.status.value + (", missing?" if missing else "")
+
+
+def _doubt(placed: Placement | None) -> float:
+    """Return how much a landmark wants to be looked at: undecided and uncertain ones first."""
+    if placed is None:
+        return 2.0
+    if placed.status is PlacementStatus.PREDICTED:
+        return 1.001 - (placed.confidence or 0.0)
+    return 0.0
