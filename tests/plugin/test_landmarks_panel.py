@@ -57,9 +57,13 @@ def test_without_a_list_points_are_numbered_as_they_come(
 ) -> None:
     viewer.add_image(np.zeros((100, 140), np.uint8), name="wing", scale=(2, 2), translate=(5, 7))
     click(dock.landmarks.place_button)
+    assert dock.landmarks.place_button.isChecked()
+    assert dock.landmarks.next_label.text() == "Click on the first landmark."
     for place in ((25, 47), (65, 107)):
         click_canvas(place)
     click(dock.landmarks.place_button)
+    assert not dock.landmarks.place_button.isChecked()
+    assert str(viewer.layers["wing landmarks"].mode) == "select"
     assert names(dock) == ["1", "2"]
     np.testing.assert_allclose(
         dock.session.project.landmarks_of(1).points, [(10, 20), (30, 50)], atol=1

@@ -160,6 +160,17 @@ def test_accepting_a_specimen_goes_on_to_the_next(transferred: HomologWidget, cl
     assert "1 accepted" in review.summary.text()
 
 
+def test_accepting_goes_on_until_nothing_is_left(transferred: HomologWidget, click: Any) -> None:
+    review, session = transferred.review, transferred.session
+    order = column(review.specimens, 0)
+    click(review.buttons["next"])
+    assert session.current.name == order[1]
+    click(review.buttons["accept_all"])
+    assert session.current.name == order[0], "the one that was passed over"
+    click(review.buttons["accept_all"])
+    assert "All specimens are reviewed" in transferred.bar.message.text()
+
+
 def test_corrected_specimens_become_references_with_one_click(
     transferred: HomologWidget, click: Any, qtbot: Any
 ) -> None:

@@ -164,8 +164,12 @@ class LandmarksPanel(QWidget):
         if unplaced:
             done = count - len(unplaced)
             self.next_label.setText(f"Click on <b>{unplaced[0]}</b> ({done + 1} of {count}).")
-        elif one.grows:
-            self.next_label.setText(f"Click on the next landmark ({count} placed).")
+        elif one.grows or not count:
+            self.next_label.setText(
+                f"Click on the next landmark ({count} placed)."
+                if count
+                else "Click on the first landmark."
+            )
         else:
             self.place_button.setChecked(False)
             self._session.told.emit("All landmarks are placed. Go on to Learn.")

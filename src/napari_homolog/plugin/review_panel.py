@@ -249,21 +249,22 @@ class ReviewPanel(QWidget):
             self.landmarks.selectRow((names.index(chosen[0]) + 1) % len(names))
 
     def accept_specimen(self) -> None:
-        """Accept all landmarks of the specimen and go on to the next."""
+        """Accept all landmarks of the specimen and go on to the least certain one that is left."""
         one = self._session.current
         if one is None:
             self._session.told.emit("Choose a specimen in the table first.")
             return
-        order = [row.id for row in self._line()]
         try:
             self._session.project.accept(one.specimen)
         except HomologError as error:
             self._session.told.emit(str(error))
             return
         self._session.changed(one.specimen)
-        place = order.index(one.specimen) if one.specimen in order else 0
-        if place + 1 < len(order):
-            self.look_at(order[place + 1])
+        left = [row for row in self._line() if row.status in OPEN]
+        if left:
+            self.look_at(left[0].id)
+        else:
+            self._session.told.emit("All specimens are reviewed. Export the landmarks.")
 
     def _actions(self) -> dict[str, Callable[[], None]]:
         """Return what the keys of review do."""
