@@ -10,10 +10,10 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from fake_hub import serving
 from hands import NAMES, PATIENCE, QUICK, finish
 from qtpy.QtWidgets import QFileDialog
 
+from fake_hub import serving
 from napari_homolog.correspondence import PRESETS, LandmarkSet
 from napari_homolog.diffusion.catalogue import EMBEDDED
 from napari_homolog.plugin.dock import HomologWidget
