@@ -5,7 +5,7 @@ from __future__ import annotations
 METHOD = ("homolog", "attention", "features", "both")
 """The method: with the preset's own evidence, or with the one named."""
 
-BASELINES = ("dino-nn", "dinov2-nn", "dino-mls", "vgg-mls")
+BASELINES = ("dino-nn", "dinov2-nn", "dino-mls", "vgg-mls", "pwarpc-nc-net")
 """Networks that others published; each takes a checkpoint."""
 
 FLOORS = ("random", "same-place", "sift", "affine")
