@@ -1,207 +1,25 @@
-"""PWarpC-NC-Net with small random weights, set by hand, and beside other implementations."""
+"""The matcher PWarpC-NC-Net with weights set by hand and small random ones, and what it refuses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
-from scipy.signal import correlate
+from nc_nets import random_weights, transparent_weights, wrapped, written
 from torch import Tensor
-from transformers import ResNetConfig, ResNetModel
 
 from napari_homolog import Landmarks
 from napari_homolog.benchmark.matchers import baseline
-from napari_homolog.benchmark.matchers.nc_net import NcNet, nc_net
-from napari_homolog.benchmark.matchers.neighbourhood_consensus import (
-    NeighbourhoodConsensus,
-    conv4d,
-    mutual,
-    transposed,
-)
+from napari_homolog.benchmark.matchers.nc_net import nc_net
 from napari_homolog.benchmark.matchers.pwarpc import CONVERT, SIDE
-from napari_homolog.benchmark.matchers.resnet import Stage, trunk, trunk_for
-from napari_homolog.benchmark.matchers.tensors import Tensors, fill
 from napari_homolog.errors import CheckpointError
-
-STAGES = (Stage(2, 4, 16), Stage(1, 8, 32), Stage(3, 16, 64))
-CHANNELS = 6
-"""Of the trunk set by hand: each colour and its opposite, as rectifiers pass no negative number."""
-
-
-def randomised(network: torch.nn.Module) -> torch.nn.Module:
-    """Return a network in use whose numbers, those of its normalisations too, are random."""
-    for value in network.state_dict().values():
-        if value.is_floating_point():
-            value.copy_(torch.rand_like(value) * 0.5 + (0.1 if value.ndim == 1 else -0.25))
-    return network.eval()
-
-
-def checkpoint(trunk: torch.nn.Module, consensus: torch.nn.Module) -> dict[str, Tensor]:
-    """Return the tensors of a network under the names that strongly supervised ones have."""
-    return {
-        f"{part}.{name}": value.clone()
-        for part, network in (("FeatureExtraction.model", trunk), ("NeighConsensus", consensus))
-        for name, value in network.state_dict().items()
-    }
-
-
-def wrapped(weights: Mapping[str, Tensor], score: float) -> dict[str, Tensor]:
-    """Return them under the names of weakly supervised ones, with a score of having no match."""
-    renamed = {f"matching_model.{name}": value for name, value in weights.items()}
-    return renamed | {"bin_model.bin_score": torch.tensor(score)}
-
-
-def random_weights() -> dict[str, Tensor]:
-    torch.manual_seed(0)
-    return checkpoint(
-        randomised(trunk(8, STAGES)), randomised(NeighbourhoodConsensus((3, 5), (4, 1)))
-    )
-
-
-def transparent_weights() -> dict[str, Tensor]:
-    """Return weights with which a cell is described by the brightest colours around its centre."""
-    through = trunk(CHANNELS, (Stage(1, 1, CHANNELS),) * 3)
-    for name, value in through.state_dict().items():
-        if name.endswith("downsample.0.weight"):
-            value.copy_(torch.eye(CHANNELS)[..., None, None])
-        elif "conv" in name:
-            value.zero_()
-    stem = through.state_dict()["0.weight"].zero_()
-    stem[:3, :, 3, 3], stem[3:, :, 3, 3] = torch.eye(3), -torch.eye(3)
-    consensus = NeighbourhoodConsensus((3,), (1,))
-    consensus.state_dict()["conv.0.weight"][1, 0, 0, 1, 1, 1] = 1
-    return checkpoint(through, consensus)
-
-
-def written(path: Path, weights: Mapping[str, Tensor]) -> str:
-    save_file(dict(weights), path)
-    return str(path)
 
 
 @pytest.fixture
 def picture() -> np.ndarray:
     return np.random.default_rng(0).random((SIDE, SIDE, 3), np.float32)
-
-
-def test_the_trunk_is_that_of_another_implementation() -> None:
-    torch.manual_seed(0)
-    config = ResNetConfig(
-        embedding_size=8,
-        hidden_sizes=[stage.outer for stage in STAGES],
-        depths=[stage.blocks for stage in STAGES],
-        layer_type="bottleneck",
-        downsample_in_bottleneck=False,
-    )
-    other = randomised(ResNetModel(config))
-    names = {"convolution": "conv", "normalization": "bn"}
-    weights = {}
-    for name, value in other.state_dict().items():
-        *where, kind, last = name.split(".")
-        if where == ["embedder", "embedder"]:
-            place = "0" if kind == "convolution" else "1"
-        elif where[-1] == "shortcut":
-            place = f"{4 + int(where[2])}.{where[4]}.downsample.{list(names).index(kind)}"
-        else:
-            place = f"{4 + int(where[2])}.{where[4]}.{names[kind]}{int(where[-1]) + 1}"
-        weights[f"{place}.{last}"] = value
-    own = trunk_for(Tensors(weights, ""))
-    assert set(own.state_dict()) == set(weights)
-    fill(own, Tensors(weights, ""))
-    batch = torch.randn(2, 3, 96, 80)
-    with torch.no_grad():
-        found, expected = own.eval()(batch), other(batch).last_hidden_state
-    assert found.shape == (2, 64, 6, 5)
-    assert found.std() > 0.1
-    torch.testing.assert_close(found, expected)
-
-
-def test_resnet_101_has_the_blocks_and_names_of_torchvision_s() -> None:
-    with torch.device("meta"):
-        names = trunk(64, (Stage(3, 64, 256), Stage(4, 128, 512), Stage(23, 256, 1024)))
-    shapes = {name: tuple(value.shape) for name, value in names.state_dict().items()}
-    assert shapes["0.weight"] == (64, 3, 7, 7)
-    assert shapes["4.0.downsample.0.weight"] == (256, 64, 1, 1)
-    assert shapes["6.0.conv2.weight"] == (256, 256, 3, 3)
-    assert shapes["6.22.bn3.running_var"] == (1024,)
-    # 1 + 1 tensors of convolutions and 5 of each normalisation in front, 3 of each in a block.
-    assert len(shapes) == 6 + 30 * 18 + 3 * 6
-
-
-@pytest.mark.parametrize("size", [1, 3, 5])
-def test_the_convolution_is_scipy_s_in_four_dimensions(size: int) -> None:
-    rng = np.random.default_rng(0)
-    values = rng.normal(size=(2, 4, 6, 3, 5)).astype(np.float32)
-    kernels = rng.normal(size=(3, 2, *[size] * 4)).astype(np.float32)
-    bias = rng.normal(size=3).astype(np.float32)
-    found = conv4d(
-        torch.from_numpy(values).movedim(0, 1),
-        torch.from_numpy(kernels).movedim(2, 0),
-        torch.from_numpy(bias),
-    ).movedim(1, 0)
-    # With zeros put around by hand, as scipy takes the larger one's shape where a kernel is larger.
-    padded = [np.pad(one, size // 2) for one in values]
-    for output in range(3):
-        expected = sum(
-            correlate(one, kernel, mode="valid", method="direct")
-            for one, kernel in zip(padded, kernels[output], strict=True)
-        )
-        np.testing.assert_allclose(found[output], expected + bias[output], rtol=1e-4, atol=1e-4)
-
-
-def test_mutual_scores_are_weighed_by_their_ratio_to_both_largest() -> None:
-    scores = torch.rand(2, 3, 4, 2)
-    found = mutual(scores)
-    for at in np.ndindex(*scores.shape):
-        here = scores[at]
-        one, other = scores[at[:2]].max(), scores[:, :, at[2], at[3]].max()
-        expected = here * (here / (one + 1e-5)) * (here / (other + 1e-5))
-        torch.testing.assert_close(found[at], expected)
-
-
-def test_other_pictures_first_give_the_same_scores_transposed() -> None:
-    torch.manual_seed(0)
-    network = nc_net(random_weights())
-    source, target = torch.rand(7, 3, 4), torch.rand(7, 4, 2)
-    scores = network.scores(source, target)
-    assert scores.shape == (3, 4, 4, 2)
-    assert scores.std() > 0
-    torch.testing.assert_close(network.scores(target, source), transposed(scores))
-    # One way is not the other: without both this would not hold.
-    one_way = network.consensus._one_way
-    there, back = one_way(scores), transposed(one_way(transposed(scores)))
-    assert not torch.allclose(there, back)
-
-
-def by_hand(score: float | None) -> NcNet:
-    """Return a network whose consensus doubles the scores."""
-    consensus = NeighbourhoodConsensus((1,), (1,))
-    consensus.state_dict()["conv.0.weight"].fill_(1)
-    unmatched = None if score is None else torch.tensor(score)
-    return NcNet(torch.nn.Identity(), consensus, unmatched).requires_grad_(False)
-
-
-def test_probabilities_leave_room_for_having_no_match() -> None:
-    # Two cells whose descriptors stand at right angles: each is like itself only.
-    same = torch.eye(2).reshape(2, 1, 2)
-    # Mutual scores of 1 are doubled and remain the largest.
-    large, none = np.exp(2), 1.0
-    sure = by_hand(None).probabilities(same, same).reshape(2, 2)
-    np.testing.assert_allclose(
-        sure, np.array([[large, none], [none, large]]) / (large + none), rtol=1e-4
-    )
-    unsure = by_hand(3.0).probabilities(same, same).reshape(2, 2)
-    np.testing.assert_allclose(
-        unsure, np.array([[large, none], [none, large]]) / (large + none + np.exp(3)), rtol=1e-4
-    )
-
-
-def test_descriptors_have_unit_length() -> None:
-    found = by_hand(None).descriptors(torch.tensor([3.0, 0, 4, 0]).reshape(1, 2, 1, 2))
-    np.testing.assert_allclose(found.reshape(2, 2), [[0.6, 0], [0.8, 0]], atol=1e-5)
 
 
 # Where there is a state for what has no match, the authors lay the first and the last of 25 cells on
@@ -351,6 +169,11 @@ def test_the_score_of_no_match_is_needed_where_there_is_such_a_state(
     weights = changed(wrapped(random_weights(), 1.0), "bin_model.bin_score", score)
     with pytest.raises(ValueError, match=said):
         nc_net(weights)
+
+
+def test_the_lines_that_convert_a_checkpoint_are_documented() -> None:
+    page = Path(__file__).parents[2] / "docs" / "evidence.md"
+    assert f"```python{CONVERT}```" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("kept", ["bare", "state_dict"])

@@ -34,6 +34,7 @@ WEIGHTS = ".safetensors"
 CONVERT = """
 import torch
 from safetensors.torch import save_file
+
 kept = torch.load("PWarpCNCNet_WS_pfpascal.pth.tar", map_location="cpu", weights_only=True)
 weights = kept.get("state_dict", kept)
 weights = {name: value.contiguous().clone() for name, value in weights.items()}
