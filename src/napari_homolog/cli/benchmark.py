@@ -51,7 +51,10 @@ def _measure(dataset: str) -> Callable[..., None]:
         ] = None,
         model: Model = "embedded",
         checkpoint: Annotated[
-            str | None, typer.Option(help="Folder or hub id of the network of a baseline.")
+            str | None,
+            typer.Option(
+                help="Folder or hub id of the network of a baseline; file for pwarpc-nc-net."
+            ),
         ] = None,
         preset: Annotated[str, typer.Option(help="See `presets`.")] = "balanced",
         method: MethodName = None,
