@@ -184,7 +184,10 @@ def _tell(results: list[Result], out: Path, as_json: bool) -> None:
             ("official", official_table(own)),
             ("corrected", corrected_table(own)),
         ):
-            table = Table(*found.headings, title=f"{title}, {protocol}, %")
+            table = Table(title=f"{title}, {protocol}, %")
+            for index, heading in enumerate(found.headings):
+                # The matcher's name tells runs apart: other columns give way to it.
+                table.add_column(heading, overflow="fold", min_width=0 if index else 20)
             for row in found.rows:
                 table.add_row(*row)
             screen.print(table)
