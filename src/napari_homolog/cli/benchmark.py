@@ -176,19 +176,25 @@ def _tell(results: list[Result], out: Path, as_json: bool) -> None:
         return
     from rich.table import Table
 
-    from ..benchmark.report import corrected_table, official_table
+    from ..benchmark.plots import label
+    from ..benchmark.report import percent, with_interval
 
     for title in dict.fromkeys(result.title for result in results):
-        own = [result for result in results if result.title == title]
-        for protocol, found in (
-            ("official", official_table(own)),
-            ("corrected", corrected_table(own)),
-        ):
-            table = Table(title=f"{title}, {protocol}, %")
-            for index, heading in enumerate(found.headings):
-                # The matcher's name tells runs apart: other columns give way to it.
-                table.add_column(heading, overflow="fold", min_width=0 if index else 20)
-            for row in found.rows:
-                table.add_row(*row)
-            screen.print(table)
+        table = Table(title=f"{title}: PCK per image, error in % of centroid size")
+        table.add_column("matcher", overflow="fold", min_width=16)
+        for heading in ("pairs", "official @0.1", "@0.05", "@0.1", "error"):
+            table.add_column(heading, justify="right")
+        for result in (one for one in results if one.title == title):
+            told = result.summary()
+            official = told["official"]["per_image"]["0.1"]
+            fine, usual = (told["corrected"]["per_image"][share] for share in ("0.05", "0.1"))
+            table.add_row(
+                label(result),
+                str(result.pairs),
+                percent(official["pck"]),
+                percent(fine["pck"]),
+                with_interval(usual["pck"], usual["interval"]),
+                f"{told['mean_error_percent_of_centroid_size']:.1f}",
+            )
+        screen.print(table)
     screen.print(f"The report is {out / 'report.html'}.")
