@@ -10,19 +10,12 @@ import trees
 from PIL import Image
 
 from napari_homolog.benchmark import DATASETS
-from napari_homolog.benchmark.document import (
-    Heading,
-    Paragraph,
-    Picture,
-    Table,
-    to_html,
-    to_markdown,
-)
 from napari_homolog.benchmark.examples import write_examples
 from napari_homolog.benchmark.matchers import baseline
 from napari_homolog.benchmark.published import PUBLISHED, published
 from napari_homolog.benchmark.report import write_report
 from napari_homolog.benchmark.runs import Task, run
+from napari_homolog.document import Heading, Paragraph, Picture, Table, to_html, to_markdown
 from napari_homolog.errors import FormatError, SettingsError
 
 pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
