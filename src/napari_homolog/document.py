@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,7 +12,14 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto
 table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9em }
 th, td { border-bottom: 1px solid #ccc; padding: 0.3rem 0.7rem; text-align: right }
 th:first-child, td:first-child { text-align: left }
-img { max-width: 100% }"""
+figure { margin: 1rem 0; break-inside: avoid }
+figcaption { font-size: 0.9em; color: #555 }
+img { max-width: 100% }
+@media print {
+  body { font-size: 11px; max-width: none; margin: 0; padding: 0 }
+  h2, h3 { break-after: avoid }
+  tr { break-inside: avoid }
+}"""
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,11 @@ class Picture:
 
     place: str
     caption: str
+
+    @classmethod
+    def within(cls, png: bytes, caption: str) -> Picture:
+        """Return a picture whose PNG file is in the document itself."""
+        return cls(f"data:image/png;base64,{b64encode(png).decode()}", caption)
 
     def markdown(self) -> str:
         """Return it as Markdown."""

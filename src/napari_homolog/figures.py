@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .shapes import Slip, Superimposition
 
 DOTS_PER_INCH = 110
+FINE = 170
+"""Dots per inch of figures that are also printed."""
 
 MOST_BARS = 25
 """A plot of specimens shows no more than these, those that are farthest from the mean."""
@@ -29,7 +31,9 @@ def require_matplotlib() -> None:
 
 
 @contextmanager
-def figure(file: BinaryIO, columns: int, size: tuple[float, float]) -> Iterator[Any]:
+def figure(
+    file: BinaryIO, columns: int, size: tuple[float, float], dots: int = DOTS_PER_INCH
+) -> Iterator[Any]:
     """Draw a figure of some plots beside each other.
 
     Parameters
@@ -40,6 +44,8 @@ def figure(file: BinaryIO, columns: int, size: tuple[float, float]) -> Iterator[
         How many plots.
     size : (float, float)
         Width and height in inches.
+    dots : int
+        Dots per inch.
 
     Yields
     ------
@@ -60,7 +66,7 @@ def figure(file: BinaryIO, columns: int, size: tuple[float, float]) -> Iterator[
     for axis in axes:
         axis.grid(alpha=0.3)
     yield axes
-    drawn.savefig(file, format="png", dpi=DOTS_PER_INCH)
+    drawn.savefig(file, format="png", dpi=dots)
 
 
 def draw_shapes(axis: Any, series: Superimposition, slips: Sequence[Slip]) -> None:

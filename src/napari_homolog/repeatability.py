@@ -15,8 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f as f_distribution
 
 from .errors import LandmarkError
-from .landmarks import Landmarks
-from .shapes import superimpose
+from .shapes import Superimposition
 
 LOST_DIMENSIONS = 4
 """What superimposing takes from the 2 k coordinates of k landmarks: two for the place, one for the
@@ -113,16 +112,16 @@ class Anova:
 
 
 def procrustes_anova(
-    digitisations: Sequence[Landmarks],
+    digitisations: Superimposition,
     individuals: Sequence[Hashable],
     digitisers: Sequence[Hashable] | None = None,
 ) -> Anova:
-    """Superimpose all digitisations together and divide their variance.
+    """Divide the variance of digitisations that were superimposed together.
 
     Parameters
     ----------
-    digitisations : sequence of Landmarks
-        All with the same three or more landmarks, none of them missing.
+    digitisations : Superimposition
+        Of three or more landmarks, none of them missing.
     individuals : sequence
         Which individual each is of.
     digitisers : sequence, optional
@@ -138,15 +137,14 @@ def procrustes_anova(
     Raises
     ------
     LandmarkError
-        If there are fewer than two individuals, none of them was measured twice, a landmark is
-        missing, or there are fewer than three.
+        If there are fewer than two individuals, none of them was measured twice, or a landmark is
+        missing.
     """
-    if any(not one.present.all() for one in digitisations):
+    values = digitisations.shapes.reshape(len(digitisations.shapes), -1)
+    if np.isnan(values).any():
         raise LandmarkError(
             "A landmark is missing on some digitisation; give those only that have all landmarks."
         )
-    shapes = superimpose(digitisations).shapes
-    values = shapes.reshape(len(shapes), -1)
     dimensions = values.shape[1] - LOST_DIMENSIONS
     return analyse(values, individuals, digitisers, dimensions)
 

@@ -19,7 +19,7 @@ MAY_USE: dict[str, set[str]] = {
     "progress": {"errors"},
     "landmarks": {"errors"},
     "shapes": {"errors", "landmarks"},
-    "repeatability": {"errors", "landmarks", "shapes"},
+    "repeatability": {"errors", "shapes"},
     "images": {"errors"},
     "document": set(),
     "figures": {"errors", "shapes"},

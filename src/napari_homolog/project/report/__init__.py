@@ -1,0 +1,9 @@
+"""How well digitisations agree: tool and hand, and one hand with another."""
+
+from __future__ import annotations
+
+from .making import Report, make_report
+from .summary import summary_of
+from .writing import table_beside, write_report
+
+__all__ = ["Report", "make_report", "summary_of", "table_beside", "write_report"]

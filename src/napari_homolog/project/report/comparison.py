@@ -1,0 +1,311 @@
+"""Two digitisations of the same specimens, compared point by point and as shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import LandmarkError
+from ...images import PixelSize
+from ...landmarks import Landmarks
+from ...repeatability import Anova, procrustes_anova
+from ...shapes import superimpose
+from ..rows import Point
+from ..shapes import LEAST_LANDMARKS
+from .digitised import Digitisation, Digitised, Kind
+
+SHARES = (1, 2, 5)
+"""Percent of the centroid size within which points are counted."""
+
+SAME_PX = 1e-3
+"""Points nearer than this are one and the same: files round them."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One landmark on one specimen, as two digitisers placed it.
+
+    Attributes
+    ----------
+    specimen, landmark : str
+        Their names.
+    first, second : (float, float)
+        Where each placed it, (row, col) in pixels.
+    size : float
+        Centroid size of the specimen in pixels, by the second; NaN where it has one landmark only.
+    accepted : bool
+        Whether one of the two is an accepted prediction.
+    pixel : PixelSize or None
+        Real size of a pixel.
+    """
+
+    specimen: str
+    landmark: str
+    first: Point
+    second: Point
+    size: float
+    accepted: bool
+    pixel: PixelSize | None
+
+    @property
+    def error(self) -> float:
+        """Distance of the two in pixels."""
+        return float(np.hypot(self.first[0] - self.second[0], self.first[1] - self.second[1]))
+
+    @property
+    def percent(self) -> float:
+        """Distance in percent of the centroid size; NaN where that is not known."""
+        return 100 * self.error / self.size
+
+    @property
+    def real(self) -> float | None:
+        """Distance in real units, where the size of a pixel is known."""
+        return None if self.pixel is None else self.error * self.pixel.size
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Distances of some points, summed up.
+
+    Attributes
+    ----------
+    count : int
+        Of the points.
+    same : int
+        Of those that are the same to a thousandth of a pixel.
+    mean, median, percentile_95 : float
+        In pixels.
+    mean_percent, median_percent, percentile_95_percent : float
+        In percent of the specimen's centroid size.
+    within : mapping of int to float
+        Share of the points, 0 to 1, within so many percent of the centroid size.
+    mean_real : float or None
+        In the real unit; None unless it is known for all points and the same.
+    unit : str or None
+        Its name.
+    """
+
+    count: int
+    same: int
+    mean: float
+    median: float
+    percentile_95: float
+    mean_percent: float
+    median_percent: float
+    percentile_95_percent: float
+    within: Mapping[int, float]
+    mean_real: float | None
+    unit: str | None
+
+    @classmethod
+    def of(cls, pairs: Sequence[Pair]) -> Errors | None:
+        """Sum up; None where there are no points."""
+        if not pairs:
+            return None
+        errors = np.array([one.error for one in pairs])
+        percent = np.array([one.percent for one in pairs])
+        percent = percent[np.isfinite(percent)]
+        units = {None if one.pixel is None else one.pixel.unit for one in pairs}
+        unit = units.pop() if len(units) == 1 else None
+        real = [one.real for one in pairs if one.real is not None]
+        return cls(
+            len(pairs),
+            int((errors < SAME_PX).sum()),
+            *_summary(errors),
+            *_summary(percent),
+            {
+                share: float((percent <= share).mean()) if len(percent) else np.nan
+                for share in SHARES
+            },
+            float(np.mean(real)) if unit else None,
+            unit,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Digitisations as shapes.
+
+    Attributes
+    ----------
+    landmarks : tuple of str
+        Those that all of them have.
+    specimens : tuple of str
+        Those with all of these landmarks by two or more digitisers.
+    left_out : int
+        Specimens that two or more digitised, but not with all of these landmarks.
+    anova : Anova or None
+        None where it could not be computed.
+    reason : str
+        Why it could not.
+    mean : ndarray, shape (k, 2), or None
+        The mean shape, (row, col), of centroid size one.
+    differences : ndarray, shape (n, k, 2), or None
+        First less second of two digitisers, superimposed, in units of the centroid size.
+    sizes : ndarray, shape (n, 2), or None
+        Centroid sizes by each of two digitisers in pixels.
+    """
+
+    landmarks: tuple[str, ...]
+    specimens: tuple[str, ...]
+    left_out: int
+    anova: Anova | None = None
+    reason: str = ""
+    mean: NDArray[np.float64] | None = None
+    differences: NDArray[np.float64] | None = None
+    sizes: NDArray[np.float64] | None = None
+
+    @property
+    def size_bias(self) -> tuple[float, float] | None:
+        """Mean difference of the centroid sizes, first less second, and its standard deviation.
+
+        In percent of the mean of the two; None where there are fewer than two specimens.
+        """
+        if self.sizes is None or len(self.sizes) < 2:
+            return None
+        relative = 100 * (self.sizes[:, 0] - self.sizes[:, 1]) / self.sizes.mean(1)
+        return float(relative.mean()), float(relative.std(ddof=1))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two digitisations of the same specimens.
+
+    Attributes
+    ----------
+    first, second : Digitisation
+        The second is what errors are judged by.
+    pairs : tuple of Pair
+        All points that both have.
+    agreement : Agreement
+        Their shapes.
+    """
+
+    first: Digitisation
+    second: Digitisation
+    pairs: tuple[Pair, ...]
+    agreement: Agreement
+
+    @property
+    def review(self) -> bool:
+        """Whether this is the tool against who corrected it, who saw what was predicted."""
+        return self.first.kind is Kind.TOOL and self.second.kind is Kind.HAND
+
+    @property
+    def accepted(self) -> int:
+        """How many of the points are accepted predictions."""
+        return sum(one.accepted for one in self.pairs)
+
+    @property
+    def specimens(self) -> int:
+        """On how many specimens there are points of both."""
+        return len({one.specimen for one in self.pairs})
+
+    def errors(self, landmark: str | None = None, *, by_hand: bool = False) -> Errors | None:
+        """Return the errors of all landmarks or one; None where there is no point.
+
+        Parameters
+        ----------
+        landmark : str, optional
+            Default: all.
+        by_hand : bool
+            Leave out accepted predictions.
+        """
+        return Errors.of(
+            [
+                one
+                for one in self.pairs
+                if landmark in (None, one.landmark) and not (by_hand and one.accepted)
+            ]
+        )
+
+
+def compare(series: Digitised, first: Digitisation, second: Digitisation) -> Comparison:
+    """Compare two digitisations of a series; errors are judged by the second."""
+    either = first.accepted | second.accepted
+    pairs = [
+        Pair(
+            specimen,
+            name,
+            first.points[specimen][name],
+            second.points[specimen][name],
+            second.sizes[specimen],
+            (specimen, name) in either,
+            series.pixels.get(specimen),
+        )
+        for specimen in series.specimens
+        for name in series.landmarks
+        if name in first.points.get(specimen, ()) and name in second.points.get(specimen, ())
+    ]
+    return Comparison(first, second, tuple(pairs), agree(series, (first, second)))
+
+
+def agree(series: Digitised, digitisers: Sequence[Digitisation]) -> Agreement:
+    """Compare the shapes of two or more digitisations of a series, by Procrustes ANOVA."""
+    shared = {
+        specimen: [one for one in digitisers if specimen in one.points]
+        for specimen in series.specimens
+    }
+    shared = {specimen: those for specimen, those in shared.items() if len(those) > 1}
+    names = tuple(
+        name
+        for name in series.landmarks
+        if all(any(name in one.points[s] for s in shared if one in shared[s]) for one in digitisers)
+    )
+    rows = {
+        specimen: [one for one in those if all(name in one.points[specimen] for name in names)]
+        for specimen, those in shared.items()
+    }
+    rows = {specimen: those for specimen, those in rows.items() if len(those) > 1}
+    found = Agreement(names, tuple(rows), len(shared) - len(rows))
+    reason = _too_few(found)
+    if reason:
+        return replace(found, reason=reason)
+    marked = [(specimen, one) for specimen, those in rows.items() for one in those]
+    shapes = [
+        Landmarks({name: one.points[specimen][name] for name in names}) for specimen, one in marked
+    ]
+    try:
+        laid = superimpose(shapes)
+    except LandmarkError as error:
+        return replace(found, reason=str(error))
+    anova = procrustes_anova(
+        laid, [specimen for specimen, _ in marked], [one.name for _, one in marked]
+    )
+    if len(digitisers) > 2:
+        return replace(found, anova=anova, mean=laid.mean)
+    return replace(
+        found,
+        anova=anova,
+        mean=laid.mean,
+        differences=laid.shapes[0::2] - laid.shapes[1::2],
+        sizes=np.array([one.centroid_size() for one in shapes]).reshape(-1, 2),
+    )
+
+
+def _too_few(found: Agreement) -> str:
+    """Return why there are too few specimens or landmarks for an analysis, or nothing."""
+    have, both = len(found.specimens), "two or more of them have digitised"
+    if have + found.left_out == 0:
+        return f"There is no specimen that {both}."
+    if len(found.landmarks) < LEAST_LANDMARKS:
+        return (
+            f"There are {len(found.landmarks)} landmarks that all of them have; a shape needs "
+            f"{LEAST_LANDMARKS}."
+        )
+    if have < 2:
+        return (
+            f"Of {have + found.left_out} specimens that {both}, {have} have all "
+            f"{len(found.landmarks)} landmarks from both; the analysis needs 2."
+        )
+    return ""
+
+
+def _summary(values: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return mean, median and 95th percentile; NaN where there is no value."""
+    if not len(values):
+        return np.nan, np.nan, np.nan
+    return float(values.mean()), float(np.median(values)), float(np.percentile(values, 95))

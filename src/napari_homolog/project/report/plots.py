@@ -1,0 +1,148 @@
+"""Plots of a report, each a picture within the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...document import Picture
+from ...figures import FINE, draw_distances, draw_shapes, figure, lay_out_shape
+from .comparison import Comparison
+from .outliers import Outliers
+
+WIDTH = 10.0
+"""Of all plots, in inches."""
+
+LIMITS = 1.96
+"""Standard deviations within which 95 % of differences lie (Bland and Altman 1986)."""
+
+ENLARGED = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""How many times differences of shape can be enlarged."""
+
+REACH = 0.12
+"""An enlarged difference at the 95th percentile is about this long, in units of the centroid size."""
+
+
+def plot_errors(comparison: Comparison, landmarks: Sequence[str]) -> Picture | None:
+    """Plot the distances of each landmark; accepted predictions, which have none, are left out."""
+    pairs = [one for one in comparison.pairs if not (comparison.review and one.accepted)]
+    relative = all(np.isfinite(one.percent) for one in pairs)
+    values = {
+        name: [one.percent if relative else one.error for one in pairs if one.landmark == name]
+        for name in landmarks
+    }
+    shown = [name for name in landmarks if values[name]]
+    if not shown:
+        return None
+    where = range(1, len(shown) + 1)
+
+    def draw(axes: Any) -> None:
+        (axis,) = axes
+        for place, name in zip(where, shown, strict=True):
+            low, median, high = np.percentile(values[name], (25, 50, 75))
+            axis.barh(place, high - low, 0.5, low, facecolor="0.92", edgecolor="0.4")
+            axis.plot((median, median), (place - 0.25, place + 0.25), color="tab:red")
+            # Beside one another, so that equal ones are all seen.
+            beside = place + np.linspace(-0.18, 0.18, len(values[name]))
+            axis.scatter(
+                values[name], beside, s=9, alpha=0.5, color="tab:blue", linewidths=0, zorder=3
+            )
+        axis.set_yticks(list(where), shown)
+        axis.invert_yaxis()
+        axis.set_xlim(left=0)
+        axis.set_xlabel("distance, % of the centroid size" if relative else "distance, px")
+
+    without = ", without what was accepted as predicted" if comparison.review else ""
+    caption = (
+        f"Distance between {comparison.first.name} and {comparison.second.name} of each landmark"
+        f"{without}. A dot is a specimen; boxes hold the middle half, their line is the median."
+    )
+    return _picture(1, 1.2 + 0.34 * len(shown), caption, draw)
+
+
+def plot_agreement(comparison: Comparison) -> Picture | None:
+    """Plot the differences of superimposed shapes, and of the centroid sizes."""
+    agreement = comparison.agreement
+    mean, differences, sizes = agreement.mean, agreement.differences, agreement.sizes
+    bias = agreement.size_bias
+    if mean is None or differences is None or sizes is None or bias is None:
+        return None
+    first, second = comparison.first.name, comparison.second.name
+    times = _enlargement(differences)
+
+    def draw(axes: Any) -> None:
+        left, right = axes
+        _draw_differences(left, mean, differences * times, agreement.landmarks)
+        left.set_title(f"{first} less {second}, enlarged {times} times", fontsize=10)
+        apart = 100 * (sizes[:, 0] - sizes[:, 1]) / sizes.mean(1)
+        right.scatter(sizes.mean(1), apart, s=14, alpha=0.7)
+        for deviations, style in ((0, "-"), (-LIMITS, "--"), (LIMITS, "--")):
+            line = bias[0] + deviations * bias[1]
+            right.axhline(line, color="0.3", linestyle=style, linewidth=1)
+        right.axhline(0, color="0.7", linewidth=1, zorder=0)
+        right.set_title("centroid size (Bland and Altman)", fontsize=10)
+        right.set(xlabel="mean of the two, px", ylabel=f"{first} less {second}, %")
+
+    caption = (
+        f"Left: the mean shape (crosses); dots are where {first} lies if {second} is laid on the "
+        "cross, a dot for each specimen, arrows their mean. Arrows longer than the clouds are wide "
+        f"tell of a steady difference. Right: difference of the centroid sizes, its mean and {LIMITS} "
+        "standard deviations around it."
+    )
+    return _picture(2, 4.6, caption, draw)
+
+
+def plot_outliers(outliers: Outliers) -> Picture | None:
+    """Plot the superimposed specimens with outliers ringed, and their distances to the mean."""
+    series = outliers.series
+    if series is None:
+        return None
+
+    def draw(axes: Any) -> None:
+        left, right = axes
+        draw_shapes(left, series, outliers.slips)
+        draw_distances(right, series, outliers.slips, outliers.specimens)
+
+    caption = (
+        f"Shapes of {outliers.name} laid over one another, outliers ringed in red; and the specimens "
+        "farthest from the mean, those with outliers in red."
+    )
+    return _picture(2, 5.0, caption, draw)
+
+
+def _enlargement(differences: NDArray[np.float64]) -> int:
+    """Return how many times differences of shape are enlarged, so that they are seen."""
+    usual = float(np.percentile(np.linalg.norm(differences, axis=2), 95))
+    fitting = [times for times in ENLARGED if times * usual <= REACH]
+    return fitting[-1] if fitting else ENLARGED[0]
+
+
+def _draw_differences(
+    axis: Any, mean: NDArray[np.float64], differences: NDArray[np.float64], names: Sequence[str]
+) -> None:
+    """Draw differences (n, k, 2) at the landmarks of the mean shape (k, 2), and their means."""
+    for index, name in enumerate(names):
+        row, col = mean[index]
+        places = mean[index] + differences[:, index]
+        axis.scatter(places[:, 1], places[:, 0], s=8, alpha=0.5, linewidths=0)
+        down, right = differences[:, index].mean(0)
+        axis.annotate(
+            "",
+            xy=(col + right, row + down),
+            xytext=(col, row),
+            arrowprops={"arrowstyle": "->", "color": "black", "shrinkA": 0, "shrinkB": 0},
+        )
+        axis.annotate(name, (col, row), (4, 4), textcoords="offset points", fontsize=7, color="0.3")
+    axis.scatter(mean[:, 1], mean[:, 0], marker="+", color="black")
+    lay_out_shape(axis)
+
+
+def _picture(columns: int, height: float, caption: str, draw: Callable[[Any], None]) -> Picture:
+    file = BytesIO()
+    with figure(file, columns, (WIDTH, height), FINE) as axes:
+        draw(axes)
+    return Picture.within(file.getvalue(), caption)
