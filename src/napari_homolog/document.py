@@ -11,7 +11,7 @@ STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9em }
 th, td { border-bottom: 1px solid #ccc; padding: 0.3rem 0.7rem; text-align: right }
-th:first-child, td:first-child { text-align: left }
+th:first-child, td:first-child, .words { text-align: left }
 figure { margin: 1rem 0; break-inside: avoid }
 figcaption { font-size: 0.9em; color: #555 }
 img { max-width: 100% }
@@ -55,14 +55,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under headings."""
+    """Rows of text under headings; but for some columns of words at the left they hold numbers."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: int = 1
 
     def markdown(self) -> str:
         """Return it as Markdown."""
-        rule = ["---"] + ["---:"] * (len(self.headings) - 1)
+        rule = ["---"] * self.words + ["---:"] * (len(self.headings) - self.words)
         lines = [self.headings, rule, *self.rows]
         # A bar would end the cell.
         return "\n".join(
@@ -73,7 +74,15 @@ class Table:
         """Return it as HTML."""
 
         def line(cells: Sequence[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+            # The first column is at the left anyway.
+            kinds = ["", *[' class="words"'] * (self.words - 1)]
+            kinds += [""] * (len(cells) - len(kinds))
+            told = zip(cells, kinds, strict=True)
+            return (
+                "<tr>"
+                + "".join(f"<{tag}{kind}>{escape(cell)}</{tag}>" for cell, kind in told)
+                + "</tr>"
+            )
 
         body = "\n".join(line(row, "td") for row in self.rows)
         return f"<table>\n{line(self.headings, 'th')}\n{body}\n</table>"

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .errors import HomologError
 
@@ -65,18 +66,16 @@ def figure(
     axes = drawn.subplots(1, columns, squeeze=False)[0]
     for axis in axes:
         axis.grid(alpha=0.3)
+        axis.set_axisbelow(True)
     yield axes
     drawn.savefig(file, format="png", dpi=dots)
 
 
 def draw_shapes(axis: Any, series: Superimposition, slips: Sequence[Slip]) -> None:
     """Draw specimens over one another, slips ringed, with the names of the landmarks."""
-    axis.set_axisbelow(True)
     for index, name in enumerate(series.names):
         axis.scatter(series.shapes[:, index, 1], series.shapes[:, index, 0], s=8, alpha=0.6)
-        axis.annotate(
-            name, series.mean[index, ::-1], fontsize=7, ha="center", va="bottom", color="0.3"
-        )
+        name_landmark(axis, name, series.mean[index])
     for slip in slips:
         ringed = [series.names.index(name) for name in slip.landmarks]
         rows, cols = series.shapes[slip.specimen, ringed].T
@@ -101,7 +100,14 @@ def draw_distances(
     axis.set_title("Procrustes distance to the mean", fontsize=10)
 
 
+def name_landmark(axis: Any, name: str, point: NDArray[np.float64]) -> None:
+    """Write a landmark's name beside its place (row, col)."""
+    axis.annotate(name, point[::-1], (4, 4), textcoords="offset points", fontsize=7, color="0.3")
+
+
 def lay_out_shape(axis: Any) -> None:
     """Let rows run downwards as on images, as long as columns, and leave out the numbers."""
+    # Room for the names at the edges.
+    axis.margins(0.07)
     axis.set(aspect="equal", xticks=[], yticks=[])
     axis.invert_yaxis()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ...errors import SettingsError
@@ -50,7 +51,9 @@ def report(
         print(json.dumps({**summary_of(made), "page": str(page), "table": str(table)}))
     else:
         _tell(made)
-        screen.print(f"The report is {page}; all points are in {table}.", soft_wrap=True)
+        screen.print(
+            f"The report is {page}; all points are in {table}.", markup=False, soft_wrap=True
+        )
 
 
 def _page(project: Path, out: Path | None) -> Path:
@@ -65,23 +68,17 @@ def _page(project: Path, out: Path | None) -> Path:
 
 
 def _tell(made: Report) -> None:
-    if not made.comparisons:
-        screen.print("There is one digitisation only, so that nothing could be compared.")
+    from ...project.report import overview_table
+
+    found = overview_table(made)
+    if not found.rows:
+        screen.print("Nothing could be compared; the page tells what is missing.")
         return
-    table = Table(title=f"{made.name}: errors and agreement")
-    for heading in ("", "points", "mean px", "median px", "95 % px", "mean %", "repeatability"):
+    table = Table(title=escape(f"{made.name}: errors and agreement"))
+    for heading in found.headings:
         table.add_column(heading, justify="right" if heading else "left")
-    for one in made.comparisons:
-        errors, anova = one.errors(), one.agreement.anova
-        if errors is None:
-            continue
-        values = (errors.mean, errors.median, errors.percentile_95, errors.mean_percent)
-        table.add_row(
-            f"{one.first.name} against {one.second.name}",
-            str(errors.count),
-            *(f"{value:.2f}" for value in values),
-            "-" if anova is None else f"{anova.repeatability:.3f}",
-        )
+    for row in found.rows:
+        table.add_row(*map(escape, row))
     screen.print(table)
     if any(one.accepted for one in made.comparisons):
         screen.print("Accepted predictions are among the points; the page tells what that means.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...document import Block, Paragraph, Table
 from ...repeatability import Anova, Effect
 from .comparison import Agreement, Comparison
-from .plots import LIMITS, plot_agreement
+from .plots import LIMITS, plot_differences, plot_sizes
+from .words import ACCEPTED_SHAPES
 
 FEW = 10
 """With fewer specimens figures are called rough."""
@@ -22,14 +23,11 @@ def about_agreement(found: Comparison | Agreement) -> list[Block]:
     blocks: list[Block] = [Paragraph(_scope(agreement)), anova_table(anova)]
     blocks.append(Paragraph(_verdict(anova)))
     if isinstance(found, Comparison):
-        if found.accepted:
-            blocks.append(
-                Paragraph(
-                    f"{found.accepted} of the compared points are accepted predictions. Where one of "
-                    "the two is the tool, they agree by construction, and repeatability comes out "
-                    "too high."
-                )
-            )
+        if found.review and found.accepted:
+            said = ACCEPTED_SHAPES.format(accepted=found.accepted, count=len(found.pairs))
+            blocks.append(Paragraph(said))
+        differences = plot_differences(found)
+        blocks += [] if differences is None else [differences]
         blocks += _about_size(found)
     return blocks
 
@@ -72,8 +70,8 @@ def _scope(agreement: Agreement) -> str:
 
 def _verdict(anova: Anova) -> str:
     said = (
-        f"Repeatability {anova.repeatability:.3f}; measurement error {anova.measurement_error:.1%} of "
-        "the variance."
+        f"Repeatability {anova.repeatability:.3f}; measurement error "
+        f"{100 * anova.measurement_error:.1f} % of the variance."
     )
     if anova.consistency is not None:
         said += f" Consistency, a steady difference taken out: {anova.consistency:.3f}."
@@ -87,7 +85,7 @@ def _verdict(anova: Anova) -> str:
 
 def _about_size(comparison: Comparison) -> list[Block]:
     bias = comparison.agreement.size_bias
-    plot = plot_agreement(comparison)
+    plot = plot_sizes(comparison)
     if bias is None or plot is None:
         return []
     mean, spread = bias

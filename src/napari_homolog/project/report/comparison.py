@@ -288,18 +288,19 @@ def agree(series: Digitised, digitisers: Sequence[Digitisation]) -> Agreement:
 
 def _too_few(found: Agreement) -> str:
     """Return why there are too few specimens or landmarks for an analysis, or nothing."""
-    have, both = len(found.specimens), "two or more of them have digitised"
-    if have + found.left_out == 0:
-        return f"There is no specimen that {both}."
+    have = len(found.specimens)
+    digitised = have + found.left_out
+    if digitised == 0:
+        return "There is no specimen that two or more of them have digitised."
     if len(found.landmarks) < LEAST_LANDMARKS:
         return (
-            f"There are {len(found.landmarks)} landmarks that all of them have; a shape needs "
+            f"Landmarks that all of them have: {len(found.landmarks)}; a shape needs "
             f"{LEAST_LANDMARKS}."
         )
     if have < 2:
         return (
-            f"Of {have + found.left_out} specimens that {both}, {have} have all "
-            f"{len(found.landmarks)} landmarks from both; the analysis needs 2."
+            f"Specimens that two or more of them have digitised: {digitised}; with all "
+            f"{len(found.landmarks)} landmarks: {have}. The analysis needs 2."
         )
     return ""
 

@@ -13,6 +13,9 @@ from ..shapes import LEAST_LANDMARKS, with_shape
 from ..store import Project
 from .digitised import Digitised, Kind
 
+PROJECT = "the project"
+"""What the landmarks of the project are called, as they are placed now."""
+
 
 @dataclass(frozen=True, eq=False)
 class Outliers:
@@ -42,7 +45,7 @@ class Outliers:
 def outliers_of(series: Digitised, project: Project) -> tuple[Outliers, ...]:
     """Search the project's landmarks as they are placed now, and those of each file."""
     rows, shapes = with_shape(project)
-    found = [_search("project", tuple(row.name for row in rows), shapes)]
+    found = [_search(PROJECT, tuple(row.name for row in rows), shapes)]
     for one in series.digitisations:
         if one.kind is Kind.FILE:
             marked = {

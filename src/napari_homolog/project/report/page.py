@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
-from ...document import Block, Heading, Paragraph, Picture, Table, to_html
+from ...document import Block, Heading, Paragraph, Table, to_html
 from .agreement_page import about_agreement
 from .comparison import SHARES, Comparison, Errors
 from .digitised import Kind
@@ -16,6 +17,7 @@ from .words import (
     HOW_ERRORS,
     HOW_SHAPES,
     NO_COMPARISON,
+    NOT_REVIEWED,
     OUTLIERS,
     REVIEW,
     SAME_PLACES,
@@ -51,17 +53,34 @@ def number(value: float | None, digits: int = 2) -> str:
     return UNKNOWN if value is None or value != value else f"{value:.{digits}f}"
 
 
+def overview_table(report: Report) -> Table:
+    """Return the main figures of all comparisons that have any point."""
+    rows = []
+    for one in report.comparisons:
+        errors, anova = one.errors(), one.agreement.anova
+        if errors is not None:
+            values = (errors.mean, errors.median, errors.mean_percent)
+            # Its error is another kind of figure than that of independent digitisations.
+            seen = " (reviewed, not independent)" if one.review else ""
+            rows.append(
+                [
+                    f"{one.first.name} against {one.second.name}{seen}",
+                    str(errors.count),
+                    *map(number, values),
+                    number(None if anova is None else anova.repeatability, 3),
+                ]
+            )
+    return Table(["", "points", "mean, px", "median, px", "mean, % of size", "repeatability"], rows)
+
+
 def error_table(comparison: Comparison) -> Table | None:
     """Return the errors of all points, and without those that are accepted predictions."""
     every, moved = comparison.errors(), comparison.errors(by_hand=True)
     if every is None:
         return None
-    rows = [("all points", every)]
-    if comparison.accepted:
-        name = "all reviewed: moved and accepted" if comparison.review else "all points"
-        rows = [(name, every)]
-        if moved is not None:
-            rows += [("only those moved" if comparison.review else "without accepted", moved)]
+    rows = [("all reviewed" if comparison.review else "all", every)]
+    if comparison.accepted and moved is not None:
+        rows += [("only those moved" if comparison.review else "without accepted", moved)]
     cells = [
         [name, *_cells(one), *(number(100 * one.within[share], 1) for share in SHARES)]
         for name, one in rows
@@ -75,7 +94,11 @@ def landmark_table(comparison: Comparison, landmarks: Sequence[str]) -> Table:
     found = {name: comparison.errors(name) for name in landmarks}
     rows = [[name, *_cells(one)] for name, one in found.items() if one is not None]
     every = comparison.errors()
-    return Table(["landmark", *(_headings(every) if every else ())], rows)
+    headings = ["landmark", *(_headings(every) if every else ())]
+    if not comparison.accepted:
+        return Table(headings, rows)
+    accepted = Counter(one.landmark for one in comparison.pairs if one.accepted)
+    return Table([*headings, "of these accepted"], [[*row, str(accepted[row[0]])] for row in rows])
 
 
 def _overview(report: Report) -> list[Block]:
@@ -87,22 +110,26 @@ def _overview(report: Report) -> list[Block]:
             f"project: {placed or 'none'}."
         ),
         Table(
-            ["digitised by", "specimens", "points", "what it is"],
+            ["digitised by", "what it is", "specimens", "points"],
             [
-                [one.name, str(len(one.points)), str(one.count), WHO[one.kind]]
+                [one.name, WHO[one.kind], str(len(one.points)), str(one.count)]
                 for one in series.digitisations
             ],
+            words=2,
         ),
     ]
-    return blocks + [Paragraph(note) for note in series.notes]
+    blocks += [Paragraph(note) for note in series.notes]
+    found = overview_table(report)
+    return [*blocks, Heading("In short"), found] if len(found.rows) > 1 else blocks
 
 
 def _about(comparison: Comparison, landmarks: Sequence[str]) -> list[Block]:
     first, second = comparison.first.name, comparison.second.name
-    blocks: list[Block] = [Heading(f"{first.capitalize()} against {second}")]
+    blocks: list[Block] = [Heading(f"Errors and agreement: {first} against {second}")]
     table = error_table(comparison)
     if table is None:
-        return [*blocks, Paragraph(f"There is no landmark that both {first} and {second} have.")]
+        said = f"There is no landmark on any specimen that both {first} and {second} have."
+        return [*blocks, Paragraph(NOT_REVIEWED if comparison.review else said)]
     blocks += [Paragraph(text) for text in _cautions(comparison)]
     blocks += [table]
     plot = plot_errors(comparison, landmarks)
@@ -117,7 +144,7 @@ def _cautions(comparison: Comparison) -> list[str]:
     said = [f"{count} points on {comparison.specimens} specimens."]
     if comparison.review:
         moved = count - accepted
-        said.append(REVIEW.format(count=count, moved=moved, share=moved / count))
+        said.append(REVIEW.format(count=count, moved=moved, percent=100 * moved / count))
     elif accepted:
         said.append(ACCEPTED_BY_HAND.format(count=count, accepted=accepted))
     every = comparison.errors()
@@ -145,11 +172,10 @@ def _cells(errors: Errors) -> list[str]:
 
 def _about_outliers(outliers: Outliers) -> list[Block]:
     count = len(outliers.specimens)
-    heading = Heading(outliers.name.capitalize(), 3)
+    heading = Heading(f"In {outliers.name}", 3)
     if outliers.series is None:
         return [heading, Paragraph(f"The shapes could not be compared. {outliers.reason}")]
-    picture: Picture | None = plot_outliers(outliers)
-    drawn = [] if picture is None else [picture]
+    drawn = plot_outliers(outliers)
     said = (
         f"{count} specimens with three landmarks or more; to look at again: {len(outliers.slips)}."
     )
@@ -163,5 +189,5 @@ def _about_outliers(outliers: Outliers) -> list[Block]:
         ]
         for slip in outliers.slips
     ]
-    table = Table(["specimen", "landmark", "% of the centroid size from the mean"], rows)
+    table = Table(["specimen", "landmark", "% of the centroid size from the mean"], rows, words=2)
     return [heading, Paragraph(said), table, *drawn]

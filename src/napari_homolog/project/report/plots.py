@@ -10,12 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...document import Picture
-from ...figures import FINE, draw_distances, draw_shapes, figure, lay_out_shape
+from ...figures import (
+    FINE,
+    MOST_BARS,
+    draw_distances,
+    draw_shapes,
+    figure,
+    lay_out_shape,
+    name_landmark,
+)
 from .comparison import Comparison
 from .outliers import Outliers
 
 WIDTH = 10.0
 """Of all plots, in inches."""
+
+HEIGHTS = (2.5, 6.5)
+"""Of plots of shapes, the least and the most, in inches."""
 
 LIMITS = 1.96
 """Standard deviations within which 95 % of differences lie (Bland and Altman 1986)."""
@@ -40,8 +51,7 @@ def plot_errors(comparison: Comparison, landmarks: Sequence[str]) -> Picture | N
         return None
     where = range(1, len(shown) + 1)
 
-    def draw(axes: Any) -> None:
-        (axis,) = axes
+    def draw(axis: Any) -> None:
         for place, name in zip(where, shown, strict=True):
             low, median, high = np.percentile(values[name], (25, 50, 75))
             axis.barh(place, high - low, 0.5, low, facecolor="0.92", edgecolor="0.4")
@@ -61,57 +71,83 @@ def plot_errors(comparison: Comparison, landmarks: Sequence[str]) -> Picture | N
         f"Distance between {comparison.first.name} and {comparison.second.name} of each landmark"
         f"{without}. A dot is a specimen; boxes hold the middle half, their line is the median."
     )
-    return _picture(1, 1.2 + 0.34 * len(shown), caption, draw)
+    return _picture(1.2 + 0.34 * len(shown), caption, draw)
 
 
-def plot_agreement(comparison: Comparison) -> Picture | None:
-    """Plot the differences of superimposed shapes, and of the centroid sizes."""
-    agreement = comparison.agreement
-    mean, differences, sizes = agreement.mean, agreement.differences, agreement.sizes
-    bias = agreement.size_bias
-    if mean is None or differences is None or sizes is None or bias is None:
+def plot_differences(comparison: Comparison) -> Picture | None:
+    """Plot where the one lies when shapes are superimposed and the other is on the mean."""
+    mean, differences = comparison.agreement.mean, comparison.agreement.differences
+    if mean is None or differences is None:
         return None
     first, second = comparison.first.name, comparison.second.name
     times = _enlargement(differences)
 
-    def draw(axes: Any) -> None:
-        left, right = axes
-        _draw_differences(left, mean, differences * times, agreement.landmarks)
-        left.set_title(f"{first} less {second}, enlarged {times} times", fontsize=10)
-        apart = 100 * (sizes[:, 0] - sizes[:, 1]) / sizes.mean(1)
-        right.scatter(sizes.mean(1), apart, s=14, alpha=0.7)
-        for deviations, style in ((0, "-"), (-LIMITS, "--"), (LIMITS, "--")):
-            line = bias[0] + deviations * bias[1]
-            right.axhline(line, color="0.3", linestyle=style, linewidth=1)
-        right.axhline(0, color="0.7", linewidth=1, zorder=0)
-        right.set_title("centroid size (Bland and Altman)", fontsize=10)
-        right.set(xlabel="mean of the two, px", ylabel=f"{first} less {second}, %")
+    def draw(axis: Any) -> None:
+        _draw_differences(axis, mean, differences * times, comparison.agreement.landmarks)
+        enlarged = f", enlarged {times} times" if times > 1 else ""
+        axis.set_title(f"{first} less {second}{enlarged}", fontsize=10)
 
     caption = (
-        f"Left: the mean shape (crosses); dots are where {first} lies if {second} is laid on the "
-        "cross, a dot for each specimen, arrows their mean. Arrows longer than the clouds are wide "
-        f"tell of a steady difference. Right: difference of the centroid sizes, its mean and {LIMITS} "
-        "standard deviations around it."
+        f"The mean shape (crosses), and where {first} lies where {second} is laid on the cross: a dot "
+        "for each specimen, arrows to their mean. A cloud beside its cross tells of a steady "
+        "difference."
     )
-    return _picture(2, 4.6, caption, draw)
+    return _picture(_height_of(mean + times * differences), caption, draw)
 
 
-def plot_outliers(outliers: Outliers) -> Picture | None:
+def plot_sizes(comparison: Comparison) -> Picture | None:
+    """Plot the differences of the centroid sizes."""
+    sizes, bias = comparison.agreement.sizes, comparison.agreement.size_bias
+    if sizes is None or bias is None:
+        return None
+    first, second = comparison.first.name, comparison.second.name
+
+    def draw(axis: Any) -> None:
+        apart = 100 * (sizes[:, 0] - sizes[:, 1]) / sizes.mean(1)
+        axis.scatter(sizes.mean(1), apart, s=14, alpha=0.7)
+        for deviations, style in ((0, "-"), (-LIMITS, "--"), (LIMITS, "--")):
+            line = bias[0] + deviations * bias[1]
+            axis.axhline(line, color="0.3", linestyle=style, linewidth=1)
+        axis.set(
+            xlabel="centroid size, mean of the two, px", ylabel=f"{first} less {second}, % of it"
+        )
+
+    caption = (
+        "Difference of the centroid sizes (Bland and Altman), a dot for each specimen; the mean, and "
+        f"{LIMITS} standard deviations above and below it."
+    )
+    return _picture(3.4, caption, draw)
+
+
+def plot_outliers(outliers: Outliers) -> list[Picture]:
     """Plot the superimposed specimens with outliers ringed, and their distances to the mean."""
     series = outliers.series
     if series is None:
-        return None
+        return []
 
-    def draw(axes: Any) -> None:
-        left, right = axes
-        draw_shapes(left, series, outliers.slips)
-        draw_distances(right, series, outliers.slips, outliers.specimens)
+    def draw_over(axis: Any) -> None:
+        draw_shapes(axis, series, outliers.slips)
 
-    caption = (
-        f"Shapes of {outliers.name} laid over one another, outliers ringed in red; and the specimens "
-        "farthest from the mean, those with outliers in red."
-    )
-    return _picture(2, 5.0, caption, draw)
+    def draw_bars(axis: Any) -> None:
+        draw_distances(axis, series, outliers.slips, outliers.specimens)
+
+    bars = min(len(outliers.specimens), MOST_BARS)
+    farthest = f"The {bars} specimens farthest from the mean" if bars > 1 else "The specimen"
+    return [
+        _picture(
+            _height_of(series.shapes),
+            f"Shapes in {outliers.name}, outliers ringed in red.",
+            draw_over,
+        ),
+        _picture(0.9 + 0.2 * bars, f"{farthest}, those with outliers in red.", draw_bars),
+    ]
+
+
+def _height_of(shapes: NDArray[np.float64]) -> float:
+    """Return the height in inches at which shapes (..., 2) fill the width of the page."""
+    points = shapes.reshape(-1, 2)
+    rows, cols = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
+    return float(np.clip(WIDTH * rows / max(cols, 1e-9) + 0.5, *HEIGHTS))
 
 
 def _enlargement(differences: NDArray[np.float64]) -> int:
@@ -136,13 +172,13 @@ def _draw_differences(
             xytext=(col, row),
             arrowprops={"arrowstyle": "->", "color": "black", "shrinkA": 0, "shrinkB": 0},
         )
-        axis.annotate(name, (col, row), (4, 4), textcoords="offset points", fontsize=7, color="0.3")
+        name_landmark(axis, name, mean[index])
     axis.scatter(mean[:, 1], mean[:, 0], marker="+", color="black")
     lay_out_shape(axis)
 
 
-def _picture(columns: int, height: float, caption: str, draw: Callable[[Any], None]) -> Picture:
+def _picture(height: float, caption: str, draw: Callable[[Any], None]) -> Picture:
     file = BytesIO()
-    with figure(file, columns, (WIDTH, height), FINE) as axes:
-        draw(axes)
+    with figure(file, 1, (WIDTH, height), FINE) as (axis,):
+        draw(axis)
     return Picture.within(file.getvalue(), caption)

@@ -18,12 +18,23 @@ NO_COMPARISON = (
 
 REVIEW = (
     "These are no independent measurements. Of {count} predicted landmarks that somebody reviewed, "
-    "{moved} ({share:.0%}) were moved or placed anew and the rest accepted. An accepted landmark has "
-    'an error of 0 by construction, however far off it may be, so that "all reviewed" comes out '
+    "{moved} ({percent:.0f} %) had to be moved, and the rest were accepted. An accepted landmark "
+    'has an error of 0 by construction, however far off it may be, so that "all reviewed" comes out '
     'too small; who reviews also sees the prediction before deciding. "Only those moved" comes out '
     "too large for the tool, as what was right is left out of it, and review begins with what the "
     "tool is least sure of. For the tool's error, have some specimens digitised by somebody who has "
     "not seen the predictions, and give the file with --against."
+)
+
+NOT_REVIEWED = (
+    "The tool's error could not be computed: nothing that was predicted has been reviewed in the "
+    "project. Correct or accept predicted landmarks, or give landmarks that somebody placed on the "
+    "same images with --against."
+)
+
+ACCEPTED_SHAPES = (
+    "{accepted} of the {count} points were accepted as predicted. There tool and hand agree by "
+    "construction, so that repeatability comes out too high."
 )
 
 ACCEPTED_BY_HAND = (
