@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...document import Block, Paragraph, Table
 from ...repeatability import Anova, Effect
-from .comparison import Agreement, Comparison
+from .agreement import Agreement
+from .comparison import Comparison
 from .plots import LIMITS, plot_differences, plot_sizes
 from .words import ACCEPTED_SHAPES
 

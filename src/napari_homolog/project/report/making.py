@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..rows import PlacementStatus
 from ..store import Project
-from .comparison import Agreement, Comparison, agree, compare
+from .agreement import Agreement, agree
+from .comparison import Comparison, compare
 from .digitised import Digitised, Kind, gather
 from .outliers import Outliers, outliers_of
 

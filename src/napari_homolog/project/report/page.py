@@ -14,6 +14,7 @@ from .outliers import Outliers
 from .plots import plot_errors, plot_outliers
 from .words import (
     ACCEPTED_BY_HAND,
+    ACCEPTED_BY_PEOPLE,
     HOW_ERRORS,
     HOW_SHAPES,
     NO_COMPARISON,
@@ -37,8 +38,12 @@ def to_page(report: Report) -> str:
     for one in report.comparisons:
         blocks += _about(one, report.series.landmarks)
     if report.together is not None:
-        names = [one.name for one in report.series.digitisations if one.kind is not Kind.TOOL]
-        blocks += [Heading("All people together"), Paragraph(f"{', '.join(names)}.")]
+        people = [one for one in report.series.digitisations if one.kind is not Kind.TOOL]
+        said = f"{', '.join(one.name for one in people)}."
+        accepted = sum(len(one.accepted) for one in people)
+        if accepted:
+            said += " " + ACCEPTED_BY_PEOPLE.format(accepted=accepted)
+        blocks += [Heading("All people together"), Paragraph(said)]
         blocks += about_agreement(report.together)
     blocks += [Heading("Outliers"), Paragraph(OUTLIERS)]
     for found in report.outliers:

@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ...repeatability import Anova
-from .comparison import Agreement, Comparison, Errors
+from .agreement import Agreement
+from .comparison import Comparison, Errors
 from .making import Report
 
 

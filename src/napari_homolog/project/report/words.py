@@ -43,9 +43,14 @@ ACCEPTED_BY_HAND = (
 )
 
 SAME_PLACES = (
-    "{same} of {count} points are the same in both to a thousandth of a pixel. Two hands hardly do "
-    "that: these points may be one digitisation that came here by two ways, and say nothing about "
-    "repeatability."
+    "{same} of {count} points are the same in both to a thousandth of a pixel. Whole pixels may "
+    "coincide by chance; otherwise these points are probably one digitisation that came here by two "
+    "ways, and say nothing about repeatability."
+)
+
+ACCEPTED_BY_PEOPLE = (
+    "Of all their points {accepted} are predictions that somebody accepted, and were not placed by a "
+    "hand of its own."
 )
 
 OUTLIERS = (

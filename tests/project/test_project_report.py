@@ -179,6 +179,20 @@ def test_three_digitisers_and_one_who_digitised_twice(found: Project, folder: Pa
     assert "could not be told apart" in (folder / "out.html").read_text()
 
 
+def test_a_digitiser_who_shares_no_specimen_keeps_nobody_from_agreeing(
+    found: Project, folder: Path
+) -> None:
+    points = all_shifted((0, 0))
+    del points["wing 0.png"]
+    files = [file_of(folder / name, points) for name in ("a.csv", "b.csv")]
+    found.place_many(1, dict(zip(NAMES, SQUARE.tolist(), strict=True)))
+    together = make_report(found, files).together
+    assert together is not None
+    assert together.anova is not None
+    assert (together.landmarks, len(together.specimens)) == (NAMES, 4)
+    assert [one.name for one in together.anova.effects] == ["individual", "digitiser", "residual"]
+
+
 def test_missing_landmarks_leave_specimens_out_of_the_analysis(
     found: Project, folder: Path
 ) -> None:
