@@ -58,17 +58,17 @@ def test_a_set_is_learned_again_only_for_another_source_or_seed(
 ) -> None:
     image, marks = as_rgb(specimens[0].image), specimens[0].landmarks
     sets = LandmarkSets(embedded, quick, 0, tmp_path)
-    first = sets.get(image, marks)
+    first = sets.get(Reference(image, marks))
     seconds = sets.seconds
     assert seconds > 0
-    assert sets.get(image, marks) is first
+    assert sets.get(Reference(image, marks)) is first
     other_run = LandmarkSets(embedded, quick, 0, tmp_path)
-    again = other_run.get(image, marks)
+    again = other_run.get(Reference(image, marks))
     np.testing.assert_array_equal(again.whole.tokens, first.whole.tokens)
     assert other_run.seconds == seconds
     fewer = Landmarks.from_arrays(marks.names[:2], marks.points[:2])
-    assert sets.get(image, fewer).names == marks.names[:2]
-    LandmarkSets(embedded, quick, 1, tmp_path).get(image, marks)
+    assert sets.get(Reference(image, fewer)).names == marks.names[:2]
+    LandmarkSets(embedded, quick, 1, tmp_path).get(Reference(image, marks))
     assert len(list(tmp_path.glob("*.safetensors"))) == 3
 
 
@@ -83,8 +83,23 @@ def test_a_set_that_was_broken_off_is_learned_again(
     embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
 ) -> None:
     image, marks = as_rgb(specimens[0].image), specimens[0].landmarks
-    LandmarkSets(embedded, quick, 0, tmp_path).get(image, marks)
+    LandmarkSets(embedded, quick, 0, tmp_path).get(Reference(image, marks))
     (note,) = tmp_path.glob("*.json")
     note.unlink()
     next(iter(tmp_path.glob("*.safetensors"))).write_bytes(b"half")
-    assert len(LandmarkSets(embedded, quick, 0, tmp_path).get(image, marks)) == len(marks)
+    assert len(LandmarkSets(embedded, quick, 0, tmp_path).get(Reference(image, marks))) == len(
+        marks
+    )
+
+
+def test_further_pictures_are_learned_from_too(
+    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+) -> None:
+    pictures = [(as_rgb(one.image), one.landmarks) for one in specimens]
+    (own,) = method(["attention"], embedded, quick, folder=tmp_path)
+    together = own.learn_with(*pictures[0], pictures[1:])
+    expected = learn(embedded, [Reference(*one) for one in pictures], preset=quick, seed=0)
+    np.testing.assert_allclose(together.whole.tokens, expected.whole.tokens, atol=1e-6)
+    alone = own.learn(*pictures[0])
+    assert not np.allclose(alone.whole.tokens, together.whole.tokens)
+    assert own.learn_with(*pictures[0], ()) is alone

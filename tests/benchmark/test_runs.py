@@ -12,10 +12,12 @@ import trees
 
 from napari_homolog import Landmarks
 from napari_homolog.benchmark import DATASETS, Pair, Picture
+from napari_homolog.benchmark.datasets import further_references
 from napari_homolog.benchmark.matchers import Match, Matcher, baseline
+from napari_homolog.benchmark.results import read_results
 from napari_homolog.benchmark.rows import COLUMNS, read_rows, scores_of, seconds_per_pair
 from napari_homolog.benchmark.runs import Task, run
-from napari_homolog.errors import Cancelled, FormatError, SettingsError
+from napari_homolog.errors import Cancelled, DatasetError, FormatError, SettingsError
 
 
 class Knowing(Matcher[Landmarks]):
@@ -91,6 +93,34 @@ def test_a_source_is_learned_once(task: Task, pairs: list[Pair], tmp_path: Path)
     run(task, matcher, tmp_path / "out")
     assert matcher.learned == 5
     assert matcher.found == 8
+
+
+class Counting(Knowing):
+    """Keeps what it was taught with."""
+
+    def learn_with(self, image: Any, landmarks: Landmarks, further: Any) -> Landmarks:
+        self.further = [*getattr(self, "further", []), (landmarks, further)]
+        return self.learn(image, landmarks)
+
+
+def test_sources_are_learned_with_further_pictures(pairs: list[Pair], tmp_path: Path) -> None:
+    chosen = [pair for pair in pairs if pair.source.category == "a"][:1]
+    further = further_references(pairs, chosen, 1, seed=0)
+    source, target = chosen[0].source.name, chosen[0].target.name
+    (other,) = {f"images/{number}.png" for number in range(3)} - {source, target}
+    assert [one.name for one in further[source]] == [other]
+    with pytest.raises(DatasetError, match="a has 1 pictures beside"):
+        further_references(pairs, chosen, 2, seed=0)
+    matcher = Counting(pairs)
+    task = Task("folder", "corrected", chosen, further=further)
+    run(task, matcher, tmp_path / "out")
+    ((given, ((image, marks),)),) = matcher.further
+    assert marks.names == given.names
+    np.testing.assert_array_equal(image, further[source][0].read())
+    (result,) = read_results([tmp_path / "out"])
+    assert result.matcher == "knowing, references=2"
+    with pytest.raises(SettingsError, match="learns from one picture"):
+        run(task, baseline("same-place"), tmp_path / "other")
 
 
 def test_points_beyond_the_edge_are_given_at_the_edge(tmp_path: Path) -> None:

@@ -232,11 +232,11 @@ def test_wrong_device_and_precision_are_refused_before_anything_is_read():
 def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
     asked = []
 
-    def fetch(source, revision, progress):
+    def fetch(source, revision, progress, should_stop):
         asked.append((source, revision))
         return copy, revision
 
-    monkeypatch.setattr("napari_homolog.diffusion.loading.fetch", fetch)
+    monkeypatch.setattr("napari_homolog.diffusion.loading.fetch_apart", fetch)
     known = CATALOGUE["sd-1.5"]
     found = load("sd-1.5", device="cpu")
     assert asked == [(known.source, known.revision)]

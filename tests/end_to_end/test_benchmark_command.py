@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from safetensors.torch import save_file
 from test_cli import homolog
 from typer.testing import CliRunner
 
+from napari_homolog.benchmark.matchers.neighbourhood_consensus import NeighbourhoodConsensus
+from napari_homolog.benchmark.matchers.resnet import Stage, trunk
 from napari_homolog.cli import app
 from napari_homolog.drawn import draw
-from napari_homolog.errors import SettingsError
+from napari_homolog.errors import CheckpointError, SettingsError
 
 pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
 
@@ -87,3 +90,29 @@ def test_wrong_options_are_told_before_anything_is_done(
     assert isinstance(run.exception, SettingsError)
     assert message in str(run.exception)
     assert not out.exists()
+
+
+def test_a_network_that_others_trained_is_measured_from_its_file(
+    leaves: Path, tmp_path: Path
+) -> None:
+    parts = {
+        "FeatureExtraction.model": trunk(4, (Stage(1, 2, 4),) * 3),
+        "NeighConsensus": NeighbourhoodConsensus((3,), (1,)),
+    }
+    weights = {
+        f"{part}.{name}": value
+        for part, network in parts.items()
+        for name, value in network.state_dict().items()
+    }
+    save_file(weights, tmp_path / "weights.safetensors")
+    out = tmp_path / "results"
+    command = ["benchmark", "folder", "--data", str(leaves), "--out", str(out), "--json"]
+    command += ["--matcher", "pwarpc-nc-net"]
+    missing = CliRunner().invoke(app, command)
+    assert isinstance(missing.exception, CheckpointError)
+    assert "needs --checkpoint" in str(missing.exception)
+    assert not out.exists()
+    given = CliRunner().invoke(app, [*command, "--checkpoint", str(tmp_path)])
+    assert given.exit_code == 0, given.output
+    assert [one["matcher"] for one in json.loads(given.stdout)] == ["pwarpc-nc-net"]
+    assert (out / "pwarpc-nc-net" / "worst.png").is_file()

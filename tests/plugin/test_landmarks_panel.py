@@ -172,11 +172,14 @@ def test_landmarks_are_imported_from_tps(
 ) -> None:
     viewer.add_image(np.zeros((50, 60)), name="b")
     file = tmp_path / "marks.tps"
-    file.write_text("LM=2\n1 2\n3 4\nIMAGE=a.png\nLM=2\n10 20\n30 40\nIMAGE=b.png\n")
+    file.write_text(
+        "LM=2\n1 2\n3 4\nIMAGE=a.png\nSCALE=0.1\nLM=2\n10 20\n30 40\nIMAGE=b.png\nSCALE=0.2\n"
+    )
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(file), ""))
     dock.landmarks.import_action.trigger()
     # The specimen of the image's own name; y counts upwards from the lower edge: row = 50 - y.
     np.testing.assert_allclose(dock.session.project.landmarks_of(1).points, [(30, 10), (10, 30)])
+    assert dock.session.project.specimen(1).scale == 0.2
     file.write_text("LM=2\n1 2\n")
     dock.landmarks.import_action.trigger()
     assert "line" in dock.bar.message.text()

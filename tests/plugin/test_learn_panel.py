@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import pytest
 from hands import NAMES, PATIENCE, QUICK, finish
 from qtpy.QtWidgets import QFileDialog
 
+from fake_hub import serving
 from napari_homolog.correspondence import PRESETS, LandmarkSet
+from napari_homolog.diffusion.catalogue import EMBEDDED
 from napari_homolog.plugin.dock import HomologWidget
-from napari_homolog.plugin.workers import Refusal
+from napari_homolog.plugin.workers import Refusal, Run
 
 
 @pytest.fixture
@@ -82,6 +85,35 @@ def test_cancel_answers_within_a_second(at_learn: HomologWidget, click: Any, qtb
     assert dock.bar.message.text() == "Stopped."
     assert dock.session.learned is None
     assert dock.learn.learn_button.isEnabled()
+
+
+def test_a_download_is_cancelled(
+    at_learn: HomologWidget, click: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The server gives half of the weights and then nothing."""
+    dock = at_learn
+    folder = Path(shutil.copytree(EMBEDDED, tmp_path / "model"))
+    with serving(folder) as hub:
+        hub.stuck = "unet/diffusion_pytorch_model.safetensors"
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+        dock.learn.model.names.setCurrentText("somebody/model")
+        click(dock.learn.learn_button)
+        qtbot.waitUntil(lambda: hub.stuck in hub.downloads, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: "downloading somebody/model" in dock.bar.stage.text())
+        assert 0 < dock.bar.progress.value() < dock.bar.progress.maximum()
+        click(dock.bar.cancel_button)
+        qtbot.waitUntil(lambda: not dock.bar.running, timeout=1000)
+    assert dock.bar.message.text() == "Stopped."
+    assert dock.learn.learn_button.isEnabled()
+
+
+def test_gigabytes_are_counted(dock: HomologWidget) -> None:
+    run = Run()
+    run.progressed.connect(dock.bar._on_progress)
+    run.report(1_750_000_000, 7_000_000_000, "downloading a large model")
+    bar = dock.bar.progress
+    assert bar.value() / bar.maximum() == pytest.approx(0.25, abs=1e-4)
 
 
 def test_time_left_is_told(at_learn: HomologWidget, click: Any, qtbot: Any) -> None:

@@ -188,15 +188,21 @@ def test_corrected_specimens_become_references_with_one_click(
 
 
 def test_attention_of_one_landmark_is_shown_on_demand(
-    viewer: napari.Viewer, transferred: HomologWidget, click: Any
+    viewer: napari.Viewer, transferred: HomologWidget, click: Any, qtbot: Any
 ) -> None:
-    review = transferred.review
-    name, chosen = transferred.session.current.name, review.landmarks.chosen()[0]
+    review, session = transferred.review, transferred.session
+    current, chosen = session.current, review.landmarks.chosen()[0]
+    title = f"{current.name} attention: {chosen}"
     click(review.buttons["map"])
-    assert f"{name} attention: {chosen}" in viewer.layers
-    transferred.transfer.predictions.clear()
+    kept = viewer.layers[title].data.copy()
+    viewer.layers.remove(title)
+    transferred.transfer.maps.forget()
+    before = session.project.placements(current.specimen)
     click(review.buttons["map"])
-    assert "no longer kept" in transferred.bar.message.text()
+    finish(transferred, qtbot)
+    np.testing.assert_allclose(viewer.layers[title].data, kept, atol=1e-6)
+    assert session.project.placements(current.specimen) == before
+    assert session.current is current
 
 
 def test_quality_names_a_slip(

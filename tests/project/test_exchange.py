@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_up import found_at, learned_names
+import tifffile
+from made_up import SIZE, found_at, learned_names
 
 from napari_homolog import formats
 from napari_homolog.errors import ProjectError
@@ -63,3 +64,32 @@ def test_nothing_to_write(project: Project, folder: Path) -> None:
     project.add_picture("one", (50, 50))
     with pytest.raises(ProjectError, match="nothing to write"):
         write_landmarks(project, folder / "out.csv", project.specimens())
+
+
+def test_scales_are_kept_and_written(
+    project: Project, add_wings: Callable[[Project, int], list[int]], folder: Path
+) -> None:
+    add_wings(project, 2)
+    image = folder / "measured.tif"
+    # 500 pixels for each centimetre: 0.02 mm.
+    tifffile.imwrite(
+        image, np.zeros(SIZE, np.uint8), resolution=(500, 500), resolutionunit="CENTIMETER"
+    )
+    measured = project.add_image(image)
+    assert project.specimen(measured).scale == pytest.approx(0.02)
+    assert project.specimen(measured).unit == "mm"
+    file = folder / "scaled.tps"
+    file.write_text("LM=3\n1 2\n3 4\n5 6\nIMAGE=wing 0.png\nID=a\nSCALE=0.05\n")
+    (wing,) = read_landmarks(project, file, folder / "images")
+    assert (project.specimen(wing).scale, project.specimen(wing).unit) == (0.05, None)
+    out = folder / "out.csv"
+    write_landmarks(project, out, [project.specimen(wing)])
+    assert formats.read(out)[0].scale == 0.05
+    project.place_many(measured, {"1": (2, 3)})
+    with pytest.warns(formats.FormatWarning, match="different units: mm, one that is not known"):
+        write_landmarks(project, out, project.specimens())
+    assert {one.scale for one in formats.read(out)} == {None}
+    with pytest.raises(ProjectError, match="cannot be -1"):
+        project.set_scale(wing, -1)
+    with Project.open(folder / "wings.homolog", read_only=True) as again:
+        assert again.specimen(wing).scale == 0.05

@@ -36,6 +36,7 @@ def test_a_file_of_version_1_is_brought_up_to_date(first_version: Path) -> None:
         first, second, third = project.specimens()
         assert first.path == first_version.parent / "images" / "wing_1.png"
         assert first.reference
+        assert (first.scale, first.unit) == (None, None)
         assert (third.status, third.reason) == (SpecimenStatus.FAILED, "it is damaged")
         placed = project.placements(second.id)
         assert placed["tip"].point == (1.5, 2.5)

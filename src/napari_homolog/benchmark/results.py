@@ -52,8 +52,9 @@ class Result:
 
     @property
     def matcher(self) -> str:
-        """Name of the matcher."""
-        return str(self.notes["matcher"])
+        """Name of the matcher, and how many pictures it learned each source from if not one."""
+        references = self.notes.get("references", 1)
+        return str(self.notes["matcher"]) + (f", references={references}" if references > 1 else "")
 
     @property
     def network(self) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import groupby
@@ -19,8 +19,8 @@ from ..errors import SettingsError
 from ..files import atomic_write
 from ..landmarks import Landmarks
 from ..progress import Progress, StopCheck, check_stop
-from .datasets import Pair, Protocol
-from .matchers.matcher import Matcher
+from .datasets import Pair, Picture, Protocol
+from .matchers.matcher import Image, Matcher
 from .rows import Row, read_rows, write_rows
 from .rules import judge_pair
 
@@ -48,6 +48,8 @@ class Task:
         Of the choice of pairs.
     title : str
         What the data are called in reports.
+    further : mapping of str to sequence of Picture
+        By a source's name, what it is learned with beside itself; as many for all sources.
     """
 
     dataset: str
@@ -55,6 +57,12 @@ class Task:
     pairs: Sequence[Pair]
     seed: int = 0
     title: str = ""
+    further: Mapping[str, Sequence[Picture]] = field(default_factory=dict)
+
+    @property
+    def references(self) -> int:
+        """Pictures that each source is learned from, itself among them."""
+        return 1 + max(map(len, self.further.values()), default=0)
 
 
 def run(
@@ -108,7 +116,7 @@ def run(
             image = pairs[0].source.read()
             source = _given(pairs[0].source.landmarks, image.shape[:2])
             start = time.perf_counter()
-            learned = matcher.learn(image, source)
+            learned = matcher.learn_with(image, source, _further(task, pairs[0].source, source))
             learn_seconds = matcher.seconds_of_learning(time.perf_counter() - start)
         for pair in missing:
             check_stop(should_stop)
@@ -138,6 +146,7 @@ def _note(task: Task, matcher: Matcher[Any], path: Path) -> None:
         "sources": len({pair.source.name for pair in task.pairs}),
         "pairs_digest": hashlib.sha256(names.encode()).hexdigest()[:16],
         "seed_of_pairs": task.seed,
+        "references": task.references,
         **matcher.about(),
         "date": datetime.now(UTC).date().isoformat(),
         "versions": {package: version(package) for package in PACKAGES},
@@ -175,6 +184,17 @@ def _given(marks: Landmarks, size: tuple[int, ...]) -> Landmarks:
     names = [name for name, there in zip(marks.names, marks.present, strict=True) if there]
     inside = np.clip(marks.points[marks.present], 0, np.array(size) - 1)
     return Landmarks.from_arrays(names, inside)
+
+
+def _further(task: Task, source: Picture, given: Landmarks) -> list[tuple[Image, Landmarks]]:
+    """Return the pictures that a source is learned with, with those landmarks that it has itself."""
+    found = []
+    for picture in task.further.get(source.name, ()):
+        image = picture.read()
+        own = _given(picture.landmarks, image.shape[:2])
+        points = {name: own[name] if name in own.names else None for name in given.names}
+        found.append((image, Landmarks(points)))
+    return found
 
 
 def _judged(

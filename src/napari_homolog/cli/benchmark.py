@@ -51,7 +51,10 @@ def _measure(dataset: str) -> Callable[..., None]:
         ] = None,
         model: Model = "embedded",
         checkpoint: Annotated[
-            str | None, typer.Option(help="Folder or hub id of the network of a baseline.")
+            str | None,
+            typer.Option(
+                help="Folder or hub id of the network of a baseline; file for pwarpc-nc-net."
+            ),
         ] = None,
         preset: Annotated[str, typer.Option(help="See `presets`.")] = "balanced",
         method: MethodName = None,
@@ -66,6 +69,13 @@ def _measure(dataset: str) -> Callable[..., None]:
             int | None,
             typer.Option(help="Draw pairs of so many sources only; each is learned once.", min=1),
         ] = None,
+        references: Annotated[
+            int,
+            typer.Option(
+                help="Learn each source with so many pictures of its class, itself among them.",
+                min=1,
+            ),
+        ] = 1,
         protocol: Annotated[
             str, typer.Option(help="official or corrected: which pairs; both are reported.")
         ] = "official",
@@ -74,7 +84,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         seed: Seed = 0,
         as_json: AsJson = False,
     ) -> None:
-        from ..benchmark.datasets import choose_pairs
+        from ..benchmark.datasets import choose_pairs, further_references
         from ..benchmark.examples import write_examples
         from ..benchmark.report import write_report
         from ..benchmark.runs import Task, run
@@ -87,14 +97,16 @@ def _measure(dataset: str) -> Callable[..., None]:
         some = choose_pairs(every, pairs, seed, sources)
         # A folder of one's own has no other name.
         title = data.resolve().name if dataset == "folder" else DATASETS[dataset].title
-        task = Task(dataset, protocol, some, seed, title)  # type: ignore[arg-type]
+        further = further_references(every, some, references - 1, seed) if references > 1 else {}
+        task = Task(dataset, protocol, some, seed, title, further)  # type: ignore[arg-type]
+        ending = f"-references-{references}" if references > 1 else ""
         with bar(as_json) as report:
 
             def backbone() -> Any:
                 return load(model, device, precision, report)
 
             for one in _matchers(names, backbone, chosen, checkpoint, device, seed, out):
-                folder = out / file_name(one.name.replace(", ", "-").replace("=", "-"))
+                folder = out / file_name(one.name.replace(", ", "-").replace("=", "-") + ending)
                 rows = run(task, one, folder, progress=report)
                 write_examples(task.pairs, rows, folder)
         _tell(write_report([out], out), out, as_json)
@@ -172,7 +184,10 @@ def _tell(results: list[Result], out: Path, as_json: bool) -> None:
             ("official", official_table(own)),
             ("corrected", corrected_table(own)),
         ):
-            table = Table(*found.headings, title=f"{title}, {protocol}, %")
+            table = Table(title=f"{title}, {protocol}, %")
+            for index, heading in enumerate(found.headings):
+                # The matcher's name tells runs apart: other columns give way to it.
+                table.add_column(heading, overflow="fold", min_width=0 if index else 20)
             for row in found.rows:
                 table.add_row(*row)
             screen.print(table)

@@ -81,10 +81,9 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
         If the model does not exist, is no Stable Diffusion model, may not be fetched, if the hub
         cannot be reached, or if the cache cannot be written.
     """
-    if revision is not None and COMMIT.fullmatch(revision):
-        folder = _cached(source, revision)
-        if folder is not None:
-            return folder, folder.name
+    kept = pinned_in_cache(source, revision)
+    if kept is not None:
+        return kept
     with explained(source, revision):
         try:
             files = snapshot_download(
@@ -110,6 +109,14 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
             )
         )
     return folder, folder.name
+
+
+def pinned_in_cache(source: str, revision: str | None) -> tuple[Path, str] | None:
+    """Return what `fetch` returns if the revision is a commit that the cache holds completely."""
+    if revision is None or not COMMIT.fullmatch(revision):
+        return None
+    folder = _cached(source, revision)
+    return None if folder is None else (folder, folder.name)
 
 
 def _cached(source: str, revision: str | None) -> Path | None:

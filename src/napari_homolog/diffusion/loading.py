@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import CheckpointError
-from ..progress import Progress
+from ..progress import Progress, StopCheck
 from .backbone import Backbone
 from .catalogue import CATALOGUE, EMBEDDED
+from .download import fetch_apart
 from .folder import PICKLES, load_folder
 from .hardware import choose_device, choose_precision
-from .hub import fetch, is_hub_id
+from .hub import is_hub_id, pinned_in_cache
 
 
 def load(
@@ -20,6 +21,7 @@ def load(
     precision: str = "auto",
     revision: str | None = None,
     progress: Progress | None = None,
+    should_stop: StopCheck | None = None,
 ) -> Backbone:
     """Load a frozen latent diffusion model.
 
@@ -34,8 +36,8 @@ def load(
         See `napari_homolog.diffusion.hardware.choose_precision`.
     revision : str, optional
         Commit, tag or branch of a hub model; default: the catalogue's pinned commit.
-    progress : callable, optional
-        Told about a download, see `napari_homolog.progress`.
+    progress, should_stop : callable, optional
+        Told about a download, and asked whether to stop it, see `napari_homolog.progress`.
 
     Returns
     -------
@@ -48,6 +50,8 @@ def load(
         fetched.
     SettingsError
         If the device or the precision does not exist.
+    Cancelled
+        If a download was stopped; the next one goes on where it was.
     """
     place = choose_device(device)
     dtype = choose_precision(precision, place)
@@ -74,6 +78,7 @@ def load(
             f"owner/name, and none of the known names {', '.join(CATALOGUE)}."
         )
     source = known.source if known is not None else name
-    pinned = known.revision if known is not None else None
-    folder, commit = fetch(source, revision or pinned, progress)
+    wanted = revision or (known.revision if known is not None else None)
+    kept = pinned_in_cache(source, wanted)
+    folder, commit = kept or fetch_apart(source, wanted, progress, should_stop)
     return load_folder(folder, name, place, dtype, revision=commit, known=known)

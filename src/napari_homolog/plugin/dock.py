@@ -37,8 +37,8 @@ class HomologWidget(QWidget):
         self.project_bar = ProjectBar(session)
         self.landmarks = LandmarksPanel(session)
         self.learn = LearnPanel(session, self.bar, self.landmarks)
-        self.transfer = TransferPanel(session, self.bar, self.learn)
-        self.review = ReviewPanel(session, self.transfer, self.learn)
+        self.transfer = TransferPanel(session, self.bar)
+        self.review = ReviewPanel(session, self.transfer.maps, self.learn)
         self.words = WordsPanel(session, self.bar)
         self.tabs = QTabWidget()
         for title, panel in {

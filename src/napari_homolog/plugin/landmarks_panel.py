@@ -322,12 +322,15 @@ class LandmarksPanel(QWidget):
         try:
             specimens = formats.read(path, image_size=one.shape)
             wanted = [found for found in specimens if Path(found.image).stem == Path(one.name).stem]
-            found = (wanted or specimens)[0].landmarks
+            chosen = (wanted or specimens)[0]
+            found = chosen.landmarks
             found.require_inside(*one.shape)
         except HomologError as error:
             self._session.told.emit(str(error))
             return
         self.define(found.names)
+        if chosen.scale is not None:
+            self._session.project.set_scale(one.specimen, chosen.scale)
         self._session.project.place_many(
             one.specimen,
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,17 +17,15 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .. import formats
 from ..errors import HomologError
-from ..project import SpecimenStatus
-from .attention_layers import show_prediction_maps
-from .export import dialog_filter, specimens_to_write
+from ..formats import FORMATS
+from ..project import SpecimenStatus, write_landmarks
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
 from .review_keys import bind_on_layer, bind_on_panel
 from .review_tables import LandmarkTable, SpecimenTable, in_line
 from .session import Session
-from .transfer_panel import TransferPanel
+from .target_maps import TargetMaps
 
 if TYPE_CHECKING:
     from ..project import Specimen
@@ -42,15 +41,15 @@ class ReviewPanel(QWidget):
     ----------
     session : Session
         What the panels share.
-    transfer : TransferPanel
-        Knows the attention maps.
+    maps : TargetMaps
+        The attention on the specimens.
     learn : LearnPanel
         Learns again.
     """
 
-    def __init__(self, session: Session, transfer: TransferPanel, learn: LearnPanel) -> None:
+    def __init__(self, session: Session, maps: TargetMaps, learn: LearnPanel) -> None:
         super().__init__()
-        self._session, self._transfer, self._learn = session, transfer, learn
+        self._session, self._maps, self._learn = session, maps, learn
         self._seen: set[int] = set()
         self._quality: QualityWindow | None = None
         self._build()
@@ -287,14 +286,7 @@ class ReviewPanel(QWidget):
         if one is None:
             self._session.told.emit("Choose a specimen in the table first.")
             return
-        found = self._transfer.predictions.get(one.specimen)
-        if found is None:
-            self._session.told.emit(
-                "Its attention is no longer kept; press Transfer for this specimen again."
-            )
-            return
-        name = chosen[0] if chosen and chosen[0] in found.names else None
-        show_prediction_maps(self._session.viewer, one.image, found, each=False, chosen=name)
+        self._maps.show(one.specimen, chosen[0] if chosen else None)
 
     def _learn_again(self) -> None:
         one = self._session.current
@@ -316,11 +308,23 @@ class ReviewPanel(QWidget):
         self._quality.show()
 
     def _export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Export landmarks", "", dialog_filter())
-        if path:
-            try:
-                formats.write(path, specimens_to_write(self._session.project))
-            except HomologError as error:
-                self._session.told.emit(str(error))
-            else:
-                self._session.told.emit(f"Landmarks written to {path}.")
+        path, _ = QFileDialog.getSaveFileName(self, "Export landmarks", "", _dialog_filter())
+        if not path:
+            return
+        project = self._session.project
+        try:
+            count = write_landmarks(project, Path(path), project.specimens())
+        except HomologError as error:
+            self._session.told.emit(str(error))
+        else:
+            self._session.told.emit(f"The landmarks of {count} specimens are in {path}.")
+
+
+def _dialog_filter() -> str:
+    """Return the landmark formats as a file dialog wants them."""
+    return ";;".join(
+        f"{one.title} (*{suffix})"
+        for one in FORMATS
+        if one.can_write
+        for suffix in one.suffixes[:1]
+    )

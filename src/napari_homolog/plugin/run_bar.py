@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from napari.utils.notifications import show_info
@@ -29,6 +28,7 @@ class RunBar(QWidget):
         super().__init__()
         self._run: Run | None = None
         self._worker: Any = None
+        self._ends: tuple[Callable[[], None], ...] = ()
         self.turns = Turns(self)
         self.progress = QProgressBar()
         self.progress.setFormat("")
@@ -100,8 +100,8 @@ class RunBar(QWidget):
             worker.returned.connect(returned)
         if yielded is not None:
             worker.yielded.connect(yielded)
-        ends = (self._end,) if finished is None else (self._end, finished)
-        worker.finished.connect(partial(self.turns.add, *ends))
+        self._ends = (self._end,) if finished is None else (self._end, finished)
+        worker.finished.connect(self._on_finished)
         self._set_running(True)
         worker.start()
         return True
@@ -125,6 +125,9 @@ class RunBar(QWidget):
 
     def _on_error(self, error: Exception) -> None:
         self.say(f"Something went wrong that should not: {error}. Please report it.")
+
+    def _on_finished(self) -> None:
+        self.turns.add(*self._ends)
 
     def _end(self) -> None:
         self._run = self._worker = None

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +24,9 @@ from ..errors import HomologError
 from ..project import SpecimenStatus
 from .attention_layers import show_prediction_maps
 from .choices import layers_of
-from .learn_panel import NO_TORCH, LearnPanel
 from .run_bar import RunBar
 from .session import Session
+from .target_maps import TargetMaps, set_to_find
 from .workers import Refusal, transferring
 
 if TYPE_CHECKING:
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 
 IMAGES = "Images (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp)"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
-KEPT_MAPS = 16
-"""Targets whose attention maps are kept for showing; the others' are made again when asked for."""
 
 
 class TransferPanel(QWidget):
@@ -50,18 +46,21 @@ class TransferPanel(QWidget):
         What the panels share.
     bar : RunBar
         Runs the worker.
-    learn : LearnPanel
-        Knows the model.
+
+    Attributes
+    ----------
+    maps : TargetMaps
+        The attention on the targets.
     """
 
-    def __init__(self, session: Session, bar: RunBar, learn: LearnPanel) -> None:
+    def __init__(self, session: Session, bar: RunBar) -> None:
         super().__init__()
-        self._session, self._bar, self._learn = session, bar, learn
+        self._session, self._bar = session, bar
         self._unchecked: set[int] = set()
         self._failed: list[str] = []
         self._refusal: str | None = None
         self._done = self._count = self._set_id = 0
-        self.predictions: OrderedDict[int, Prediction] = OrderedDict()
+        self.maps = TargetMaps(session, bar)
         self._build()
         for signal in (session.specimens_changed, session.learned_changed):
             signal.connect(self.refresh)
@@ -134,7 +133,6 @@ class TransferPanel(QWidget):
         self.transfer_button.setEnabled(not running)
 
     def _forget(self) -> None:
-        self.predictions.clear()
         self._unchecked.clear()
 
     # Targets
@@ -176,27 +174,18 @@ class TransferPanel(QWidget):
         if not rows and self._session.learned is not None:
             self.add_layers()
             rows = {row.id: row for row in self._session.project.specimens() if not row.reference}
-        if self._session.learned is None:
-            self._session.told.emit("Nothing is learned yet: press Learn in the second tab first.")
-        elif not rows:
+        if self._session.learned is not None and not rows:
             self._session.told.emit("There is no target: add images, files or a folder.")
         else:
             self.transfer([row for row in rows.values() if row.id not in self._unchecked])
 
     def transfer(self, rows: list[Specimen]) -> None:
         """Find the learned landmarks on some specimens."""
-        learned = self._session.learned
-        if find_spec("torch") is None:
-            self._session.told.emit(NO_TORCH)
+        learned = set_to_find(self._session)
+        if learned is None:
             return
-        if learned is None or not rows:
+        if not rows:
             self._session.told.emit("Check at least one specimen.")
-            return
-        changed = self._session.changed_references()
-        if changed:
-            self._session.told.emit(
-                f"The picture of {', '.join(changed)} changed after learning; press Learn again."
-            )
             return
         from ..correspondence import ANY_POSE
 
@@ -238,9 +227,7 @@ class TransferPanel(QWidget):
         else:
             project.record_prediction(specimen, found, self._set_id)
             self._done += 1
-            self.predictions[specimen] = found
-            while len(self.predictions) > KEPT_MAPS:
-                self.predictions.popitem(last=False)
+            self.maps.keep(specimen, found)
             self._bar.turns.add(
                 partial(self._open, specimen),
                 partial(self._look_at, specimen),

@@ -17,11 +17,15 @@ class Turns(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._steps: deque[Callable[[], None]] = deque()
+        # A timer of its own goes with the window: no step is called after its widgets are gone.
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._take)
 
     def add(self, *steps: Callable[[], None]) -> None:
         """Append steps to those that wait."""
         if not self._steps:
-            QTimer.singleShot(0, self._take)
+            self._timer.start(0)
         self._steps.extend(steps)
 
     def _take(self) -> None:
@@ -31,4 +35,4 @@ class Turns(QObject):
         finally:
             self._steps.popleft()
             if self._steps:
-                QTimer.singleShot(0, self._take)
+                self._timer.start(0)

@@ -28,6 +28,9 @@ NOT_ENOUGH_MEMORY = (
     "preset 'fast'."
 )
 
+MOST_STEPS = 1_000_000
+"""Progress is told in no more steps: Qt counts in 32 bits, and models have more bytes than that."""
+
 
 class Run(QObject):
     """What a worker and the window share: progress one way, a wish to stop the other."""
@@ -58,7 +61,9 @@ class Run(QObject):
             self._stage, self._since = stage, now
         passed = now - self._since
         left = passed / (done - 1) * (total - done) if done > 1 else None
-        self.progressed.emit(done, total, message + (f", {duration(left)} left" if left else ""))
+        each = -(-total // MOST_STEPS) or 1
+        text = message + (f", {duration(left)} left" if left else "")
+        self.progressed.emit(done // each, total // each, text)
 
 
 def duration(seconds: float) -> str:
@@ -135,7 +140,7 @@ def _loaded(run: Run, model: str | Backbone) -> Backbone:
         from ..diffusion import load
 
         _leave_a_core()
-        return load(model, progress=run.report)
+        return load(model, progress=run.report, should_stop=run.should_stop)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ntpath
+import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -72,6 +74,8 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
             # An image that stands twice in the file was marked twice: two specimens.
             number = there.id if there and there.id not in numbers else project.add_image(image)
             project.place_many(number, placed_by_hand(specimen))
+            if specimen.scale is not None:
+                project.set_scale(number, specimen.scale)
             numbers.append(number)
         return numbers
 
@@ -118,17 +122,28 @@ def write_landmarks(
         If the format cannot hold them.
     """
     names = [one.name for one in project.landmarks]
-    rows = []
+    rows: list[formats.Specimen] = []
+    units = set()
     for specimen in specimens:
         placed = project.placements(specimen.id)
         if leave_out_missing:
             placed = {name: one for name, one in placed.items() if not one.probably_missing}
         if placed:
             rows.append(_to_file(specimen, names, placed))
+            units |= {specimen.unit} if specimen.scale is not None else set()
     if not rows:
         raise ProjectError(
             "There is nothing to write: no landmark is placed on any of these specimens."
         )
+    if len(units) > 1:
+        # Files tell scales without their unit.
+        told = ", ".join(sorted(unit or "one that is not known" for unit in units))
+        warnings.warn(
+            f"{file}: the scales were left out, because they are in different units: {told}.",
+            formats.FormatWarning,
+            stacklevel=2,
+        )
+        rows = [replace(row, scale=None) for row in rows]
     formats.write(file, rows)
     return len(rows)
 
@@ -143,6 +158,7 @@ def _to_file(
             {name: one.point if one else None for name, one in zip(names, present, strict=True)}
         ),
         identifier=specimen.name,
+        scale=specimen.scale,
         confidence=np.array([np.nan if one is None else one.confidence for one in present], float),
         spread=np.array([np.nan if one is None else one.spread for one in present], float),
         status=tuple(NOT_PLACED if one is None else one.status.value for one in present),

@@ -79,6 +79,10 @@ class Specimen:
         Why looking for landmarks failed.
     reference : bool
         Whether landmarks are to be learned from it.
+    scale : float or None
+        Real units for each pixel; None where not known.
+    unit : str or None
+        The unit, such as ``"mm"``; None where not told, as in TPS files.
     """
 
     id: int
@@ -88,6 +92,8 @@ class Specimen:
     status: SpecimenStatus
     reason: str | None
     reference: bool
+    scale: float | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,13 @@ def _second(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE landmark_set ADD COLUMN model TEXT")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second)
+def _third(connection: sqlite3.Connection) -> None:
+    """Note how large pixels are in reality: units for each pixel, and the unit."""
+    connection.execute("ALTER TABLE specimen ADD COLUMN scale REAL CHECK (scale > 0)")
+    connection.execute("ALTER TABLE specimen ADD COLUMN unit TEXT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
 """The step at place n makes a file of version n + 1 out of one of version n; never change one."""
 
 VERSION = len(MIGRATIONS)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import ImageError, ProjectError
-from ..images import image_size
+from ..images import image_size, pixel_size
 from .changes import noted
 from .database import Database
 from .pictures import Fingerprint, digest, files_of_size, fingerprint, to_path, to_text
 from .rows import ChangedImage, ImageTrouble, Specimen, SpecimenStatus
 from .state import Part, free_name, is_taken, specimen_name, specimen_row
 
-COLUMNS = "id, name, path, height, width, status, reason, reference"
+COLUMNS = "id, name, path, height, width, status, reason, reference, scale, unit"
 
 
 class Specimens(Part):
     """What a project knows of its specimens."""
 
     def add_image(self, path: str | Path, name: str | None = None) -> int:
-        """Add a specimen with its image file.
+        """Add a specimen with its image file, and its scale where the file tells it.
 
         Parameters
         ----------
@@ -44,13 +45,16 @@ class Specimens(Part):
             If the name is another specimen's.
         """
         path = Path(path).absolute()
-        size = image_size(path)
+        size, pixel = image_size(path), pixel_size(path)
         found = fingerprint(path)
         text = to_text(path, folder_of(self._database))
         values = (text, found.file_bytes, found.modified, found.sha256)
         with self._database.transaction():
             chosen = free_name(self._database, path.stem) if name is None else name
-            return _insert(self._database, chosen, size, values)
+            number = _insert(self._database, chosen, size, values)
+            if pixel is not None:
+                self.set_scale(number, pixel.size, pixel.unit)
+            return number
 
     def add_picture(self, name: str, size: tuple[int, int]) -> int:
         """Add a specimen whose picture, of so many rows and columns, has no file.
@@ -169,6 +173,34 @@ class Specimens(Part):
                 ),
             )
 
+    def set_scale(self, specimen_id: int, scale: float | None, unit: str | None = None) -> None:
+        """Say how large a pixel of a specimen's image is.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen.
+        scale : float or None
+            Real units for each pixel; None: not known.
+        unit : str, optional
+            The unit; None where it is not known, as in TPS files.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such specimen, or the scale is no positive number.
+        """
+        name = specimen_name(self._database, specimen_id)
+        if scale is not None and not 0 < scale < math.inf:
+            raise ProjectError(
+                f"The scale of {name!r} cannot be {scale}; give a positive number of units for each "
+                "pixel."
+            )
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE specimen SET scale = ?, unit = ? WHERE id = ?", (scale, unit, specimen_id)
+            )
+
     def _select(self, condition: str, values: Sequence[object] = ()) -> list[Specimen]:
         folder = folder_of(self._database)
         rows = self._database.execute(
@@ -197,7 +229,7 @@ def _insert(database: Database, name: str, size: tuple[int, int], image: tuple[o
 
 
 def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
-    number, name, path, height, width, status, reason, reference = row
+    number, name, path, height, width, status, reason, reference, scale, unit = row
     return Specimen(
         number,
         name,
@@ -206,6 +238,8 @@ def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
         SpecimenStatus(status),
         reason,
         bool(reference),
+        scale,
+        unit,
     )
 
 

@@ -6,7 +6,15 @@ from .ap10k import AP10K
 from .cub import CUB
 from .folder import FOLDER
 from .layout import Dataset, Protocol
-from .pair import Box, Pair, Picture, choose_pairs, longer_side, ordered_pairs
+from .pair import (
+    Box,
+    Pair,
+    Picture,
+    choose_pairs,
+    further_references,
+    longer_side,
+    ordered_pairs,
+)
 from .pf_pascal import PF_PASCAL
 from .pf_willow import PF_WILLOW
 from .spair import SPAIR
@@ -22,6 +30,7 @@ __all__ = [
     "Picture",
     "Protocol",
     "choose_pairs",
+    "further_references",
     "longer_side",
     "ordered_pairs",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, permutations
@@ -10,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import DatasetError
 from ...landmarks import Landmarks
 
 Box = tuple[float, float, float, float]
@@ -144,6 +146,51 @@ def choose_pairs(
         drawn = _fairly([pair.source.category for pair in chosen], count, rng)
         chosen = [chosen[number] for number in drawn]
     return sorted(chosen, key=lambda pair: (pair.source.name, pair.target.name))
+
+
+def further_references(
+    every: Sequence[Pair], chosen: Sequence[Pair], count: int, seed: int
+) -> dict[str, list[Picture]]:
+    """Return for each source more pictures of its category that it may be learned with.
+
+    Parameters
+    ----------
+    every : sequence of Pair
+        All that the data set has; their sources and targets are what is drawn from.
+    chosen : sequence of Pair
+        Those that are measured: no target of a source is among its further pictures.
+    count : int
+        How many for each source.
+    seed : int
+        Of the draw; what a source gets depends on no other source.
+
+    Returns
+    -------
+    dict of str to list of Picture
+        By the source's name.
+
+    Raises
+    ------
+    DatasetError
+        If a category has too few other pictures.
+    """
+    categories: dict[str, dict[str, Picture]] = {}
+    for pair in every:
+        known = categories.setdefault(pair.source.category, {})
+        known |= {one.name: one for one in (pair.source, pair.target)}
+    further = {}
+    for source in {pair.source.name: pair.source for pair in chosen}.values():
+        taken = {pair.target.name for pair in chosen if pair.source.name == source.name}
+        others = sorted(set(categories[source.category]) - taken - {source.name})
+        if len(others) < count:
+            raise DatasetError(
+                f"{source.category} has {len(others)} pictures beside {source.name} and its targets; "
+                f"for {count} further references measure fewer pairs or ask for fewer."
+            )
+        rng = np.random.default_rng((seed, zlib.crc32(source.name.encode())))
+        drawn = rng.permutation(others)[:count]
+        further[source.name] = [categories[source.category][str(name)] for name in drawn]
+    return further
 
 
 def _fairly(categories: Sequence[str], count: int, rng: np.random.Generator) -> list[int]:

@@ -17,6 +17,7 @@ from .homolog import KINDS, Homolog, Kind, LandmarkSets
 from .matcher import Matcher
 from .names import MATCHERS, METHOD
 from .nearest import NearestNeighbour
+from .pwarpc import PwarpcNcNet
 from .vgg import Vgg
 from .vision_transformers import Dino, DinoV2
 
@@ -31,6 +32,7 @@ _BASELINES: Mapping[str, Callable[[str | None, torch.device], Matcher[Any]]] = {
     "dinov2-nn": lambda source, device: NearestNeighbour(DinoV2(source, device)),
     "dino-mls": lambda source, device: CarriedByBuddies(Dino(source, device)),
     "vgg-mls": lambda source, device: CarriedByBuddies(Vgg(source, device)),
+    "pwarpc-nc-net": PwarpcNcNet,
 }
 
 
@@ -48,7 +50,8 @@ def baseline(
     name : str
         One of `names.FLOORS` and `names.BASELINES`.
     checkpoint : str, optional
-        Folder or Hugging Face id of a baseline's network; default: the published one.
+        Folder or Hugging Face id of a baseline's network; default: the published one, except for
+        ``pwarpc-nc-net``, which needs a file.
     device : torch.device, optional
         Where a baseline's network runs; default: the processor.
     seed : int

@@ -90,13 +90,25 @@ class Describer(ABC):
 
 
 def to_batch(
-    image: Image, shape: tuple[int, int], mean: Any, deviation: Any, device: torch.device
+    image: Image,
+    shape: tuple[int, int],
+    mean: Any,
+    deviation: Any,
+    device: torch.device,
+    *,
+    averaged: bool = False,
 ) -> Tensor:
-    """Return a picture resized to (rows, cols) and normalised, shape (1, 3, rows, cols)."""
+    """Return a picture resized to (rows, cols) and normalised, shape (1, 3, rows, cols).
+
+    Pixels are interpolated without aliasing, or each is the plain average of those that it covers.
+    """
     pixels = torch.from_numpy(image).permute(2, 0, 1)[None]
-    resized = functional.interpolate(
-        pixels, size=shape, mode="bilinear", antialias=True, align_corners=False
-    )
+    if averaged:
+        resized = functional.interpolate(pixels, size=shape, mode="area")
+    else:
+        resized = functional.interpolate(
+            pixels, size=shape, mode="bilinear", antialias=True, align_corners=False
+        )
     centre, scale = (torch.tensor(value).view(1, 3, 1, 1) for value in (mean, deviation))
     return ((resized - centre) / scale).to(device)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -50,18 +51,20 @@ class LandmarkSets:
         """How long the last set took to learn, whenever that was."""
         self._last: tuple[str, LandmarkSet] | None = None
 
-    def get(self, image: Image, landmarks: Landmarks) -> LandmarkSet:
-        """Return the landmark set of a source, learned now or before."""
-        key = self._key(image, landmarks)
+    def get(self, *references: Reference) -> LandmarkSet:
+        """Return the landmark set of a source, learned now or before, the source first."""
+        key = self._key(references)
         if self._last is None or self._last[0] != key:
-            self._last = key, self._stored(key) or self._learned(key, image, landmarks)
+            self._last = key, self._stored(key) or self._learned(key, references)
         return self._last[1]
 
-    def _key(self, image: Image, landmarks: Landmarks) -> str:
-        digest = hashlib.sha256(image.tobytes())
-        digest.update(landmarks.points.tobytes())
+    def _key(self, references: Sequence[Reference]) -> str:
+        digest = hashlib.sha256()
+        for one in references:
+            digest.update(one.image.tobytes())
+            digest.update(one.landmarks.points.tobytes())
         settings = [
-            landmarks.names,
+            [one.landmarks.names for one in references],
             self.backbone.fingerprint,
             self.preset.learn.model_dump(mode="json"),
             self.seed,
@@ -75,11 +78,9 @@ class LandmarkSets:
         self.seconds = json.loads((self.folder / f"{key}.json").read_text())["seconds"]
         return LandmarkSet.load(self.folder / f"{key}.safetensors")
 
-    def _learned(self, key: str, image: Image, landmarks: Landmarks) -> LandmarkSet:
+    def _learned(self, key: str, references: Sequence[Reference]) -> LandmarkSet:
         start = time.perf_counter()
-        learned = learn(
-            self.backbone, [Reference(image, landmarks)], preset=self.preset, seed=self.seed
-        )
+        learned = learn(self.backbone, references, preset=self.preset, seed=self.seed)
         self.seconds = time.perf_counter() - start
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -119,7 +120,13 @@ class Homolog(Matcher[LandmarkSet]):
 
     def learn(self, image: Image, landmarks: Landmarks) -> LandmarkSet:
         """Learn prompt embeddings, unless they are there already."""
-        return self.sets.get(image, landmarks)
+        return self.sets.get(Reference(image, landmarks))
+
+    def learn_with(
+        self, image: Image, landmarks: Landmarks, further: Sequence[tuple[Image, Landmarks]]
+    ) -> LandmarkSet:
+        """Learn prompt embeddings from several pictures, unless they are there already."""
+        return self.sets.get(*(Reference(*one) for one in ((image, landmarks), *further)))
 
     def find(self, learned: LandmarkSet, image: Image) -> Match:
         """Find the landmarks."""

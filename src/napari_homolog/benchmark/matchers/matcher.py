@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import SettingsError
 from ...landmarks import Landmarks
 
 Learned = TypeVar("Learned")
@@ -46,6 +48,27 @@ class Matcher(ABC, Generic[Learned]):
     @abstractmethod
     def learn(self, image: Image, landmarks: Landmarks) -> Learned:
         """Return whatever is to be known of a source; its landmarks are all present."""
+
+    def learn_with(
+        self, image: Image, landmarks: Landmarks, further: Sequence[tuple[Image, Landmarks]]
+    ) -> Learned:
+        """Return whatever is to be known of a source, taught by more pictures of its kind.
+
+        Parameters
+        ----------
+        image, landmarks
+            The source.
+        further : sequence of (Image, Landmarks)
+            Other pictures with the same landmarks, some of them perhaps missing.
+
+        Raises
+        ------
+        SettingsError
+            If the matcher learns from one picture only.
+        """
+        if further:
+            raise SettingsError(f"{self.name} learns from one picture; ask for one reference.")
+        return self.learn(image, landmarks)
 
     @abstractmethod
     def find(self, learned: Learned, image: Image) -> Match:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...errors import ImageError, ProjectError
-from ...images import PixelSize, pixel_size
+from ...errors import ProjectError
+from ...images import PixelSize
 from ..rows import Placement, PlacementStatus, Point, Specimen
 from ..store import Project
 from .files import read_digitisation
@@ -73,7 +73,7 @@ class Digitised:
     confidences : mapping of str to mapping of str to float
         Of the predictions, likewise.
     pixels : mapping of str to PixelSize
-        Real size of a pixel, where an image or a landmark file tells it.
+        Real size of a pixel, where the project or a landmark file knows it.
     digitisations : tuple of Digitisation
         The tool, the hand in the project and the files, those that have any point.
     notes : tuple of str
@@ -90,7 +90,7 @@ class Digitised:
 
 
 SCALE_UNIT = "units of the scale"
-"""Landmark files tell how many units a pixel has, but not of which unit."""
+"""Landmark files tell how many units a pixel has, but not which unit it is."""
 
 
 def gather(project: Project, files: Sequence[Path] = ()) -> Digitised:
@@ -122,7 +122,11 @@ def gather(project: Project, files: Sequence[Path] = ()) -> Digitised:
     placements = {one.name: project.placements(one.id) for one in specimens}
     confidences = {one.name: project.confidences(one.id) for one in specimens}
     found, notes = _of_project(placements), list[str]()
-    pixels = _pixel_sizes(specimens)
+    pixels = {
+        one.name: PixelSize(one.scale, one.unit or SCALE_UNIT)
+        for one in specimens
+        if one.scale is not None
+    }
     for file in files:
         read = read_digitisation(file, specimens, names)
         notes += read.notes
@@ -170,19 +174,3 @@ def _of_project(placements: Mapping[str, Mapping[str, Placement]]) -> list[Digit
         Digitisation("hand", Kind.HAND, decided, sizes, frozenset(accepted)),
     )
     return [one for one in made if one.points]
-
-
-def _pixel_sizes(specimens: Sequence[Specimen]) -> dict[str, PixelSize]:
-    """Return the real size of pixels by specimen, of those whose image is there and tells it."""
-    sizes = {}
-    for one in specimens:
-        if one.path is None or not one.path.is_file():
-            continue
-        try:
-            size = pixel_size(one.path)
-        except ImageError:
-            # Its points are known without the image; `project images` tells what became of it.
-            continue
-        if size is not None:
-            sizes[one.name] = size
-    return sizes

@@ -26,6 +26,8 @@ class FakeHub:
         Ranges asked for: a download that goes on where it stopped has one.
     cut_once : str or None
         A file whose first download breaks off halfway.
+    stuck : str or None
+        A file of which only half comes until `go_on` is set.
     gated : bool
         Whether terms would have to be accepted first.
     """
@@ -35,6 +37,8 @@ class FakeHub:
         self.downloads: list[str] = []
         self.ranges: list[str] = []
         self.cut_once: str | None = None
+        self.stuck: str | None = None
+        self.go_on = threading.Event()
         self.gated = False
         self.address = ""
 
@@ -105,6 +109,8 @@ class Handler(BaseHTTPRequestHandler):
         elif name == self.hub.cut_once:
             self.hub.cut_once = None
             self.reply(200, data, headers, cut=True)
+        elif name == self.hub.stuck:
+            self.reply(200, data, headers, stuck=True)
         else:
             self.reply(200, data, headers)
 
@@ -116,13 +122,19 @@ class Handler(BaseHTTPRequestHandler):
         *,
         body: bool = True,
         cut: bool = False,
+        stuck: bool = False,
     ) -> None:
         self.send_response(status)
         for key, value in {**headers, "Content-Length": str(len(data))}.items():
             self.send_header(key, value)
         self.end_headers()
         if body and self.command == "GET":
-            self.wfile.write(data[: len(data) // 2] if cut else data)
+            half = len(data) // 2
+            self.wfile.write(data[:half])
+            if stuck:
+                self.hub.go_on.wait(60)
+            if not cut:
+                self.wfile.write(data[half:])
         if cut:
             self.close_connection = True
             self.connection.close()
@@ -140,6 +152,7 @@ def serving(folder: Path) -> Iterator[FakeHub]:
     try:
         yield hub
     finally:
+        hub.go_on.set()
         server.shutdown()
         server.server_close()
         thread.join()

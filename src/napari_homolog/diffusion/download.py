@@ -1,0 +1,123 @@
+"""Fetching in a process of its own, which can be ended at any moment.
+
+Several gigabytes come through threads of the hub's client, written partly in another language, that
+cannot be interrupted. A process can; what it wrote stays in the cache, and the next one goes on there.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import IO, Any
+
+from ..errors import CheckpointError
+from ..progress import Progress, StopCheck, check_stop
+from .hub import fetch
+
+POLL_SECONDS = 0.1
+"""How often it is asked whether to stop."""
+
+START = f"from {__name__} import main; main()"
+Told = dict[str, Any]
+
+
+def fetch_apart(
+    source: str,
+    revision: str | None,
+    progress: Progress | None = None,
+    should_stop: StopCheck | None = None,
+) -> tuple[Path, str]:
+    """Fetch a hub model as `hub.fetch` does, and stop within a moment when asked to.
+
+    Parameters
+    ----------
+    source, revision, progress
+        See `hub.fetch`.
+    should_stop : callable, optional
+        See `napari_homolog.progress`.
+
+    Returns
+    -------
+    folder : Path
+        In diffusers' layout.
+    revision : str
+        The commit.
+
+    Raises
+    ------
+    Cancelled
+        If `should_stop` said yes. What was fetched so far is kept for the next time.
+    CheckpointError
+        As `hub.fetch`.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-c", START, source, revision or ""],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        # Windows would open a console for it.
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    lines: SimpleQueue[str | None] = SimpleQueue()
+    errors: list[str] = []
+    threads = [
+        threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True),
+        threading.Thread(target=lambda: errors.append(process.stderr.read()), daemon=True),  # type: ignore[union-attr]
+    ]
+    for thread in threads:
+        thread.start()
+    told: Told = {}
+    try:
+        while (line := _next(lines, should_stop)) is not None:
+            told = json.loads(line)
+            if "step" in told and progress is not None:
+                progress(*told["step"])
+    finally:
+        process.kill()
+        process.wait()
+        for thread in threads:
+            thread.join()
+    if "found" in told:
+        folder, commit = told["found"]
+        return Path(folder), commit
+    reason = told.get("error") or (
+        f"The download of {source} ended before it was complete; try again. {''.join(errors)[-300:]}"
+    )
+    raise CheckpointError(reason)
+
+
+def main() -> None:
+    """Fetch what the arguments name, and tell steps and outcome as lines of JSON."""
+    source, revision = sys.argv[1:]
+    try:
+        folder, commit = fetch(source, revision or None, lambda *step: _tell(step=step))
+    except CheckpointError as error:
+        _tell(error=str(error))
+    else:
+        _tell(found=(str(folder), commit))
+
+
+def _tell(**what: Any) -> None:
+    # Once nobody reads any more, this fails, and the process ends.
+    print(json.dumps(what), flush=True)
+
+
+def _pass_on(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
+    for line in stream:
+        lines.put(line)
+    lines.put(None)
+
+
+def _next(lines: SimpleQueue[str | None], should_stop: StopCheck | None) -> str | None:
+    """Wait for the next line, or None at the end, asking meanwhile whether to stop."""
+    while True:
+        check_stop(should_stop)
+        try:
+            return lines.get(timeout=POLL_SECONDS)
+        except Empty:
+            continue
