@@ -10,14 +10,6 @@ import trees
 from PIL import Image
 
 from napari_homolog.benchmark import DATASETS
-from napari_homolog.benchmark.document import (
-    Heading,
-    Paragraph,
-    Picture,
-    Table,
-    to_html,
-    to_markdown,
-)
 from napari_homolog.benchmark.examples import write_examples
 from napari_homolog.benchmark.matchers import baseline
 from napari_homolog.benchmark.published import PUBLISHED, published
@@ -87,20 +79,3 @@ def test_published_figures_stand_beside_what_is_the_same_in_kind() -> None:
     assert published("pf-willow", "both-precise") == ""
     assert published("folder", "attention-balanced") == ""
     assert len(PUBLISHED) == 6 * 3 - 1 + 3
-
-
-def test_a_document_is_escaped() -> None:
-    blocks = [
-        Heading("A & B"),
-        Paragraph("1 < 2"),
-        Table(["name", "value"], [["a|b", "<i>"]]),
-        Picture("a b.png", 'say "x"'),
-    ]
-    assert to_markdown(blocks).splitlines() == [
-        "## A & B", "", "1 < 2", "", "| name | value |", "| --- | ---: |", "| a\\|b | <i> |", "",
-        '![say "x"](<a b.png>)',
-    ]  # fmt: skip
-    page = to_html("T", blocks)
-    assert "<h2>A &amp; B</h2>" in page
-    assert "<td>&lt;i&gt;</td>" in page
-    assert 'alt="say &quot;x&quot;"' in page

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_hub import COMMIT, serving
 
+from fake_hub import COMMIT, serving
 from napari_homolog.diffusion.download import fetch_apart
 from napari_homolog.errors import Cancelled, CheckpointError
 

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from ..errors import HomologError
+from ..figures import figure
 from ..files import atomic_write
 from .results import PROTOCOLS, Result
 from .rows import scores_of, seconds_per_pair
 
 SHARES = np.linspace(0, 0.2, 81)
-DOTS_PER_INCH = 110
 
 
 def plot_curves(path: Path, results: Sequence[Result]) -> None:
     """Plot PCK per image against the threshold, for runs on one data set and both protocols."""
-    with _figure(path, len(PROTOCOLS), (9.5, 4)) as axes:
+    with atomic_write(path) as file, figure(file, len(PROTOCOLS), (9.5, 4)) as axes:
         for axis, protocol in zip(axes, PROTOCOLS, strict=True):
             for result in results:
                 scores = scores_of(result.rows, protocol)
@@ -34,7 +30,7 @@ def plot_curves(path: Path, results: Sequence[Result]) -> None:
 
 def plot_seconds(path: Path, results: Sequence[Result], share: float = 0.1) -> None:
     """Plot PCK per image, corrected, against the seconds of learning a source and of finding."""
-    with _figure(path, 1, (6.5, 4.5)) as (axis,):
+    with atomic_write(path) as file, figure(file, 1, (6.5, 4.5)) as (axis,):
         for title in dict.fromkeys(result.title for result in results):
             own = [result for result in results if result.title == title]
             seconds = [max(sum(seconds_per_pair(one.rows)), 1e-3) for one in own]
@@ -56,29 +52,3 @@ def plot_seconds(path: Path, results: Sequence[Result], share: float = 0.1) -> N
 def label(result: Result) -> str:
     """Return what a run is called in plots and tables."""
     return f"{result.matcher}, {result.network}" if result.network else result.matcher
-
-
-def require_matplotlib() -> None:
-    """Raise `HomologError` unless matplotlib is installed."""
-    if find_spec("matplotlib") is None:
-        raise HomologError(
-            "Plots need matplotlib, which is not installed; run `pip install "
-            "'napari-homolog[benchmark]'`."
-        )
-
-
-@contextmanager
-def _figure(path: Path, columns: int, size: tuple[float, float]) -> Iterator[Any]:
-    """Yield the axes of a new figure, which is written to a PNG file at the end."""
-    require_matplotlib()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(1, columns, squeeze=False)[0]
-    for axis in axes:
-        axis.grid(alpha=0.3)
-    yield axes
-    with atomic_write(path) as file:
-        figure.savefig(file, format="png", dpi=DOTS_PER_INCH)

@@ -7,9 +7,9 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..document import Block, Heading, Paragraph, Picture, Table, to_html, to_markdown
 from ..files import atomic_write
 from .datasets import Protocol
-from .document import Block, Heading, Paragraph, Picture, Table, to_html, to_markdown
 from .plots import label, plot_curves, plot_seconds
 from .published import PUBLISHED, published
 from .results import AVERAGINGS, THRESHOLDS, Result, read_results

@@ -86,9 +86,9 @@ def _measure(dataset: str) -> Callable[..., None]:
     ) -> None:
         from ..benchmark.datasets import choose_pairs, further_references
         from ..benchmark.examples import write_examples
-        from ..benchmark.plots import require_matplotlib
         from ..benchmark.report import write_report
         from ..benchmark.runs import Task, run
+        from ..figures import require_matplotlib
 
         names = _checked(matcher or ["homolog"], protocol)
         require_matplotlib()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import FormatError
-from .text import read_text
+from .text import read_text, runs_as_formula, write_text
 
 SEPARATORS = ",;\t"
 
@@ -43,3 +47,30 @@ def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
     if not rows:
         raise FormatError(f"{path}: all cells are empty; expected a table with a header.")
     return separator, rows
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Write a table with commas and a header, whole or not at all.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    write_text(path, text.getvalue())
+
+
+def guarded(text: str) -> str:
+    """Return a text as a cell of one line that no spreadsheet runs as a formula."""
+    # Not every reader takes a line break within a cell.
+    text = re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+    return f"'{text}" if runs_as_formula(text) else text
+
+
+def number_text(value: float | None) -> str:
+    """Return a number in full precision, or nothing where it is not known."""
+    return "" if value is None or np.isnan(value) else repr(float(value))

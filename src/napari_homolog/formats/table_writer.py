@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import FormatError
+from .rows import guarded, number_text, write_rows
 from .specimen import Specimen, require_some, unique_identifiers
-from .text import runs_as_formula, write_text
 
 
 @dataclass(frozen=True)
@@ -37,19 +34,19 @@ class _Cell:
 
 
 _COLUMNS: dict[str, Callable[[_Cell], str]] = {
-    "image": lambda cell: _guarded(cell.specimen.image),
-    "specimen": lambda cell: _guarded(cell.identifier),
+    "image": lambda cell: guarded(cell.specimen.image),
+    "specimen": lambda cell: guarded(cell.identifier),
     "landmark": lambda cell: str(cell.place + 1),
-    "name": lambda cell: _guarded(cell.specimen.landmarks.names[cell.place]),
-    "x": lambda cell: _number(cell.point[1]),
-    "y": lambda cell: _number(cell.point[0]),
+    "name": lambda cell: guarded(cell.specimen.landmarks.names[cell.place]),
+    "x": lambda cell: number_text(cell.point[1]),
+    "y": lambda cell: number_text(cell.point[0]),
     "missing": lambda cell: str(int(cell.missing)),
-    "confidence": lambda cell: _number(_of(cell.specimen.confidence, cell)),
-    "spread_px": lambda cell: _number(_of(cell.specimen.spread, cell)),
-    "status": lambda cell: _guarded(_of(cell.specimen.status, cell) or ""),
+    "confidence": lambda cell: number_text(_of(cell.specimen.confidence, cell)),
+    "spread_px": lambda cell: number_text(_of(cell.specimen.spread, cell)),
+    "status": lambda cell: guarded(_of(cell.specimen.status, cell) or ""),
     "occluded": lambda cell: str(int(_of(cell.specimen.occluded, cell) or 0)),
-    "scale": lambda cell: _number(cell.specimen.scale),
-    "comment": lambda cell: _guarded(cell.specimen.comment or ""),
+    "scale": lambda cell: number_text(cell.specimen.scale),
+    "comment": lambda cell: guarded(cell.specimen.comment or ""),
 }
 """What stands in each column."""
 
@@ -87,7 +84,7 @@ def write_tidy(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     """
     cells = _cells(path, specimens)
     columns = [name for name in _COLUMNS if name not in _BY_NEED or _fills(name, specimens)]
-    _write(path, columns, [[_COLUMNS[name](cell) for name in columns] for cell in cells])
+    write_rows(path, columns, [[_COLUMNS[name](cell) for name in columns] for cell in cells])
     return []
 
 
@@ -133,9 +130,9 @@ def write_napari(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     rows = []
     for index, cell in enumerate(there):
         before = [str(index)] + ([str(cell.number)] if stacked else [])
-        position = [_number(value) for value in cell.point]
+        position = [number_text(value) for value in cell.point]
         rows.append(before + position + [_COLUMNS[name](cell) for name in features])
-    _write(path, ["index", *axes, *features], rows)
+    write_rows(path, ["index", *axes, *features], rows)
     lost = len(cells) - len(there)
     return [f"{lost} missing landmarks"] if lost else []
 
@@ -157,20 +154,6 @@ def _fills(column: str, specimens: Sequence[Specimen]) -> bool:
     return any(value is not None and np.any(np.asarray(value) != "") for value in values)
 
 
-def _write(path: Path, columns: list[str], rows: list[list[str]]) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    write_text(path, text.getvalue())
-
-
-def _guarded(text: str) -> str:
-    # Not every reader takes a line break within a cell.
-    text = re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
-    return f"'{text}" if runs_as_formula(text) else text
-
-
 def _identifiers(specimens: Sequence[Specimen]) -> list[str]:
     """Return what tells specimens of the same image apart."""
     images: dict[str, list[int]] = {}
@@ -187,7 +170,3 @@ def _identifiers(specimens: Sequence[Specimen]) -> list[str]:
 
 def _of(values: Any, cell: _Cell) -> Any:
     return None if values is None else values[cell.place]
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None or np.isnan(value) else repr(float(value))

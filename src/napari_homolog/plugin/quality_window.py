@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from qtpy.QtCore import Qt
@@ -20,12 +18,10 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import LandmarkError
-from ..landmarks import Landmarks
-from ..project import Specimen
+from ..figures import draw_distances, draw_shapes
+from ..project.shapes import with_shape
 from ..shapes import Slip, Superimposition, find_slips, superimpose
 from .session import Session
-
-LEAST_LANDMARKS = 3
 
 
 class QualityWindow(QDialog):
@@ -46,7 +42,7 @@ class QualityWindow(QDialog):
         self.setWindowTitle("Quality of the series")
         self.resize(900, 560)
         self._look_at = look_at
-        self._rows, shapes = _with_shape(session)
+        self._rows, shapes = with_shape(session.project)
         self.verdict = QLabel()
         self.verdict.setWordWrap(True)
         self.slips = QListWidget()
@@ -80,48 +76,10 @@ class QualityWindow(QDialog):
             f"{series.distances.mean():.3f}. "
             + (f"To look at again: {len(found)}." if found else "No landmark stands out.")
         )
-        _draw(self.figure, series, found, [one.name for one in self._rows])
+        left, right = self.figure.subplots(1, 2)
+        draw_shapes(left, series, found)
+        draw_distances(right, series, found, [one.name for one in self._rows])
         self.canvas.draw()
 
     def _on_clicked(self, item: QListWidgetItem) -> None:
         self._look_at(item.data(Qt.ItemDataRole.UserRole))
-
-
-def _with_shape(session: Session) -> tuple[list[Specimen], list[Landmarks]]:
-    """Return the specimens with enough landmarks, and these."""
-    rows, shapes = [], []
-    known = session.project.specimens() if session.project.landmarks else []
-    for row in known:
-        found = session.project.landmarks_of(row.id)
-        if found.present.sum() >= LEAST_LANDMARKS:
-            rows.append(row)
-            shapes.append(found)
-    return rows, shapes
-
-
-def _draw(figure: Figure, series: Superimposition, found: list[Slip], names: list[str]) -> None:
-    """Draw the specimens over one another, and each one's distance to the mean."""
-    left, right = figure.subplots(1, 2)
-    flagged = {(slip.specimen, name) for slip in found for name in slip.landmarks}
-    for index, name in enumerate(series.names):
-        left.scatter(series.shapes[:, index, 1], series.shapes[:, index, 0], s=8, alpha=0.6)
-        left.annotate(
-            name, series.mean[index, ::-1], fontsize=7, ha="center", va="bottom", color="0.3"
-        )
-        for specimen in range(len(series.shapes)):
-            if (specimen, name) in flagged:
-                row, col = series.shapes[specimen, index]
-                left.scatter(col, row, s=60, facecolors="none", edgecolors="red")
-    left.scatter(series.mean[:, 1], series.mean[:, 0], marker="+", color="black")
-    left.set_title("specimens on their mean", fontsize=10)
-    left.set(aspect="equal", xticks=[], yticks=[])
-    left.invert_yaxis()
-    order = np.argsort(series.distances)[::-1][:25][::-1]
-    bad: Any = [any(slip.specimen == index for slip in found) for index in order]
-    right.barh(
-        [names[index] for index in order],
-        series.distances[order],
-        color=["tab:red" if one else "tab:blue" for one in bad],
-    )
-    right.tick_params(labelsize=7)
-    right.set_title("Procrustes distance to the mean", fontsize=10)

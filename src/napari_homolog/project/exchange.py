@@ -14,7 +14,7 @@ from .. import formats
 from ..errors import ProjectError
 from ..images import image_size
 from ..landmarks import Landmarks
-from .rows import Placement, PlacementStatus, Specimen
+from .rows import Placement, PlacementStatus, Point, Specimen
 from .store import Project
 
 NOT_PLACED = "not placed"
@@ -73,22 +73,25 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
             there = project.find_image(image)
             # An image that stands twice in the file was marked twice: two specimens.
             number = there.id if there and there.id not in numbers else project.add_image(image)
-            _place(project, number, specimen)
+            project.place_many(number, placed_by_hand(specimen))
+            if specimen.scale is not None:
+                project.set_scale(number, specimen.scale)
             numbers.append(number)
         return numbers
 
 
-def _place(project: Project, number: int, specimen: formats.Specimen) -> None:
+def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
+    """Return what somebody decided on a specimen of a file, None for what is missing.
+
+    What the file calls predicted or not placed is left out.
+    """
     landmarks = specimen.landmarks
     statuses = specimen.status or (PlacementStatus.MANUAL.value,) * len(landmarks)
-    by_hand = {
+    return {
         name: None if np.isnan(point).any() else (float(point[0]), float(point[1]))
         for name, point, status in zip(landmarks.names, landmarks.points, statuses, strict=True)
         if status not in (PlacementStatus.PREDICTED, NOT_PLACED)
     }
-    project.place_many(number, by_hand)
-    if specimen.scale is not None:
-        project.set_scale(number, specimen.scale)
 
 
 def write_landmarks(

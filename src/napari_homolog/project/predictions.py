@@ -193,6 +193,18 @@ class Predictions(Definitions):
             ).fetchall()
         )
 
+    def confidences(self, specimen_id: int) -> dict[str, float]:
+        """Return how sure the predictions on a specimen were, also those decided about since."""
+        specimen_name(self._database, specimen_id)
+        return dict(
+            self._database.execute(
+                "SELECT name, confidence FROM prediction "
+                "JOIN landmark ON landmark.id = landmark_id "
+                "WHERE NOT removed AND specimen_id = ? AND confidence IS NOT NULL",
+                (specimen_id,),
+            ).fetchall()
+        )
+
     def record_failure(self, specimen_id: int, reason: str) -> None:
         """Keep why landmarks could not be looked for on a specimen."""
         specimen_name(self._database, specimen_id)

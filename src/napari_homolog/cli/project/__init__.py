@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from .report import report
 from .runs import learn, run
 from .specimens import add, export, images, new, status
 
 app = typer.Typer(
     help="Find landmarks on series of specimens, which are kept in one file.", no_args_is_help=True
 )
-for command in (new, add, learn, run, status, images, export):
+for command in (new, add, learn, run, status, images, export, report):
     app.command()(command)

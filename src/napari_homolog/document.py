@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,8 +11,15 @@ STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0; font-size: 0.9em }
 th, td { border-bottom: 1px solid #ccc; padding: 0.3rem 0.7rem; text-align: right }
-th:first-child, td:first-child { text-align: left }
-img { max-width: 100% }"""
+th:first-child, td:first-child, .words { text-align: left }
+figure { margin: 1rem 0; break-inside: avoid }
+figcaption { font-size: 0.9em; color: #555 }
+img { max-width: 100% }
+@media print {
+  body { font-size: 11px; max-width: none; margin: 0; padding: 0 }
+  h2, h3 { break-after: avoid }
+  tr { break-inside: avoid }
+}"""
 
 
 @dataclass(frozen=True)
@@ -47,14 +55,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under headings."""
+    """Rows of text under headings; but for some columns of words at the left they hold numbers."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: int = 1
 
     def markdown(self) -> str:
         """Return it as Markdown."""
-        rule = ["---"] + ["---:"] * (len(self.headings) - 1)
+        rule = ["---"] * self.words + ["---:"] * (len(self.headings) - self.words)
         lines = [self.headings, rule, *self.rows]
         # A bar would end the cell.
         return "\n".join(
@@ -65,7 +74,15 @@ class Table:
         """Return it as HTML."""
 
         def line(cells: Sequence[str], tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+            # The first column is at the left anyway.
+            kinds = ["", *[' class="words"'] * (self.words - 1)]
+            kinds += [""] * (len(cells) - len(kinds))
+            told = zip(cells, kinds, strict=True)
+            return (
+                "<tr>"
+                + "".join(f"<{tag}{kind}>{escape(cell)}</{tag}>" for cell, kind in told)
+                + "</tr>"
+            )
 
         body = "\n".join(line(row, "td") for row in self.rows)
         return f"<table>\n{line(self.headings, 'th')}\n{body}\n</table>"
@@ -77,6 +94,11 @@ class Picture:
 
     place: str
     caption: str
+
+    @classmethod
+    def within(cls, png: bytes, caption: str) -> Picture:
+        """Return a picture whose PNG file is in the document itself."""
+        return cls(f"data:image/png;base64,{b64encode(png).decode()}", caption)
 
     def markdown(self) -> str:
         """Return it as Markdown."""

@@ -1,0 +1,10 @@
+"""How well digitisations agree: tool and hand, and one hand with another."""
+
+from __future__ import annotations
+
+from .making import Report, make_report
+from .page import overview_table
+from .summary import summary_of
+from .writing import table_beside, write_report
+
+__all__ = ["Report", "make_report", "overview_table", "summary_of", "table_beside", "write_report"]

@@ -1,0 +1,90 @@
+"""A report as files: the page, and a table of all points that were compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ...formats.rows import guarded, number_text, write_rows
+from ...formats.text import write_text
+from .comparison import Comparison, Pair
+from .digitised import Digitised
+from .making import Report
+from .page import to_page
+
+COLUMNS = (
+    "image",
+    "specimen",
+    "landmark",
+    "name",
+    "first",
+    "second",
+    "first_x",
+    "first_y",
+    "second_x",
+    "second_y",
+    "error_px",
+    "error_percent",
+    "error_real",
+    "unit",
+    "status",
+    "confidence",
+)
+
+
+def table_beside(page: Path) -> Path:
+    """Return the table that belongs to a page: ``wings-report-points.csv``."""
+    return page.with_name(f"{page.stem}-points.csv")
+
+
+def write_report(report: Report, page: Path) -> Path:
+    """Write the page of a report and the table beside it; return the table's path.
+
+    Each is written whole or not at all, and replaces what was there.
+
+    Parameters
+    ----------
+    report : Report
+        What `make_report` returned.
+    page : Path
+        An HTML file, in a folder that exists. Its plots are in it.
+
+    Raises
+    ------
+    FormatError
+        If a file cannot be written.
+    """
+    text, table = to_page(report), table_beside(page)
+    write_rows(table, COLUMNS, _rows(report))
+    write_text(page, text)
+    return table
+
+
+def _rows(report: Report) -> Iterator[Sequence[str]]:
+    """Yield a row for each landmark of each specimen in each comparison.
+
+    As in other tables x is the column and y the row, in pixels, pixel centres at integers.
+    """
+    for comparison in report.comparisons:
+        for pair in comparison.pairs:
+            yield _row(report.series, comparison, pair)
+
+
+def _row(series: Digitised, comparison: Comparison, pair: Pair) -> list[str]:
+    specimen = series.specimens[pair.specimen]
+    placed = series.placements[pair.specimen].get(pair.landmark)
+    return [
+        guarded(specimen.name if specimen.path is None else specimen.path.name),
+        guarded(specimen.name),
+        str(series.landmarks.index(pair.landmark) + 1),
+        guarded(pair.landmark),
+        guarded(comparison.first.name),
+        guarded(comparison.second.name),
+        *(number_text(value) for value in (*pair.first[::-1], *pair.second[::-1])),
+        number_text(pair.error),
+        number_text(pair.percent),
+        number_text(pair.real),
+        "" if pair.pixel is None else guarded(pair.pixel.unit),
+        "" if placed is None else placed.status.value,
+        number_text(series.confidences[pair.specimen].get(pair.landmark)),
+    ]
