@@ -16,8 +16,6 @@ import psutil
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-import napari_homolog as nh
-from napari_homolog.diffusion import load
 from napari_homolog.drawn import draw
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import Project, SpecimenStatus
@@ -54,9 +52,10 @@ def learned_dock(viewer: napari.Viewer, project: Path) -> HomologWidget:
     )
     dock.landmarks.take_button.click()
     dock.project_bar.save(project)
-    dock.session.backbone = backbone = load("embedded", device="cpu")
-    one = nh.Reference(reference.image, reference.landmarks, "reference")
-    dock.session.use_learned(nh.learn(backbone, [one], preset=nh.preset("fast")))
+    dock.learn.preset.setCurrentText("fast")
+    dock.learn.learn_button.click()
+    while dock.bar.running:
+        let_live()
     return dock
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import napari
@@ -15,6 +16,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from napari_homolog import formats
 from napari_homolog.drawn import draw
+from napari_homolog.plugin.attention_layers import show_prediction_maps
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
 
@@ -25,6 +27,12 @@ def column(table: Any, index: int) -> list[str]:
 
 def percents(table: Any, index: int) -> list[float]:
     return [float(text.rstrip("%")) for text in column(table, index) if text]
+
+
+def blank_prediction() -> Any:
+    """What showing attention takes of a prediction."""
+    maps = np.ones((1, 4, 4), np.float32)
+    return SimpleNamespace(names=("snout",), maps=maps, scale=np.ones(2), translate=np.zeros(2))
 
 
 def press(viewer: napari.Viewer, qtbot: Any, key: Any, modifier: Any = None) -> None:
@@ -301,6 +309,39 @@ def test_files_open_one_at_a_time(
     click(ready.review.buttons["previous"])
     click(ready.review.buttons["previous"])
     assert ".png" in ready.bar.message.text()
+
+
+def test_files_of_any_size_are_shown_in_the_same_layers(
+    viewer: napari.Viewer, ready: HomologWidget, click: Any, qtbot: Any, tmp_path: Path
+) -> None:
+    """Layers that come and go would fill the memory; those that stay must show nothing stale."""
+    session, sizes = ready.session, [(100, 140), (220, 180), (90, 90)]
+    for number, size in enumerate(sizes):
+        Image.fromarray(draw("fish", 990 + number, size).image).save(tmp_path / f"f{number}.png")
+    ready.transfer.add_files(sorted(tmp_path.glob("f*.png")))
+    numbers = [session.project.find(f"f{number}").id for number in range(3)]
+    session.project.place_many(numbers[0], {"snout": (10, 20), "eye": (30, 40)})
+    session.project.place_many(numbers[1], {"dorsal fin peak": (50, 60)})
+    first = session.look_at(numbers[0])
+    layers = (first.image, first.points)
+    show_prediction_maps(viewer, first.image, blank_prediction(), each=False)
+    session.look_at(numbers[1])
+    assert (session.current.image, session.current.points) == layers
+    assert session.opened(numbers[0]) is None
+    assert [layer.name for layer in layers] == ["f1", "f1 landmarks"]
+    assert layers[0].data.shape == (*sizes[1], 3)
+    np.testing.assert_array_equal(layers[1].data, [(50, 60)])
+    assert list(layers[1].features["name"]) == ["dorsal fin peak"]
+    assert not [one for one in viewer.layers if "attention" in one.name]
+    session.look_at(numbers[2])
+    assert len(layers[1].data) == 0
+    layers[1].add((5, 6))
+    qtbot.wait(50)
+    assert session.project.placements(numbers[2])["snout"].point == (5, 6)
+    assert "snout" not in session.project.placements(numbers[1])
+    path = tmp_path / "out.csv"
+    layers[1].save(str(path), plugin="napari-homolog")
+    assert formats.read(path)[0].image == "f2.png"
 
 
 def test_a_closed_specimen_is_opened_again(

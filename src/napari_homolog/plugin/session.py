@@ -16,6 +16,7 @@ from ..errors import ProjectError
 from ..images import image_size, read_image
 from ..project import Project
 from ..project.pictures import digest
+from .attention_layers import remove_maps
 from .canvas import forget_drawn_buffers
 from .drafts import new_draft, put_away
 from .layers import picture_of
@@ -212,10 +213,13 @@ class Session(QObject):
         ProjectError, ImageError
             See `source`.
         """
-        found = self.open(specimen)
-        for other in list(self._open.values()):
-            if other.from_file and other is not found:
-                self._close(other)
+        before = [one for one in self._open.values() if one.from_file and one.specimen != specimen]
+        if before and specimen not in self._layers:
+            found = self._turn(before.pop(), specimen)
+        else:
+            found = self.open(specimen)
+        for other in before:
+            self._close(other)
         own = (found.image, found.points)
         for layer in self.viewer.layers:
             # napari draws a layer anew even where this changes nothing.
@@ -227,10 +231,20 @@ class Session(QObject):
         self.current_changed.emit()
         return found
 
+    def _turn(self, one: OpenSpecimen, specimen: int) -> OpenSpecimen:
+        """Show a specimen from its file in the layers of another one that came from a file."""
+        picture = self.source(specimen)()
+        remove_maps(self.viewer, one.name)
+        del self._open[one.specimen], self._layers[one.specimen]
+        one.turn_to(specimen, picture)
+        self._open[specimen], self._layers[specimen] = one, one.image
+        return one
+
     def _close(self, one: OpenSpecimen) -> None:
         del self._open[one.specimen]
         if one.from_file:
             self._layers.pop(one.specimen, None)
+            remove_maps(self.viewer, one.name)
         one.close()
 
     def _on_layer_removed(self, event: Any) -> None:
