@@ -28,7 +28,6 @@ class ReviewTable(QTableWidget):
         self.verticalHeader().setVisible(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setMinimumHeight(height)
 
@@ -36,9 +35,14 @@ class ReviewTable(QTableWidget):
         """Return the selected rows from above."""
         return sorted({index.row() for index in self.selectedIndexes()})
 
-    def _write(self, row: int, items: Iterable[QTableWidgetItem]) -> None:
-        for column, item in enumerate(items):
-            self.setItem(row, column, item)
+    def _write(self, rows: Sequence[Iterable[QTableWidgetItem]]) -> None:
+        """Write all rows anew, and fit the columns once: Qt would do so after every single cell."""
+        self.setRowCount(len(rows))
+        for row, items in enumerate(rows):
+            for column, item in enumerate(items):
+                self.setItem(row, column, item)
+        for column in range(1, self.columnCount()):
+            self.resizeColumnToContents(column)
 
 
 class SpecimenTable(ReviewTable):
@@ -52,12 +56,8 @@ class SpecimenTable(ReviewTable):
     ) -> None:
         """Write the specimens in a given order and select the current one."""
         blocker = QSignalBlocker(self)
-        self.setRowCount(len(line))
+        self._write([_specimen_row(one, least.get(one.id)) for one in line])
         for row, one in enumerate(line):
-            name = QTableWidgetItem(one.name)
-            name.setData(Qt.ItemDataRole.UserRole, one.id)
-            name.setToolTip(one.reason or str(one.path or "an image layer"))
-            self._write(row, (name, QTableWidgetItem(one.status.value), percent(least.get(one.id))))
             if current == one.id:
                 self.selectRow(row)
         blocker.unblock()
@@ -79,17 +79,7 @@ class LandmarkTable(ReviewTable):
         chosen = self.chosen()
         order = sorted(names, key=lambda name: _doubt(placements.get(name)), reverse=True)
         blocker = QSignalBlocker(self)
-        self.setRowCount(len(order))
-        for row, name in enumerate(order):
-            placed = placements.get(name)
-            error = placed.expected_error if placed else None
-            items = (
-                QTableWidgetItem(name),
-                QTableWidgetItem(_status(placed)),
-                percent(placed.confidence if placed else None),
-                QTableWidgetItem("" if error is None else f"{error:.1f}"),
-            )
-            self._write(row, items)
+        self._write([_landmark_row(name, placements.get(name)) for name in order])
         for row, name in enumerate(order):
             if name in chosen:
                 self.selectRow(row)
@@ -118,6 +108,23 @@ def percent(value: float | None) -> QTableWidgetItem:
     if value is not None and value < 0.5:
         item.setForeground(DOUBTFUL)
     return item
+
+
+def _specimen_row(one: Specimen, least: float | None) -> tuple[QTableWidgetItem, ...]:
+    name = QTableWidgetItem(one.name)
+    name.setData(Qt.ItemDataRole.UserRole, one.id)
+    name.setToolTip(one.reason or str(one.path or "an image layer"))
+    return name, QTableWidgetItem(one.status.value), percent(least)
+
+
+def _landmark_row(name: str, placed: Placement | None) -> tuple[QTableWidgetItem, ...]:
+    error = placed.expected_error if placed else None
+    return (
+        QTableWidgetItem(name),
+        QTableWidgetItem(_status(placed)),
+        percent(placed.confidence if placed else None),
+        QTableWidgetItem("" if error is None else f"{error:.1f}"),
+    )
 
 
 def _status(placed: Placement | None) -> str:
