@@ -72,7 +72,7 @@ SIZES = {
     "small": Size((16, 32, 64, 64), 8, (64, 128, 192), 1, 800, 2400, 32, 6, (6, 7, 8)),
     "large": Size((64, 128, 256), 8, (128, 256, 320), 2, 6000, 40_000, 64, 16, (8, 9, 10, 11)),
 }
-"""`small`: 16 x 16 latents of 128 x 128 pixels, for two cores and about an hour and a half; `large`:
+"""`small`: 16 x 16 latents of 128 x 128 pixels, for two cores and about an hour; `large`:
 32 x 32 latents, for an accelerator."""
 
 
