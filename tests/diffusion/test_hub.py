@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fake_hub import COMMIT, serving
 
+from fake_hub import COMMIT, serving
 from napari_homolog.diffusion.hub import is_hub_id
 
 NOWHERE = "http://127.0.0.1:9"
