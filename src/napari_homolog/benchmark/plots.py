@@ -21,7 +21,7 @@ NAME_WIDTH = 44
 
 def plot_curves(path: Path, results: Sequence[Result]) -> None:
     """Plot PCK per image against the threshold, for runs on one data set and both protocols."""
-    height = 4 + 0.25 * (len(results) + 1) // 2
+    height = 4 + 0.25 * ((len(results) + 1) // 2)
     with atomic_write(path) as file, figure(file, len(PROTOCOLS), (9.5, height)) as axes:
         for axis, protocol in zip(axes, PROTOCOLS, strict=True):
             for number, result in enumerate(results):

@@ -24,12 +24,11 @@ KEPT = 16
 
 def set_to_find(session: Session) -> LandmarkSet | None:
     """Return the learned landmarks if they can be looked for now, or say why not."""
-    changed = session.changed_references()
     if find_spec("torch") is None:
         session.told.emit(NO_TORCH)
     elif session.learned is None:
         session.told.emit("Nothing is learned yet: press Learn in the second tab first.")
-    elif changed:
+    elif changed := session.changed_references():
         session.told.emit(
             f"The picture of {', '.join(changed)} changed after learning; press Learn again."
         )

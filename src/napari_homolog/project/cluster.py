@@ -67,12 +67,7 @@ def local_workers(count: int) -> Iterator[Client]:
         If dask.distributed is not installed.
     """
     distributed = _distributed()
-    import dask
-
-    place = "distributed.nanny.pre-spawn-environ"
-    environment = {f"{place}.{name}": value for name, value in KEPT_MEMORY.items()}
     with (
-        dask.config.set(environment),
         distributed.LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
         ) as cluster,
@@ -213,4 +208,6 @@ def _distributed() -> Any:
         ) from error
     # A landmark set is sent once; that it is large is no sign of a mistake, as Dask would say.
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})
+    place = "distributed.nanny.pre-spawn-environ"
+    dask.config.set({f"{place}.{name}": value for name, value in KEPT_MEMORY.items()})
     return distributed

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import numpy as np
-
 from ...errors import ProjectError
 from ...images import PixelSize
+from ...landmarks import Landmarks
 from ..rows import Placement, PlacementStatus, Point, Specimen
 from ..store import Project
 from .files import read_digitisation
@@ -149,8 +148,7 @@ def centroid_size(points: Mapping[str, Point]) -> float:
     """Return the centroid size of points in pixels; NaN for fewer than two."""
     if len(points) < 2:
         return float("nan")
-    array = np.array(list(points.values()))
-    return float(np.sqrt(((array - array.mean(0)) ** 2).sum()))
+    return Landmarks(points).centroid_size()
 
 
 def _of_project(placements: Mapping[str, Mapping[str, Placement]]) -> list[Digitisation]:
