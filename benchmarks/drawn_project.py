@@ -7,8 +7,8 @@ from pathlib import Path
 from PIL import Image
 
 from napari_homolog import load, preset
-from napari_homolog.drawn import draw
 from napari_homolog.project import Project, learn_from_references
+from napari_homolog.synthetic import generate
 
 QUICK = preset("balanced").changed(
     "quick", learn={"rounds": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
@@ -20,7 +20,7 @@ def draw_project(path: Path, specimens: int) -> None:
     """Write a project that has learned from one beetle, and images of so many others."""
     with Project.create(path, seed=1) as project:
         for seed in range(specimens + 1):
-            beetle = draw("beetle", seed, SIZE)
+            beetle = generate("beetle", seed, SIZE)
             image = path.parent / f"beetle_{seed:04d}.png"
             Image.fromarray(beetle.image).save(image)
             number = project.add_image(image)

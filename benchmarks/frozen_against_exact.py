@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 
-from napari_homolog.benchmark import transfer_drawn
+from napari_homolog.benchmark import transfer_synthetic
 from napari_homolog.correspondence import preset, with_method
 from napari_homolog.diffusion import load
 from results import store
@@ -26,7 +26,7 @@ def main() -> None:
     backbone = load("embedded")
     rows = {}
     for method in ("frozen", "exact"):
-        result = transfer_drawn(
+        result = transfer_synthetic(
             backbone,
             chosen.kind,
             range(FIRST_SEED, FIRST_SEED + chosen.targets + 1),

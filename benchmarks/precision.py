@@ -17,7 +17,7 @@ from napari_homolog import Reference
 from napari_homolog.benchmark import score
 from napari_homolog.correspondence import learn, locate, preset
 from napari_homolog.diffusion import load
-from napari_homolog.drawn import KINDS, draw
+from napari_homolog.synthetic import KINDS, generate
 from results import store
 
 FIRST_SEED = 30_000_000
@@ -49,7 +49,7 @@ def main() -> None:
     truth = []
     for kind in KINDS:
         reference, *others = (
-            draw(kind, FIRST_SEED + number, (256, 256)) for number in range(targets + 1)
+            generate(kind, FIRST_SEED + number, (256, 256)) for number in range(targets + 1)
         )
         marked = Reference(reference.image, reference.landmarks)
         learned = learn(backbone, [marked], preset=preset("precise"))

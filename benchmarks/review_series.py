@@ -16,9 +16,9 @@ import psutil
 from PIL import Image
 from qtpy.QtWidgets import QApplication
 
-from napari_homolog.drawn import draw
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import Project, SpecimenStatus
+from napari_homolog.synthetic import generate
 from results import store
 
 FIRST_SEED = 51_000_000
@@ -43,7 +43,7 @@ def megabytes() -> int:
 def learned_dock(viewer: napari.Viewer, project: Path) -> HomologWidget:
     """Return the dock with a saved project and landmarks learned on a drawn reference."""
     _, dock = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
-    reference = draw("butterfly", FIRST_SEED, SIZE)
+    reference = generate("butterfly", FIRST_SEED, SIZE)
     viewer.add_image(reference.image, name="reference", rgb=True)
     viewer.add_points(
         reference.landmarks.points,
@@ -67,7 +67,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for number in range(count):
-            picture = draw("butterfly", FIRST_SEED + 1 + number, SIZE).image
+            picture = generate("butterfly", FIRST_SEED + 1 + number, SIZE).image
             Image.fromarray(picture).save(folder / f"{number:04d}.png")
         viewer = napari.Viewer(show=True)
         dock = learned_dock(viewer, folder / "series.homolog")

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
-from napari_homolog.benchmark import Findings, findings, transfer_drawn
+from napari_homolog.benchmark import Findings, findings, transfer_synthetic
 from napari_homolog.correspondence import preset
 from napari_homolog.correspondence.calibration import WITHIN
 from napari_homolog.diffusion import load
-from napari_homolog.drawn import KINDS
+from napari_homolog.synthetic import KINDS
 from results import FOLDER, store
 
 FIRST_SEED = 41_000_000
@@ -37,7 +37,7 @@ def main() -> None:
     for kind in KINDS:
         seeds = range(FIRST_SEED, FIRST_SEED + chosen.targets + 1)
         transfers.append(
-            transfer_drawn(backbone, kind, seeds, preset(chosen.preset), damaged=DAMAGED)
+            transfer_synthetic(backbone, kind, seeds, preset(chosen.preset), damaged=DAMAGED)
         )
         print(kind, flush=True)
     found = findings(transfers)

@@ -9,7 +9,7 @@ import typer
 
 from napari_homolog.correspondence import preset, with_method
 from napari_homolog.diffusion import load
-from napari_homolog.drawn import KINDS
+from napari_homolog.synthetic import KINDS
 
 from .autoencoder import train_autoencoder
 from .calibrate import calibrate as fit_calibration
@@ -28,7 +28,7 @@ DEFAULT_WORK = Path("training/work")
 
 
 @app.command()
-def draw(work: Work = DEFAULT_WORK, count: int = 80_000, seed: int = 20261123) -> None:
+def generate(work: Work = DEFAULT_WORK, count: int = 80_000, seed: int = 20261123) -> None:
     """Draw the captioned pictures."""
     draw_pictures(work / "pictures", count, seed)
 

@@ -9,13 +9,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from napari_homolog.benchmark import Findings, findings, transfer_drawn
+from napari_homolog.benchmark import Findings, findings, transfer_synthetic
 from napari_homolog.correspondence import preset
 from napari_homolog.correspondence.calibration import WITHIN, Calibration, LinearModel, Verdicts
 from napari_homolog.correspondence.signs import LEAST, SIGNS
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import KINDS
 from napari_homolog.files import atomic_write
+from napari_homolog.synthetic import KINDS
 
 FIRST_SEED = 40_000_000
 DAMAGED = 0.3
@@ -31,7 +31,9 @@ def collect(backbone: Backbone, name: str, references: int, targets: int, first:
             start = first + number * (targets + 1)
             seeds = range(start, start + targets + 1)
             transfers.append(
-                transfer_drawn(backbone, kind, seeds, preset(name), damaged=DAMAGED, seed=number)
+                transfer_synthetic(
+                    backbone, kind, seeds, preset(name), damaged=DAMAGED, seed=number
+                )
             )
     return findings(transfers)
 

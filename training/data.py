@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from napari_homolog.drawn import KINDS, paint
+from napari_homolog.synthetic import KINDS, render
 
 RESOLUTION = 64
 """Side of the pictures in pixels."""
@@ -45,7 +45,7 @@ def draw_pictures(folder: Path, count: int, seed: int, processes: int = 2) -> No
     count : int
         Number of pictures.
     seed : int
-        First of the seeds; they run far above those of `napari_homolog.drawn.draw`.
+        First of the seeds; they run far above those of `napari_homolog.synthetic.draw`.
     processes : int
         Pictures drawn at a time.
     """
@@ -72,5 +72,5 @@ def _draw_one(job: tuple[int, int]) -> tuple[NDArray[np.uint8], str]:
     seed, index = job
     kind = KINDS[index % len(KINDS)]
     rng = np.random.default_rng((seed, index))
-    picture = paint(kind, rng, (RESOLUTION, RESOLUTION), reach=REACH, supersampling=3)
+    picture = render(kind, rng, (RESOLUTION, RESOLUTION), reach=REACH, supersampling=3)
     return picture.image, picture.caption

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from napari_homolog.benchmark import transfer_drawn
+from napari_homolog.benchmark import transfer_synthetic
 from napari_homolog.correspondence import Preset
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import KINDS
+from napari_homolog.synthetic import KINDS
 
 FIRST_SEED = 20_000_000
 """Of the drawings used here: neither trained on, nor used to choose layers and settings (those are
@@ -28,11 +28,11 @@ def evaluate(
     targets : int
         Drawings for each kind, beside the reference.
     kinds : sequence of str
-        Which of `napari_homolog.drawn.KINDS`.
+        Which of `napari_homolog.synthetic.KINDS`.
     """
     for kind in kinds:
         seeds = range(FIRST_SEED, FIRST_SEED + targets + 1)
-        result = transfer_drawn(backbone, kind, seeds, preset)
+        result = transfer_synthetic(backbone, kind, seeds, preset)
         scores = result.scores
         yield {
             "kind": kind,

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from . import formats
-from .benchmark import DrawnTransfer, transfer_drawn
+from .benchmark import SyntheticTransfer, transfer_synthetic
 from .correspondence import Method, preset, with_method
 from .diffusion import Backbone
 from .files import atomic_write
@@ -83,7 +83,7 @@ def run_demo(
         Gets the drawings, ``landmarks.tps``, ``landmarks.csv``, ``contact-sheet.png`` and
         ``summary.json``; made where it does not exist.
     kind : str
-        One of `napari_homolog.drawn.KINDS`.
+        One of `napari_homolog.synthetic.KINDS`.
     specimens : int
         Targets, beside the reference.
     method : {"frozen", "exact"}
@@ -98,7 +98,7 @@ def run_demo(
     Summary
     """
     first = seed * 100_000
-    result = transfer_drawn(
+    result = transfer_synthetic(
         backbone,
         kind,
         range(first, first + specimens + 1),
@@ -116,7 +116,7 @@ def run_demo(
     return summary
 
 
-def _summarise(result: DrawnTransfer, model: str, method: str, seed: int) -> Summary:
+def _summarise(result: SyntheticTransfer, model: str, method: str, seed: int) -> Summary:
     scores = result.scores
     return Summary(
         pck={"0.05": round(scores.pck(0.05), DECIMALS), "0.1": round(scores.pck(0.1), DECIMALS)},
@@ -135,7 +135,7 @@ def _summarise(result: DrawnTransfer, model: str, method: str, seed: int) -> Sum
     )
 
 
-def _write_specimens(folder: Path, result: DrawnTransfer) -> None:
+def _write_specimens(folder: Path, result: SyntheticTransfer) -> None:
     height, width = result.reference.image.shape[:2]
     specimens = [
         formats.Specimen(
@@ -173,7 +173,7 @@ def _write_png(path: Path, image: np.ndarray) -> None:
         Image.fromarray(image).save(file, format="PNG")
 
 
-def _tiles(result: DrawnTransfer) -> list[Tile]:
+def _tiles(result: SyntheticTransfer) -> list[Tile]:
     reference = result.reference
     tiles = [Tile(reference.image, reference.landmarks, caption="reference, marked by hand")]
     for index, (target, found) in enumerate(zip(result.targets, result.predictions, strict=True)):

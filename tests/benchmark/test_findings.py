@@ -3,27 +3,29 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_homolog.benchmark import DrawnTransfer, findings, transfer_drawn
+from napari_homolog.benchmark import SyntheticTransfer, findings, transfer_synthetic
 from napari_homolog.correspondence import preset
 from napari_homolog.correspondence.signs import SIGNS
 from napari_homolog.diffusion import Backbone
 
 
 @pytest.fixture(scope="module")
-def transfer(embedded: Backbone) -> DrawnTransfer:
+def transfer(embedded: Backbone) -> SyntheticTransfer:
     quick = preset("balanced").changed(
         "quick", learn={"rounds": 1, "steps": 50, "encodings": 1}, locate={"encodings": 1}
     )
-    return transfer_drawn(embedded, "leaf", range(300, 305), quick, damaged=0.5, size=(128, 128))
+    return transfer_synthetic(
+        embedded, "leaf", range(300, 305), quick, damaged=0.5, size=(128, 128)
+    )
 
 
-def test_the_asked_share_of_targets_is_damaged(transfer: DrawnTransfer) -> None:
+def test_the_asked_share_of_targets_is_damaged(transfer: SyntheticTransfer) -> None:
     damaged = [not target.landmarks.present.all() for target in transfer.targets]
     assert damaged == [False, False, True, True]
     assert transfer.reference.landmarks.present.all()
 
 
-def test_findings_tell_missing_parts_from_found_ones(transfer: DrawnTransfer) -> None:
+def test_findings_tell_missing_parts_from_found_ones(transfer: SyntheticTransfer) -> None:
     found = findings([transfer, transfer])
     count = 2 * sum(len(target.landmarks.names) for target in transfer.targets)
     absent = 2 * sum((~target.landmarks.present).sum() for target in transfer.targets)
@@ -33,7 +35,7 @@ def test_findings_tell_missing_parts_from_found_ones(transfer: DrawnTransfer) ->
     assert found.right(1e9)[~found.missing].all()
 
 
-def test_errors_are_shares_of_the_specimen_s_size(transfer: DrawnTransfer) -> None:
+def test_errors_are_shares_of_the_specimen_s_size(transfer: SyntheticTransfer) -> None:
     found = findings([transfer])
     target, prediction = transfer.targets[0], transfer.predictions[0]
     name = prediction.names[0]

@@ -11,9 +11,9 @@ from napari_homolog import Landmarks, Reference, learn, locate
 from napari_homolog.benchmark.matchers import LandmarkSets, method
 from napari_homolog.correspondence import Preset, preset
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import DrawnSpecimen, draw
 from napari_homolog.errors import SettingsError
 from napari_homolog.images import as_rgb
+from napari_homolog.synthetic import SyntheticSpecimen, generate
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +24,12 @@ def quick() -> Preset:
 
 
 @pytest.fixture(scope="module")
-def specimens() -> list[DrawnSpecimen]:
-    return [draw("leaf", seed, (96, 96)) for seed in (1, 2)]
+def specimens() -> list[SyntheticSpecimen]:
+    return [generate("leaf", seed, (96, 96)) for seed in (1, 2)]
 
 
 def test_all_kinds_learn_once_and_find_what_locate_finds(
-    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+    embedded: Backbone, quick: Preset, specimens: list[SyntheticSpecimen], tmp_path: Path
 ) -> None:
     source, target = specimens
     image, other = as_rgb(source.image), as_rgb(target.image)
@@ -54,7 +54,7 @@ def test_all_kinds_learn_once_and_find_what_locate_finds(
 
 
 def test_a_set_is_learned_again_only_for_another_source_or_seed(
-    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+    embedded: Backbone, quick: Preset, specimens: list[SyntheticSpecimen], tmp_path: Path
 ) -> None:
     image, marks = as_rgb(specimens[0].image), specimens[0].landmarks
     sets = LandmarkSets(embedded, quick, 0, tmp_path)
@@ -80,7 +80,7 @@ def test_the_paper_s_views_have_no_features(embedded: Backbone) -> None:
 
 
 def test_a_set_that_was_broken_off_is_learned_again(
-    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+    embedded: Backbone, quick: Preset, specimens: list[SyntheticSpecimen], tmp_path: Path
 ) -> None:
     image, marks = as_rgb(specimens[0].image), specimens[0].landmarks
     LandmarkSets(embedded, quick, 0, tmp_path).get(Reference(image, marks))
@@ -93,7 +93,7 @@ def test_a_set_that_was_broken_off_is_learned_again(
 
 
 def test_further_pictures_are_learned_from_too(
-    embedded: Backbone, quick: Preset, specimens: list[DrawnSpecimen], tmp_path: Path
+    embedded: Backbone, quick: Preset, specimens: list[SyntheticSpecimen], tmp_path: Path
 ) -> None:
     pictures = [(as_rgb(one.image), one.landmarks) for one in specimens]
     (own,) = method(["attention"], embedded, quick, folder=tmp_path)

@@ -10,9 +10,9 @@ import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Preset
 from napari_homolog.correspondence.views import SHIFT, ZOOM, close_ups
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import DrawnSpecimen, draw
 from napari_homolog.errors import LandmarkSetError, SettingsError
 from napari_homolog.images import as_rgb
+from napari_homolog.synthetic import SyntheticSpecimen, generate
 
 QUICK = nh.preset("precise").changed(
     "quick",
@@ -22,17 +22,17 @@ QUICK = nh.preset("precise").changed(
 
 
 @pytest.fixture(scope="module")
-def specimen() -> DrawnSpecimen:
-    return draw("fish", 31, (180, 240))
+def specimen() -> SyntheticSpecimen:
+    return generate("fish", 31, (180, 240))
 
 
 @pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
+def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> LandmarkSet:
     return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=QUICK)
 
 
 def test_every_close_up_shows_its_point_near_its_middle(
-    embedded: Backbone, specimen: DrawnSpecimen
+    embedded: Backbone, specimen: SyntheticSpecimen
 ) -> None:
     points = specimen.landmarks.points
     rng = np.random.default_rng(0)
@@ -47,7 +47,7 @@ def test_every_close_up_shows_its_point_near_its_middle(
 
 
 def test_close_ups_find_the_reference_s_own_landmarks_more_closely(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     far = learned.preset.changed("far", locate={"close_ups": 0}).locate
 
@@ -61,7 +61,7 @@ def test_close_ups_find_the_reference_s_own_landmarks_more_closely(
 
 
 def test_a_set_without_close_ups_is_refused(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     bare = replace(learned, close_up=None)
     with pytest.raises(LandmarkSetError, match="learned without close-ups"):
@@ -84,10 +84,10 @@ def test_both_passes_look_at_neighbourhoods_of_one_size() -> None:
 
 
 def test_extending_goes_on_from_the_close_ups_too(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     short: Preset = learned.preset.changed("short", learn={"steps": 2})
-    other = draw("fish", 32, (180, 240))
+    other = generate("fish", 32, (180, 240))
     marks = nh.Landmarks({"eye": other.landmarks["eye"]})
     more = nh.extend(embedded, replace(learned, preset=short), [nh.Reference(other.image, marks)])
     assert learned.close_up is not None
@@ -101,9 +101,9 @@ def test_extending_goes_on_from_the_close_ups_too(
     assert 0 < moved < 3 * short.learn.learning_rate
 
 
-def test_the_arrangement_outvotes_a_decoy(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_the_arrangement_outvotes_a_decoy(embedded: Backbone, specimen: SyntheticSpecimen) -> None:
     """A second fish at the picture's edge draws landmarks away, but not all of them alike."""
-    small = draw("fish", 31, (60, 80)).image
+    small = generate("fish", 31, (60, 80)).image
     scene = specimen.image.copy()
     scene[:60, -80:] = small
     quick = QUICK.changed("no close-ups", locate={"close_ups": 0})

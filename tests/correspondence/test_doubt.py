@@ -12,7 +12,7 @@ import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Prediction
 from napari_homolog.correspondence.signs import SIGNS
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import DrawnSpecimen, draw, draw_damaged
+from napari_homolog.synthetic import SyntheticSpecimen, generate, generate_damaged
 
 QUICK = nh.preset("precise").changed(
     "quick",
@@ -22,17 +22,17 @@ QUICK = nh.preset("precise").changed(
 
 
 @pytest.fixture(scope="module")
-def specimen() -> DrawnSpecimen:
-    return draw("beetle", 21, (200, 200))
+def specimen() -> SyntheticSpecimen:
+    return generate("beetle", 21, (200, 200))
 
 
 @pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
+def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> LandmarkSet:
     return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=QUICK)
 
 
 @pytest.fixture(scope="module")
-def on_itself(embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet) -> Prediction:
+def on_itself(embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet) -> Prediction:
     return nh.locate(embedded, specimen.image, learned)
 
 
@@ -42,7 +42,7 @@ def column(found: Prediction, name: str) -> np.ndarray:
 
 
 def test_the_reference_itself_shows_no_doubt(
-    on_itself: Prediction, specimen: DrawnSpecimen
+    on_itself: Prediction, specimen: SyntheticSpecimen
 ) -> None:
     size = specimen.landmarks.longer_side()
     assert np.abs(column(on_itself, "similarity")).max() < 0.1
@@ -71,7 +71,7 @@ def test_what_broke_off_seems_missing_rather_than_what_is_left(
 ) -> None:
     gone, left = [], []
     for seed in (1, 2, 3):
-        damaged = draw_damaged("beetle", seed, (200, 200))
+        damaged = generate_damaged("beetle", seed, (200, 200))
         found = nh.locate(embedded, damaged.image, learned)
         truth = np.array([damaged.landmarks[name] for name in found.names])
         assert found.missing_probability is not None
@@ -82,7 +82,7 @@ def test_what_broke_off_seems_missing_rather_than_what_is_left(
 
 
 def test_a_single_landmark_is_judged_by_the_picture_s_size(
-    embedded: Backbone, specimen: DrawnSpecimen
+    embedded: Backbone, specimen: SyntheticSpecimen
 ) -> None:
     alone = nh.Landmarks({"head": specimen.landmarks.points[0]})
     short = QUICK.changed("short", learn={"steps": 50, "rounds": 1})
@@ -108,7 +108,7 @@ def test_rivals_lie_away_from_the_points(on_itself: Prediction) -> None:
 
 
 def test_the_same_seed_gives_the_same_points(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet, on_itself: Prediction
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet, on_itself: Prediction
 ) -> None:
     again = nh.locate(embedded, specimen.image, learned)
     np.testing.assert_array_equal(again.points, on_itself.points)

@@ -13,8 +13,8 @@ from napari_homolog.correspondence import Embeddings, LandmarkSet, LocateSetting
 from napari_homolog.correspondence.features import describe, similarity_maps
 from napari_homolog.correspondence.frozen import FrozenLayer
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import DrawnSpecimen, draw
 from napari_homolog.errors import LandmarkSetError
+from napari_homolog.synthetic import SyntheticSpecimen, generate
 
 
 def layer_of(images: torch.Tensor) -> FrozenLayer:
@@ -46,19 +46,19 @@ def test_views_that_show_the_landmark_are_averaged() -> None:
 
 
 @pytest.fixture(scope="module")
-def specimen() -> DrawnSpecimen:
-    return draw("leaf", 12, (120, 120))
+def specimen() -> SyntheticSpecimen:
+    return generate("leaf", 12, (120, 120))
 
 
 @pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
+def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> LandmarkSet:
     quick = nh.preset("balanced").changed("quick", learn={"rounds": 1, "steps": 100})
     return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)
 
 
 @pytest.mark.parametrize("matcher", ["attention", "features", "both"])
 def test_every_matcher_finds_the_reference_s_own_landmarks(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet, matcher: str
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet, matcher: str
 ) -> None:
     found = nh.locate(embedded, specimen.image, learned, settings=LocateSettings(matcher=matcher))
     errors = np.linalg.norm(found.points - specimen.landmarks.points, axis=1)
@@ -76,7 +76,7 @@ def test_features_survive_saving(learned: LandmarkSet, tmp_path: Path) -> None:
 
 
 def test_a_set_without_features_is_refused(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     bare = replace(learned, whole=Embeddings(learned.whole.tokens))
     with pytest.raises(LandmarkSetError, match="no image features"):

@@ -7,7 +7,7 @@ import torch
 
 import napari_homolog as nh
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
+from napari_homolog.synthetic import generate
 
 
 def test_points_in_half_precision_are_those_in_single(embedded: Backbone) -> None:
@@ -15,7 +15,7 @@ def test_points_in_half_precision_are_those_in_single(embedded: Backbone) -> Non
     quick = nh.preset("precise").changed(
         "quick", learn={"rounds": 1, "steps": 150, "encodings": 2, "close_ups": 2}
     )
-    reference, target = draw("beetle", 3, (200, 200)), draw("beetle", 4, (200, 200))
+    reference, target = generate("beetle", 3, (200, 200)), generate("beetle", 4, (200, 200))
     marked = nh.Reference(reference.image, reference.landmarks)
     points = {}
     for name, backbone in (("single", embedded), ("half", half)):

@@ -9,8 +9,8 @@ import torch
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, preset, with_method
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import DrawnSpecimen, draw
 from napari_homolog.errors import Cancelled, ImageError, LandmarkError, LandmarkSetError
+from napari_homolog.synthetic import SyntheticSpecimen, generate
 
 QUICK = preset("balanced").changed(
     "quick", learn={"rounds": 2, "steps": 150, "encodings": 2}, locate={"encodings": 2}
@@ -18,12 +18,12 @@ QUICK = preset("balanced").changed(
 
 
 @pytest.fixture(scope="module")
-def specimen() -> DrawnSpecimen:
-    return draw("butterfly", 77, (150, 190))
+def specimen() -> SyntheticSpecimen:
+    return generate("butterfly", 77, (150, 190))
 
 
 @pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: DrawnSpecimen) -> LandmarkSet:
+def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> LandmarkSet:
     return nh.learn(
         embedded, [nh.Reference(specimen.image, specimen.landmarks, "a.png")], preset=QUICK
     )
@@ -34,7 +34,7 @@ def relative_errors(found: nh.Landmarks, truth: nh.Landmarks) -> np.ndarray:
 
 
 def test_landmarks_are_found_again_on_their_own_reference(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     found = nh.locate(embedded, specimen.image, learned)
     assert found.names == specimen.landmarks.names
@@ -42,7 +42,7 @@ def test_landmarks_are_found_again_on_their_own_reference(
 
 
 def test_shapes_and_ranges_of_a_prediction(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     found = nh.locate(embedded, specimen.image, learned)
     count = len(specimen.landmarks)
@@ -55,7 +55,7 @@ def test_shapes_and_ranges_of_a_prediction(
 
 
 def test_grey_and_16_bit_targets_give_nearly_the_same_points(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     eight = nh.locate(embedded, specimen.image, learned)
     sixteen = specimen.image.astype(np.uint16) * 257
@@ -63,7 +63,7 @@ def test_grey_and_16_bit_targets_give_nearly_the_same_points(
     np.testing.assert_allclose(again.points, eight.points, atol=0.01)
 
 
-def test_one_seed_one_result(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_one_seed_one_result(embedded: Backbone, specimen: SyntheticSpecimen) -> None:
     short = QUICK.changed("short", learn={"steps": 10})
     first, second, other = (
         nh.learn(
@@ -76,7 +76,7 @@ def test_one_seed_one_result(embedded: Backbone, specimen: DrawnSpecimen) -> Non
 
 
 def test_learning_one_landmark_does_not_depend_on_the_others(
-    embedded: Backbone, specimen: DrawnSpecimen
+    embedded: Backbone, specimen: SyntheticSpecimen
 ) -> None:
     # Adam works element by element and each prompt has its own sum in the loss: the first
     # landmark's path is the same, whatever stands beside it, as every step sees all four views.
@@ -92,7 +92,7 @@ def test_learning_one_landmark_does_not_depend_on_the_others(
     assert not torch.allclose(two.whole.tokens[0, 0], two.whole.tokens[0, 1], atol=0.1)
 
 
-def test_progress_rises_to_its_end(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_progress_rises_to_its_end(embedded: Backbone, specimen: SyntheticSpecimen) -> None:
     heard: list[tuple[int, int]] = []
     nh.learn(
         embedded,
@@ -104,7 +104,7 @@ def test_progress_rises_to_its_end(embedded: Backbone, specimen: DrawnSpecimen) 
 
 
 @pytest.mark.parametrize("method", ["frozen", "exact"])
-def test_stopping(embedded: Backbone, specimen: DrawnSpecimen, method: str) -> None:
+def test_stopping(embedded: Backbone, specimen: SyntheticSpecimen, method: str) -> None:
     steps: list[int] = []
     with pytest.raises(Cancelled):
         nh.learn(
@@ -118,7 +118,7 @@ def test_stopping(embedded: Backbone, specimen: DrawnSpecimen, method: str) -> N
 
 
 def test_exact_learning_lowers_the_distance_on_its_reference(
-    embedded: Backbone, specimen: DrawnSpecimen
+    embedded: Backbone, specimen: SyntheticSpecimen
 ) -> None:
     marks = nh.Landmarks({name: specimen.landmarks[name] for name in ("head", "abdomen tip")})
     settings = with_method(QUICK, "exact").changed(
@@ -130,7 +130,7 @@ def test_exact_learning_lowers_the_distance_on_its_reference(
     assert relative_errors(found.landmarks, marks).max() < 0.15
 
 
-def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: SyntheticSpecimen) -> None:
     marks = nh.Landmarks({"head": specimen.landmarks["head"]})
     paper = preset("paper")
     learned = nh.learn(
@@ -149,7 +149,7 @@ def test_paper_preset_runs_from_end_to_end(embedded: Backbone, specimen: DrawnSp
     assert -0.5 <= found.points[0, 1] <= width
 
 
-def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: SyntheticSpecimen) -> None:
     marks = nh.Landmarks({"head": specimen.landmarks["head"], "lost": None})
     learned = nh.learn(
         embedded,
@@ -159,13 +159,15 @@ def test_missing_landmarks_are_left_out(embedded: Backbone, specimen: DrawnSpeci
     assert learned.names == ("head",)
 
 
-def test_landmark_outside_the_image_is_named(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_landmark_outside_the_image_is_named(
+    embedded: Backbone, specimen: SyntheticSpecimen
+) -> None:
     marks = nh.Landmarks({"head": (10, 10), "tail": (10, 5000)})
     with pytest.raises(LandmarkError, match=r"'tail'.*150 rows and 190 columns"):
         nh.learn(embedded, [nh.Reference(specimen.image, marks)])
 
 
-def test_nothing_to_learn(embedded: Backbone, specimen: DrawnSpecimen) -> None:
+def test_nothing_to_learn(embedded: Backbone, specimen: SyntheticSpecimen) -> None:
     with pytest.raises(LandmarkError, match="missing"):
         nh.learn(embedded, [nh.Reference(specimen.image, nh.Landmarks({"lost": None}))])
 
@@ -176,7 +178,7 @@ def test_stack_is_refused(embedded: Backbone, learned: LandmarkSet) -> None:
 
 
 def test_set_of_another_model_is_refused(
-    embedded: Backbone, specimen: DrawnSpecimen, learned: LandmarkSet
+    embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
     foreign = replace(
         learned, backbone={**learned.backbone, "name": "sd-1.5", "fingerprint": "0" * 64}

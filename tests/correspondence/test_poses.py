@@ -9,7 +9,7 @@ import napari_homolog as nh
 from napari_homolog.correspondence import LocateSettings, Prediction
 from napari_homolog.correspondence.poses import Pose, poses
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
+from napari_homolog.synthetic import generate
 
 
 def prediction(shape: tuple[int, int], points: np.ndarray, maps: np.ndarray) -> Prediction:
@@ -77,7 +77,7 @@ def test_poses_start_with_the_target_as_it_is() -> None:
 
 def test_a_turned_and_mirrored_specimen_is_recognised(embedded: Backbone) -> None:
     """Not only found again: the angle says so, and the points lie on the specimen as it lies."""
-    specimen = draw("fish", 11, (160, 200))
+    specimen = generate("fish", 11, (160, 200))
     quick = nh.preset("balanced").changed(
         "quick", learn={"rounds": 2, "steps": 200}, locate={"encodings": 2}
     )

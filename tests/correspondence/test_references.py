@@ -7,8 +7,8 @@ import torch
 import napari_homolog as nh
 from napari_homolog.correspondence.reference import line_up
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
 from napari_homolog.errors import LandmarkError, LandmarkSetError
+from napari_homolog.synthetic import generate
 
 SHORT = nh.preset("balanced").changed(
     "short", learn={"rounds": 1, "steps": 3, "encodings": 1, "windows": 2}
@@ -16,7 +16,7 @@ SHORT = nh.preset("balanced").changed(
 
 
 def some(seed: int, *names: str, missing: tuple[str, ...] = ()) -> nh.Reference:
-    specimen = draw("fish", seed, (90, 120))
+    specimen = generate("fish", seed, (90, 120))
     points = {name: specimen.landmarks[name] for name in names}
     return nh.Reference(
         specimen.image, nh.Landmarks({**points, **dict.fromkeys(missing)}), f"fish {seed}"

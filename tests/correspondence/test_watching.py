@@ -8,16 +8,18 @@ import torch
 import napari_homolog as nh
 from napari_homolog.correspondence import Glimpse
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
+from napari_homolog.synthetic import generate
 
 QUICK = nh.preset("balanced").changed("quick", learn={"rounds": 2, "steps": 200, "encodings": 2})
 
 
 def test_glimpses_come_to_peak_at_the_landmarks_and_change_nothing(embedded: Backbone) -> None:
-    specimen = draw("fish", 5, (150, 220))
+    specimen = generate("fish", 5, (150, 220))
     references = [
         nh.Reference(specimen.image, specimen.landmarks),
-        nh.Reference(draw("fish", 6, (100, 130)).image, draw("fish", 6, (100, 130)).landmarks),
+        nh.Reference(
+            generate("fish", 6, (100, 130)).image, generate("fish", 6, (100, 130)).landmarks
+        ),
     ]
     glimpses: list[Glimpse] = []
     watched = nh.learn(embedded, references, preset=QUICK, watch=glimpses.append)

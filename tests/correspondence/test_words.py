@@ -6,15 +6,15 @@ import pytest
 import napari_homolog as nh
 from napari_homolog.correspondence import LocateSettings
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
 from napari_homolog.errors import Cancelled, SettingsError
+from napari_homolog.synthetic import generate
 
 FEW = LocateSettings(encodings=1, windows=2)
 TEXT = "a butterfly , left forewing red"
 
 
 def test_one_map_for_each_token_on_the_image_grid(embedded: Backbone) -> None:
-    image = draw("butterfly", 41, (120, 160)).image
+    image = generate("butterfly", 41, (120, 160)).image
     found = nh.words(embedded, image, TEXT, settings=FEW)
     assert found.tokens == ("a", "butterfly", ",", "left", "forewing", "red")
     assert found.maps.shape == (6, 192, 256)
@@ -39,7 +39,7 @@ def test_maps_are_the_backbone_s_own_attention(embedded: Backbone) -> None:
 
 
 def test_a_part_named_in_the_text_draws_its_word(embedded: Backbone) -> None:
-    specimen = draw("butterfly", 43, (128, 128))
+    specimen = generate("butterfly", 43, (128, 128))
     found = nh.words(embedded, specimen.image, "a butterfly , head red", settings=FEW)
     attention = found.maps[found.tokens.index("red")]
     row, col = ((specimen.landmarks["head"] - found.translate) / found.scale).round().astype(int)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from napari_homolog.benchmark.matchers.neighbourhood_consensus import NeighbourhoodConsensus
 from napari_homolog.benchmark.matchers.resnet import Stage, trunk
 from napari_homolog.cli import app
-from napari_homolog.drawn import draw
 from napari_homolog.errors import CheckpointError, SettingsError
+from napari_homolog.synthetic import generate
 
 pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
 
@@ -24,7 +24,7 @@ def leaves(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("leaves")
     entries = []
     for seed in (1, 2, 3):
-        leaf = draw("leaf", seed, (96, 96))
+        leaf = generate("leaf", seed, (96, 96))
         Image.fromarray(leaf.image).save(folder / f"{seed}.png")
         points = [[col, row, 1] for row, col in leaf.landmarks.points.tolist()]
         entries.append({"file": f"{seed}.png", "keypoints": points})

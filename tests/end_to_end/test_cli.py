@@ -12,7 +12,7 @@ import tifffile
 from PIL import Image
 
 from napari_homolog import Landmarks, formats
-from napari_homolog.drawn import draw
+from napari_homolog.synthetic import generate
 
 SIZE = (140, 180)
 
@@ -34,9 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a reference, its landmarks as TPS, two targets, and a learned set."""
     folder = tmp_path_factory.mktemp("series")
     for index in range(3):
-        specimen = draw("fish", 500 + index, SIZE)
+        specimen = generate("fish", 500 + index, SIZE)
         Image.fromarray(specimen.image).save(folder / f"fish_{index}.png")
-    marks = draw("fish", 500, SIZE).landmarks
+    marks = generate("fish", 500, SIZE).landmarks
     few = Landmarks({name: marks[name] for name in ("snout", "eye", "tail base")})
     specimen = formats.Specimen(image="fish_0.png", landmarks=few, image_size=SIZE)
     with pytest.warns(formats.FormatWarning, match="names of landmarks"):
@@ -106,7 +106,7 @@ def test_demo(tmp_path: Path) -> None:
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"landmarks.tps", "landmarks.csv", "contact-sheet.png", "summary.json"} <= written
     found = formats.read(tmp_path / "out" / "landmarks.csv")
-    truth = draw("leaf", 0).landmarks
+    truth = generate("leaf", 0).landmarks
     np.testing.assert_allclose(found[0].landmarks.points, truth.points)
     assert found[0].landmarks.names == truth.names
 
@@ -125,7 +125,7 @@ def test_any_pose_finds_a_specimen_that_was_turned(folder: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     (found,) = formats.read(folder / "turned.csv")
-    truth = np.array(SIZE) - 1 - draw("fish", 500, SIZE).landmarks["tail base"]
+    truth = np.array(SIZE) - 1 - generate("fish", 500, SIZE).landmarks["tail base"]
     # A TPS file keeps no names: the third landmark is the tail base.
     assert np.linalg.norm(found.landmarks.points[2] - truth) < 0.08 * max(SIZE)
 

@@ -18,9 +18,9 @@ from hands import NAMES, QUICK, SIZE, canvas_of, move, on_canvas
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Prediction
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
 from napari_homolog.plugin import drafts
 from napari_homolog.plugin.dock import HomologWidget
+from napari_homolog.synthetic import generate
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def drag_canvas(viewer: napari.Viewer, qtbot: Any) -> Callable[..., None]:
 @pytest.fixture
 def fish(viewer: napari.Viewer) -> list[Any]:
     """Three drawn fish as image layers, the first with some of its landmarks as points."""
-    specimens = [draw("fish", 900 + number, SIZE) for number in range(3)]
+    specimens = [generate("fish", 900 + number, SIZE) for number in range(3)]
     for number, one in enumerate(specimens):
         viewer.add_image(one.image, name=f"fish {number + 1}", rgb=True)
     marks = np.array([specimens[0].landmarks[name] for name in NAMES])
@@ -99,7 +99,7 @@ def fish(viewer: napari.Viewer) -> list[Any]:
 @pytest.fixture(scope="session")
 def learned(embedded: Backbone) -> LandmarkSet:
     """A set learned in seconds on the first fish."""
-    one = draw("fish", 900, SIZE)
+    one = generate("fish", 900, SIZE)
     marks = nh.Landmarks({name: tuple(one.landmarks[name]) for name in NAMES})
     return nh.learn(embedded, [nh.Reference(one.image, marks, "fish 1")], preset=QUICK)
 
@@ -120,7 +120,7 @@ def ready(
 @pytest.fixture(scope="session")
 def found(embedded: Backbone, learned: LandmarkSet) -> list[Prediction]:
     """What is found on the second and third fish."""
-    return [nh.locate(embedded, draw("fish", 901 + n, SIZE).image, learned) for n in range(2)]
+    return [nh.locate(embedded, generate("fish", 901 + n, SIZE).image, learned) for n in range(2)]
 
 
 @pytest.fixture

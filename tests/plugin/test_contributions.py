@@ -13,12 +13,12 @@ from PIL import Image
 
 from napari_homolog import formats
 from napari_homolog.correspondence import LandmarkSet
-from napari_homolog.drawn import draw
 from napari_homolog.errors import FormatError, LandmarkError
 from napari_homolog.plugin.preferences import preference
 from napari_homolog.plugin.readers import dock_reader, landmark_reader
 from napari_homolog.plugin.writers import write_points
 from napari_homolog.project import LandmarkDefinition, Project
+from napari_homolog.synthetic import generate
 
 
 @pytest.mark.parametrize("key", ["butterflies", "beetles"])
@@ -30,7 +30,7 @@ def test_samples_open_as_series_with_marks(viewer: napari.Viewer, key: str) -> N
         f"{kind} 1 marks",
     ]
     marks = viewer.layers[f"{kind} 1 marks"]
-    truth = draw(kind, 500, (384, 480)).landmarks
+    truth = generate(kind, 500, (384, 480)).landmarks
     np.testing.assert_allclose(marks.data, truth.points)
     assert list(marks.features["name"]) == list(truth.names)
 

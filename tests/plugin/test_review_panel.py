@@ -15,10 +15,10 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_homolog import formats
-from napari_homolog.drawn import draw
 from napari_homolog.plugin.attention_layers import show_prediction_maps
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
+from napari_homolog.synthetic import generate
 
 
 def column(table: Any, index: int) -> list[str]:
@@ -89,7 +89,7 @@ def test_view_and_inset_follow_the_landmark(
     np.testing.assert_allclose(viewer.scene.camera.center[-2:], place)
     shown = review.inset.pixmap().toImage()
     # The middle of the inset has the colour of the reference at the landmark.
-    reference = draw("fish", 900, SIZE)
+    reference = generate("fish", 900, SIZE)
     row, col = np.round(reference.landmarks[name]).astype(int)
     colour = shown.pixelColor(shown.width() // 2, shown.height() // 2)
     np.testing.assert_allclose(
@@ -219,7 +219,7 @@ def test_quality_names_a_slip(
     session = transferred.session
     for number in range(6):
         name = session.project.add_picture(f"drawn {number}", SIZE)
-        marks = draw("fish", 930 + number, SIZE).landmarks
+        marks = generate("fish", 930 + number, SIZE).landmarks
         points = {one: tuple(marks[one]) for one in NAMES}
         session.project.place_many(name, points)
     session.refresh()
@@ -294,7 +294,7 @@ def test_files_open_one_at_a_time(
     paths = []
     for number in range(3):
         paths.append(tmp_path / f"f{number}.png")
-        Image.fromarray(draw("fish", 980 + number, SIZE).image).save(paths[-1])
+        Image.fromarray(generate("fish", 980 + number, SIZE).image).save(paths[-1])
     ready.transfer.add_files(paths)
     ready.tabs.setCurrentWidget(ready.transfer)
     click(ready.transfer.transfer_button)
@@ -317,7 +317,9 @@ def test_files_of_any_size_are_shown_in_the_same_layers(
     """Layers that come and go would fill the memory; those that stay must show nothing stale."""
     session, sizes = ready.session, [(100, 140), (220, 180), (90, 90)]
     for number, size in enumerate(sizes):
-        Image.fromarray(draw("fish", 990 + number, size).image).save(tmp_path / f"f{number}.png")
+        Image.fromarray(generate("fish", 990 + number, size).image).save(
+            tmp_path / f"f{number}.png"
+        )
     ready.transfer.add_files(sorted(tmp_path.glob("f*.png")))
     numbers = [session.project.find(f"f{number}").id for number in range(3)]
     session.project.place_many(numbers[0], {"snout": (10, 20), "eye": (30, 40)})

@@ -13,9 +13,9 @@ from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
-from napari_homolog.drawn import draw
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, SpecimenStatus
+from napari_homolog.synthetic import generate
 
 
 @pytest.fixture
@@ -79,10 +79,10 @@ def test_maps_lie_exactly_on_their_image(
 def write_series(folder: Path) -> None:
     folder.mkdir()
     for number, size in enumerate([(120, 160), (90, 130)]):
-        one = draw("fish", 950 + number, size)
+        one = generate("fish", 950 + number, size)
         Image.fromarray(one.image).save(folder / f"f{number}.png")
     (folder / "broken.png").write_bytes(b"no picture")
-    grey = (draw("fish", 960, (100, 140)).image.mean(-1) * 257).astype(np.uint16)
+    grey = (generate("fish", 960, (100, 140)).image.mean(-1) * 257).astype(np.uint16)
     Image.fromarray(grey).save(folder / "grey.tif")
 
 
@@ -164,7 +164,7 @@ def test_cancel_keeps_what_is_done(
 ) -> None:
     dock = at_transfer
     for number in range(4):
-        viewer.add_image(draw("fish", 970 + number, (120, 160)).image, name=f"more {number}")
+        viewer.add_image(generate("fish", 970 + number, (120, 160)).image, name=f"more {number}")
     click(dock.transfer.layers_button)
     click(dock.transfer.transfer_button)
     qtbot.waitUntil(lambda: dock.transfer._done >= 1, timeout=PATIENCE)

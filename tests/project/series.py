@@ -12,8 +12,8 @@ from PIL import Image
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
 from napari_homolog.project import Placement, Project, learn_from_references
+from napari_homolog.synthetic import generate
 
 QUICK = nh.preset("balanced").changed(
     "quick", learn={"rounds": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
@@ -27,7 +27,7 @@ def make_series(folder: Path, backbone: Backbone, targets: int) -> Path:
     path = folder / "beetles.homolog"
     with Project.create(path, seed=4) as project:
         for seed in range(targets + 1):
-            beetle = draw("beetle", seed, SIZE)
+            beetle = generate("beetle", seed, SIZE)
             image = folder / f"beetle {seed:03d}.png"
             Image.fromarray(beetle.image).save(image)
             number = project.add_image(image)

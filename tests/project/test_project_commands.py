@@ -14,8 +14,8 @@ from series import homolog
 
 import napari_homolog as nh
 from napari_homolog import formats
-from napari_homolog.drawn import draw
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
+from napari_homolog.synthetic import generate
 
 SIZE = (140, 180)
 NAMES = ("snout", "eye", "tail base")
@@ -27,9 +27,9 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("commands") / "fish"
     (folder / "images").mkdir(parents=True)
     for index in range(4):
-        image = Image.fromarray(draw("fish", 500 + index, SIZE).image)
+        image = Image.fromarray(generate("fish", 500 + index, SIZE).image)
         image.save(folder / "images" / f"fish_{index}.png")
-    marks = draw("fish", 500, SIZE).landmarks
+    marks = generate("fish", 500, SIZE).landmarks
     few = nh.Landmarks({name: marks[name] for name in NAMES})
     reference = formats.Specimen(image="C:\\scans\\FISH_0.png", landmarks=few, image_size=SIZE)
     formats.write(folder / "marks.csv", [reference])
@@ -58,7 +58,7 @@ def test_what_new_add_and_learn_made(folder: Path) -> None:
         assert project.specimen(1).path == folder / "images" / "fish_0.png"
         placed = project.placements(1)
         assert {one.status for one in placed.values()} == {PlacementStatus.MANUAL}
-        marks = draw("fish", 500, SIZE).landmarks
+        marks = generate("fish", 500, SIZE).landmarks
         assert placed["eye"].point == tuple(marks["eye"])
         found = project.landmark_set()
         assert found is not None
@@ -114,7 +114,7 @@ def test_images_that_went_moved_or_changed(folder: Path) -> None:
     (images / "fish_0.png").unlink()
     (folder / "other").mkdir()
     (images / "fish_1.png").rename(folder / "other" / "moved.png")
-    Image.fromarray(draw("fish", 9, SIZE).image).save(images / "fish_2.png")
+    Image.fromarray(generate("fish", 9, SIZE).image).save(images / "fish_2.png")
     told = homolog("project", "images", "fish.homolog", "--json", cwd=folder)
     assert told.returncode == 3
     assert json.loads(told.stdout)["changed"] == {
@@ -133,7 +133,7 @@ def test_images_that_went_moved_or_changed(folder: Path) -> None:
 
 def test_adding_leaves_out_what_is_no_image_or_there_already(folder: Path) -> None:
     (folder / "images" / "broken.png").write_text("no image")
-    Image.fromarray(draw("fish", 9, SIZE).image).save(folder / "images" / "new.jpg")
+    Image.fromarray(generate("fish", 9, SIZE).image).save(folder / "images" / "new.jpg")
     (folder / "images" / "notes.txt").write_text("notes")
     done = homolog("project", "add", "fish.homolog", "images", "--json", cwd=folder)
     assert done.returncode == 3
@@ -143,7 +143,7 @@ def test_adding_leaves_out_what_is_no_image_or_there_already(folder: Path) -> No
 
 def test_other_references_and_learning_on(folder: Path) -> None:
     with Project.open(folder / "fish.homolog") as project:
-        marks = draw("fish", 501, SIZE).landmarks
+        marks = generate("fish", 501, SIZE).landmarks
         points = {name: (float(marks[name][0]), float(marks[name][1])) for name in NAMES}
         project.place_many(2, points)
     done = homolog(

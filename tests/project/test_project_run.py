@@ -12,7 +12,6 @@ from series import SIZE, learned_of, make_series, results
 
 import napari_homolog as nh
 from napari_homolog.diffusion import Backbone
-from napari_homolog.drawn import draw
 from napari_homolog.errors import LandmarkError, LandmarkSetError, ProjectError
 from napari_homolog.project import (
     MapStore,
@@ -23,6 +22,7 @@ from napari_homolog.project import (
     run,
 )
 from napari_homolog.project.tasks import seed_for
+from napari_homolog.synthetic import generate
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_a_run_finds_what_locate_finds(series: Path, embedded: Backbone) -> None
         assert project.summary()[SpecimenStatus.FOUND] == 3
         wanted = nh.locate(
             embedded,
-            draw("beetle", 2, SIZE).image,
+            generate("beetle", 2, SIZE).image,
             learned_of(series),
             seed=seed_for(project.seed, "beetle 002"),
         )
@@ -55,7 +55,9 @@ def test_a_run_finds_what_locate_finds(series: Path, embedded: Backbone) -> None
         placed = project.placements(beetle.id)
         assert [one.confidence for one in placed.values()] == wanted.confidence.tolist()
         np.testing.assert_allclose([one.spread for one in placed.values()], wanted.spread)
-        errors = np.linalg.norm(wanted.points - draw("beetle", 2, SIZE).landmarks.points, axis=1)
+        errors = np.linalg.norm(
+            wanted.points - generate("beetle", 2, SIZE).landmarks.points, axis=1
+        )
         assert np.median(errors) < 0.1 * max(SIZE)
 
 
@@ -89,7 +91,7 @@ def test_a_bad_image_does_not_stop_the_run(series: Path, embedded: Backbone) -> 
     whole = (images / "beetle 001.png").read_bytes()
     (images / "beetle 002.png").unlink()
     truncated = images / "truncated.jpg"
-    Image.fromarray(draw("beetle", 9, SIZE).image).save(truncated)
+    Image.fromarray(generate("beetle", 9, SIZE).image).save(truncated)
     truncated.write_bytes(truncated.read_bytes()[:-500])
     Image.fromarray(np.zeros((*SIZE, 3), np.uint8)).save(images / "beetle 001.png")
     worker = in_this_process(embedded)
@@ -137,7 +139,7 @@ def test_attention_maps_are_kept_on_request(series: Path, embedded: Backbone) ->
         for _ in range(2):
             run(project, in_this_process(embedded), again=True, maps=store)
         seed = seed_for(project.seed, "beetle 001")
-    wanted = nh.locate(embedded, draw("beetle", 1, SIZE).image, learned_of(series), seed=seed)
+    wanted = nh.locate(embedded, generate("beetle", 1, SIZE).image, learned_of(series), seed=seed)
     kept = store.read(2)
     assert kept is not None
     assert kept.names == wanted.names

@@ -12,30 +12,30 @@ if TYPE_CHECKING:
     from .report import write_report
     from .runs import Task, run
     from .scores import Scores, score, side_confusion
-    from .series import DrawnTransfer, transfer_drawn
+    from .series import SyntheticTransfer, transfer_synthetic
 
 __all__ = [
     "DATASETS",
     "Dataset",
-    "DrawnTransfer",
     "Findings",
     "Pair",
     "Picture",
     "Scores",
+    "SyntheticTransfer",
     "Task",
     "choose_pairs",
     "findings",
     "run",
     "score",
     "side_confusion",
-    "transfer_drawn",
+    "transfer_synthetic",
     "write_report",
 ]
 
 __getattr__ = lazy_names(
     __name__,
     {
-        "DrawnTransfer": "series",
+        "SyntheticTransfer": "series",
         "Findings": "landmark_findings",
         "Scores": "scores",
         "Task": "runs",
@@ -43,7 +43,7 @@ __getattr__ = lazy_names(
         "run": "runs",
         "score": "scores",
         "side_confusion": "scores",
-        "transfer_drawn": "series",
+        "transfer_synthetic": "series",
         "write_report": "report",
     },
 )

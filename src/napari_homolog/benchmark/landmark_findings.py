@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .series import DrawnTransfer
+from .series import SyntheticTransfer
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Findings:
         return np.asarray(np.nan_to_num(self.error, nan=np.inf) <= within)
 
 
-def findings(transfers: Sequence[DrawnTransfer]) -> Findings:
+def findings(transfers: Sequence[SyntheticTransfer]) -> Findings:
     """Gather the landmarks of some transfers."""
     rows = []
     for transfer in transfers:

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 from ..correspondence import LandmarkSet, Prediction, Preset, Reference, learn, locate
 from ..diffusion import Backbone
-from ..drawn import DrawnSpecimen, draw, draw_damaged
 from ..progress import Progress, StopCheck
+from ..synthetic import SyntheticSpecimen, generate, generate_damaged
 from .scores import Scores, score, side_confusion
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnTransfer:
+class SyntheticTransfer:
     """Landmarks learned on one drawn specimen and found on others.
 
     Attributes
     ----------
-    reference : DrawnSpecimen
+    reference : SyntheticSpecimen
         What was learned on.
-    targets : tuple of DrawnSpecimen
+    targets : tuple of SyntheticSpecimen
         The other specimens.
     learned : LandmarkSet
         What was learned.
@@ -35,8 +35,8 @@ class DrawnTransfer:
         Wall time of learning, and of all locating.
     """
 
-    reference: DrawnSpecimen
-    targets: tuple[DrawnSpecimen, ...]
+    reference: SyntheticSpecimen
+    targets: tuple[SyntheticSpecimen, ...]
     learned: LandmarkSet
     predictions: tuple[Prediction, ...]
     scores: Scores
@@ -45,7 +45,7 @@ class DrawnTransfer:
     locate_seconds: float
 
 
-def transfer_drawn(
+def transfer_synthetic(
     backbone: Backbone,
     kind: str,
     seeds: Sequence[int],
@@ -56,7 +56,7 @@ def transfer_drawn(
     seed: int = 0,
     progress: Progress | None = None,
     should_stop: StopCheck | None = None,
-) -> DrawnTransfer:
+) -> SyntheticTransfer:
     """Draw specimens, learn the landmarks of the first and find them on the others.
 
     Parameters
@@ -64,7 +64,7 @@ def transfer_drawn(
     backbone : Backbone
         The model.
     kind : str
-        One of `napari_homolog.drawn.KINDS`.
+        One of `napari_homolog.synthetic.KINDS`.
     seeds : sequence of int
         Seeds of the drawings, the reference first.
     preset : Preset
@@ -80,13 +80,13 @@ def transfer_drawn(
 
     Returns
     -------
-    DrawnTransfer
+    SyntheticTransfer
     """
     first, *others = seeds
-    reference = draw(kind, first, size)
+    reference = generate(kind, first, size)
     whole = len(others) - round(damaged * len(others))
     targets = [
-        (draw if index < whole else draw_damaged)(kind, one, size)
+        (draw if index < whole else generate_damaged)(kind, one, size)
         for index, one in enumerate(others)
     ]
     start = time.perf_counter()
@@ -115,7 +115,7 @@ def transfer_drawn(
     end = time.perf_counter()
     found = [prediction.landmarks for prediction in predictions]
     truth = [target.landmarks for target in targets]
-    return DrawnTransfer(
+    return SyntheticTransfer(
         reference=reference,
         targets=tuple(targets),
         learned=learned,

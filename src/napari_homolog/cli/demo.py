@@ -28,7 +28,7 @@ def demo(
 ) -> None:
     """Draw fresh specimens, learn on one, transfer to the others and tell how well it went."""
     from ..demo import run_demo
-    from ..drawn import KINDS
+    from ..synthetic import KINDS
 
     if kind not in KINDS:
         raise SettingsError(f"No {kind!r} can be drawn; choose one of {', '.join(KINDS)}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..drawn import draw
+from ..synthetic import generate
 
 COUNT = 6
 """Specimens in a series, the reference among them."""
@@ -28,7 +28,7 @@ def beetles() -> list[LayerData]:
 
 
 def _series(kind: str) -> list[LayerData]:
-    specimens = [draw(kind, 500 + number, SIZE) for number in range(COUNT)]
+    specimens = [generate(kind, 500 + number, SIZE) for number in range(COUNT)]
     layers: list[LayerData] = [
         (one.image, {"name": f"{kind} {number + 1}", "rgb": True, "visible": number == 0}, "image")
         for number, one in enumerate(specimens)

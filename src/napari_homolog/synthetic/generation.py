@@ -13,7 +13,7 @@ from ..landmarks import Landmarks
 from .anatomy import Anatomy, Part
 from .beetle import beetle
 from .butterfly import butterfly
-from .canvas import Canvas
+from .drawing import Canvas
 from .fish import fish
 from .leaf import leaf
 from .palette import COLOURS
@@ -34,7 +34,7 @@ REACH = (0.7, 0.95)
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnSpecimen:
+class SyntheticSpecimen:
     """A drawn picture with everything that is known about it.
 
     Attributes
@@ -55,7 +55,7 @@ class DrawnSpecimen:
     caption: str
 
 
-def draw(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpecimen:
+def generate(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> SyntheticSpecimen:
     """Draw one specimen of random shape, pose, colour, light and background.
 
     Parameters
@@ -70,7 +70,7 @@ def draw(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpeci
 
     Returns
     -------
-    DrawnSpecimen
+    SyntheticSpecimen
 
     Raises
     ------
@@ -80,12 +80,12 @@ def draw(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpeci
     return _specimen(kind, seed, size, damage=None)
 
 
-def draw_damaged(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> DrawnSpecimen:
+def generate_damaged(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> SyntheticSpecimen:
     """Draw the specimen that `draw` gives for a seed, a random piece of it broken off.
 
     Returns
     -------
-    DrawnSpecimen
+    SyntheticSpecimen
         At least one of its landmarks is missing: those that lay on the piece.
     """
     return _specimen(kind, seed, size, damage=np.random.default_rng((KINDS.index(kind), seed, 1)))
@@ -93,10 +93,10 @@ def draw_damaged(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> Dr
 
 def _specimen(
     kind: str, seed: int, size: tuple[int, int], damage: np.random.Generator | None
-) -> DrawnSpecimen:
+) -> SyntheticSpecimen:
     rng = np.random.default_rng((KINDS.index(kind), seed))
-    picture = paint(kind, rng, size, reach=REACH, damage=damage)
-    return DrawnSpecimen(kind, picture.image, Landmarks(picture.landmarks), picture.caption)
+    picture = render(kind, rng, size, reach=REACH, damage=damage)
+    return SyntheticSpecimen(kind, picture.image, Landmarks(picture.landmarks), picture.caption)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ class Picture:
     caption: str
 
 
-def paint(
+def render(
     kind: str,
     rng: np.random.Generator,
     size: tuple[int, int],

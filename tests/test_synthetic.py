@@ -3,15 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from napari_homolog.drawn import KINDS, draw, draw_damaged
-from napari_homolog.drawn.anatomy import ellipse, smooth
-from napari_homolog.drawn.palette import COLOURS
+from napari_homolog.synthetic import KINDS, generate, generate_damaged
+from napari_homolog.synthetic.anatomy import ellipse, smooth
+from napari_homolog.synthetic.palette import COLOURS
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(5))
 def test_landmarks_lie_on_the_picture_and_left_is_left(kind: str, seed: int) -> None:
-    specimen = draw(kind, seed, (120, 150))
+    specimen = generate(kind, seed, (120, 150))
     assert specimen.image.shape == (120, 150, 3)
     specimen.landmarks.require_inside(120, 150)
     for name in specimen.landmarks:
@@ -22,20 +22,20 @@ def test_landmarks_lie_on_the_picture_and_left_is_left(kind: str, seed: int) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_seed_same_specimen_at_any_size(kind: str) -> None:
-    small, large = draw(kind, 3, (100, 100)), draw(kind, 3, (200, 200))
+    small, large = generate(kind, 3, (100, 100)), generate(kind, 3, (200, 200))
     assert small.landmarks.names == large.landmarks.names
     # Pixel centres are integers: position p at 100 px is 2 p + 0.5 at 200 px.
     np.testing.assert_allclose(large.landmarks.points, 2 * small.landmarks.points + 0.5, atol=1e-9)
 
 
 def test_other_seed_other_specimen() -> None:
-    assert not np.array_equal(draw("fish", 1).image, draw("fish", 2).image)
+    assert not np.array_equal(generate("fish", 1).image, generate("fish", 2).image)
 
 
 def test_a_spot_is_where_its_landmark_says() -> None:
     differences = []
     for seed in range(40):
-        specimen = draw("beetle", seed, (256, 256))
+        specimen = generate("beetle", seed, (256, 256))
         row, col = np.rint(specimen.landmarks["left elytron spot"]).astype(int)
         centre = specimen.image[row - 1 : row + 2, col - 1 : col + 2].mean((0, 1))
         ring = specimen.image[row, [col - 22, col + 22]].mean(0)
@@ -46,7 +46,7 @@ def test_a_spot_is_where_its_landmark_says() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_captions_bind_colours_to_parts(kind: str) -> None:
-    caption = draw(kind, 0).caption
+    caption = generate(kind, 0).caption
     head, *clauses = caption.split(" , ")
     assert head == f"a {kind}"
     clauses[-1], _, background = clauses[-1].partition(" on ")
@@ -60,7 +60,7 @@ def test_captions_bind_colours_to_parts(kind: str) -> None:
 def test_a_broken_off_piece_takes_its_landmarks_along(kind: str) -> None:
     lost = []
     for seed in range(6):
-        whole, damaged = draw(kind, seed, (150, 150)), draw_damaged(kind, seed, (150, 150))
+        whole, damaged = generate(kind, seed, (150, 150)), generate_damaged(kind, seed, (150, 150))
         there = damaged.landmarks.present
         np.testing.assert_array_equal(
             damaged.landmarks.points[there], whole.landmarks.points[there]
