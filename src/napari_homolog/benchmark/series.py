@@ -86,7 +86,7 @@ def transfer_synthetic(
     reference = generate(kind, first, size)
     whole = len(others) - round(damaged * len(others))
     targets = [
-        (draw if index < whole else generate_damaged)(kind, one, size)
+        (generate if index < whole else generate_damaged)(kind, one, size)
         for index, one in enumerate(others)
     ]
     start = time.perf_counter()

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from .generation import KINDS, SyntheticSpecimen, generate, generate_damaged, render
 
-__all__ = ["KINDS", "SyntheticSpecimen", "draw", "generate_damaged", "paint"]
+__all__ = ["KINDS", "SyntheticSpecimen", "generate", "generate_damaged", "render"]

@@ -101,7 +101,7 @@ def _specimen(
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """What `paint` returns: landmarks may lie outside the frame, or be None where broken off."""
+    """What `render` returns: landmarks may lie outside the frame, or be None where broken off."""
 
     image: NDArray[np.uint8]
     landmarks: dict[str, tuple[float, float] | None]
