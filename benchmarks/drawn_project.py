@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from napari_homolog import load, preset
+from napari_homolog import load_backbone, preset
 from napari_homolog.project import Project, learn_from_references
 from napari_homolog.synthetic import generate
 
@@ -29,7 +29,7 @@ def draw_project(path: Path, specimens: int) -> None:
                 points = beetle.landmarks.points.tolist()
                 project.place_many(number, dict(zip(beetle.landmarks.names, points, strict=True)))
                 project.mark_reference(number)
-        learn_from_references(project, load("embedded", device="cpu"), preset=QUICK)
+        learn_from_references(project, load_backbone("embedded", device="cpu"), preset=QUICK)
 
 
 def results(path: Path) -> dict[str, object]:

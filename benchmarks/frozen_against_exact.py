@@ -11,7 +11,7 @@ import argparse
 
 from napari_homolog.benchmark import transfer_synthetic
 from napari_homolog.correspondence import preset, with_method
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import load_backbone
 from results import store
 
 FIRST_SEED = 0
@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--kind", default="butterfly")
     parser.add_argument("--targets", type=int, default=20)
     chosen = parser.parse_args()
-    backbone = load("embedded")
+    backbone = load_backbone("embedded")
     rows = {}
     for method in ("frozen", "exact"):
         result = transfer_synthetic(

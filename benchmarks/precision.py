@@ -16,7 +16,7 @@ import numpy as np
 from napari_homolog import Reference
 from napari_homolog.benchmark import score
 from napari_homolog.correspondence import learn, locate, preset
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import load_backbone
 from napari_homolog.synthetic import KINDS, generate
 from results import store
 
@@ -43,7 +43,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--targets", type=int, default=12)
     targets = parser.parse_args().targets
-    backbone = load("embedded")
+    backbone = load_backbone("embedded")
     found: dict[str, list[Any]] = {name: [] for name in STEPS}
     seconds = dict.fromkeys(STEPS, 0.0)
     truth = []

@@ -21,10 +21,10 @@ from results import store
 
 RUN_HERE = """
 import json, resource, sys
-from napari_homolog import load
+from napari_homolog import load_backbone
 from napari_homolog.project import Project, in_this_process, run
 with Project.open(sys.argv[1]) as project:
-    report = run(project, in_this_process(load("embedded", device="cpu")))
+    report = run(project, in_this_process(load_backbone("embedded", device="cpu")))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps({"found": report.found, "seconds": report.seconds, "peak_megabytes": peak}))
 """

@@ -17,7 +17,7 @@ from sklearn.metrics import average_precision_score, precision_recall_curve, roc
 from napari_homolog.benchmark import Findings, findings, transfer_synthetic
 from napari_homolog.correspondence import preset
 from napari_homolog.correspondence.calibration import WITHIN
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import load_backbone
 from napari_homolog.synthetic import KINDS
 from results import FOLDER, store
 
@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--preset", default="precise")
     parser.add_argument("--targets", type=int, default=20)
     chosen = parser.parse_args()
-    backbone = load("embedded")
+    backbone = load_backbone("embedded")
     transfers = []
     for kind in KINDS:
         seeds = range(FIRST_SEED, FIRST_SEED + chosen.targets + 1)

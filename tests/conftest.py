@@ -30,6 +30,6 @@ def reference_values(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def embedded():
     """Return the embedded model, on the processor."""
-    from napari_homolog.diffusion import load
+    from napari_homolog.diffusion import load_backbone
 
-    return load("embedded", device="cpu")
+    return load_backbone("embedded", device="cpu")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from napari_homolog.correspondence import preset, with_method
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import load_backbone
 from napari_homolog.synthetic import KINDS
 
 from .autoencoder import train_autoencoder
@@ -82,14 +82,14 @@ def evaluate(
 ) -> None:
     """Measure transfer on fresh drawings."""
     settings = with_method(preset("balanced"), method)  # type: ignore[arg-type]
-    for row in evaluate_model(load(model), settings, targets, kind or KINDS):
+    for row in evaluate_model(load_backbone(model), settings, targets, kind or KINDS):
         print(row, flush=True)
 
 
 @app.command()
 def calibrate(references: int = 2, targets: int = 14) -> None:
     """Fit what signs of doubt mean; needs the finished model."""
-    fit_calibration(load("embedded"), references, targets, CALIBRATION)
+    fit_calibration(load_backbone("embedded"), references, targets, CALIBRATION)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def train_photographs(
 
 
 def export_photographs(work: Path, target: Path, size: Size) -> int:
-    """Write the model as a folder that `napari_homolog.load` takes; return its bytes."""
+    """Write the model as a folder that `napari_homolog.load_backbone` takes; return its bytes."""
     return export_networks(work, target, "photographs", size.layers_read, LEARN_TIMESTEP)
 
 

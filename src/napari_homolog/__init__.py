@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         preset,
         words,
     )
-    from .diffusion import Backbone, load
+    from .diffusion import Backbone, load_backbone
     from .errors import HomologError
     from .formats import read, write
     from .images import read_image
@@ -42,7 +42,7 @@ _PLACES = {
     "WordMaps": "correspondence",
     "extend": "correspondence",
     "learn": "correspondence",
-    "load": "diffusion",
+    "load_backbone": "diffusion",
     "locate": "correspondence",
     "preset": "correspondence",
     "read": "formats",
@@ -63,7 +63,7 @@ __all__ = [
     "WordMaps",
     "extend",
     "learn",
-    "load",
+    "load_backbone",
     "locate",
     "preset",
     "read",
@@ -73,4 +73,4 @@ __all__ = [
 ]
 __version__ = version("napari-homolog")
 
-__getattr__ = lazy_names(__name__, _PLACES)
+__getattr__ = lazy_names(__name__, _PLACES, deprecated={"load": "load_backbone"})

@@ -11,7 +11,7 @@ from napari_homolog.synthetic import generate
 
 
 def test_points_in_half_precision_are_those_in_single(embedded: Backbone) -> None:
-    half = nh.load("embedded", device="cpu", precision="bf16")
+    half = nh.load_backbone("embedded", device="cpu", precision="bf16")
     quick = nh.preset("precise").changed(
         "quick", learn={"rounds": 1, "steps": 150, "encodings": 2, "close_ups": 2}
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from napari_homolog.diffusion import Backbone, load
+from napari_homolog.diffusion import Backbone, load_backbone
 from small_models import save_small_sd1, save_small_sdxl
 
 
@@ -22,9 +22,9 @@ def sdxl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sd1(sd1_folder: Path) -> Backbone:
-    return load(sd1_folder, device="cpu", precision="fp32")
+    return load_backbone(sd1_folder, device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="session")
 def sdxl(sdxl_folder: Path) -> Backbone:
-    return load(sdxl_folder, device="cpu", precision="fp32")
+    return load_backbone(sdxl_folder, device="cpu", precision="fp32")

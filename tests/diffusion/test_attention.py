@@ -6,7 +6,7 @@ import pytest
 import torch
 from diffusers import UNet2DConditionModel
 
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import load_backbone
 from napari_homolog.diffusion.attention import grid
 from napari_homolog.errors import CheckpointError, SettingsError
 from small_models import save_small_sd1
@@ -194,7 +194,7 @@ def test_two_backbones_do_not_disturb_each_other(sd1, tmp_path):
     noisy, prompt = inputs(sd1)
     with torch.no_grad():
         alone = sd1.attention(noisy, 140, prompt)
-        other = load(save_small_sd1(tmp_path, seed=5), device="cpu")
+        other = load_backbone(save_small_sd1(tmp_path, seed=5), device="cpu")
         different = other.attention(noisy, 140, prompt, layers=(0, 1))
         together = sd1.attention(noisy, 140, prompt)
     assert [tuple(one.shape) for one in different] == [(2, 8, 16, 16, 77)] * 2

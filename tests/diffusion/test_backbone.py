@@ -7,7 +7,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from napari_homolog.diffusion import load
+from napari_homolog.diffusion import load_backbone
 from napari_homolog.diffusion.folder import check_fit
 from napari_homolog.diffusion.latents import LatentSpace
 from napari_homolog.errors import CheckpointError
@@ -110,7 +110,7 @@ def test_sdxl_joins_the_last_but_one_layers_of_both_encoders(sdxl, sdxl_folder):
 
 
 def test_half_precision_is_close_to_single(sd1, sd1_folder):
-    half = load(sd1_folder, device="cpu", precision="bf16")
+    half = load_backbone(sd1_folder, device="cpu", precision="bf16")
     noisy = sd1.add_noise(sd1.encode(views(1)), torch.zeros(1, 4, 16, 16), 140)
     with torch.no_grad():
         single = sd1.attention(noisy, 140, sd1.empty_prompt, token=1)

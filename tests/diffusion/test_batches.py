@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from napari_homolog.context import RunContext
 from napari_homolog.diffusion.batches import in_batches, views_together
 from napari_homolog.errors import Cancelled
 
@@ -37,7 +38,12 @@ def test_one_view_that_does_not_fit_is_told() -> None:
 def test_a_stop_is_heard_before_the_next_batch() -> None:
     done: list[int] = []
     with pytest.raises(Cancelled):
-        in_batches(lambda batch: done.append(len(batch)), torch.arange(9), 3, lambda: bool(done))
+        in_batches(
+            lambda batch: done.append(len(batch)),
+            torch.arange(9),
+            3,
+            RunContext(should_stop=lambda: bool(done)),
+        )
     assert done == [3]
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fake_hub import COMMIT, serving
-from napari_homolog.diffusion.download import fetch_apart
+from napari_homolog.context import RunContext
+from napari_homolog.diffusion.download import fetch_in_subprocess
 from napari_homolog.errors import Cancelled, CheckpointError
 
 BIG = "unet/diffusion_pytorch_model.safetensors"
@@ -30,12 +31,14 @@ def hub(sd1_folder, tmp_path, monkeypatch):
 
 def test_what_is_fetched_and_told_is_the_same(hub):
     steps = []
-    folder, commit = fetch_apart("somebody/model", None, lambda *step: steps.append(step))
+    folder, commit = fetch_in_subprocess(
+        "somebody/model", None, RunContext(progress=lambda *step: steps.append(step))
+    )
     assert commit == COMMIT
     assert (folder / BIG).read_bytes() == (hub.folder / BIG).read_bytes()
     assert steps[-1][0] == steps[-1][1] == sum(path.stat().st_size for path in folder.rglob("*.*"))
     with pytest.raises(CheckpointError, match="no model 'somebody/else' at revision 'main'"):
-        fetch_apart("somebody/else", None)
+        fetch_in_subprocess("somebody/else", None)
 
 
 def test_a_download_stops_within_a_second_and_can_be_repeated(hub):
@@ -51,9 +54,9 @@ def test_a_download_stops_within_a_second_and_can_be_repeated(hub):
 
     threading.Thread(target=stop_once_stuck, daemon=True).start()
     with pytest.raises(Cancelled):
-        fetch_apart("somebody/model", None, should_stop=stop.is_set)
+        fetch_in_subprocess("somebody/model", None, RunContext(should_stop=stop.is_set))
     assert time.monotonic() - asked[0] < 1
     hub.stuck = None
     hub.go_on.set()
-    folder, _ = fetch_apart("somebody/model", None)
+    folder, _ = fetch_in_subprocess("somebody/model", None)
     assert (folder / BIG).read_bytes() == (hub.folder / BIG).read_bytes()

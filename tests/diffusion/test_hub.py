@@ -19,11 +19,13 @@ NOWHERE = "http://127.0.0.1:9"
 
 SCRIPT = """
 import json, sys
+from napari_homolog.context import RunContext
 from napari_homolog.diffusion.hub import fetch
 from napari_homolog.errors import CheckpointError
 steps = []
+context = RunContext(progress=lambda *step: steps.append(step))
 try:
-    folder, commit = fetch(sys.argv[1], sys.argv[2] or None, lambda *step: steps.append(step))
+    folder, commit = fetch(sys.argv[1], sys.argv[2] or None, context)
 except CheckpointError as error:
     print(json.dumps({"error": str(error)}))
 else:
@@ -188,8 +190,8 @@ def test_a_hub_model_is_loaded_from_the_cache_by_its_id(model, tmp_path):
     with serving(model) as hub:
         fetch(cache, hub.address)
     script = (
-        "import json; from napari_homolog import load; "
-        "found = load('somebody/model', device='cpu'); found.empty_prompt; "
+        "import json; from napari_homolog import load_backbone; "
+        "found = load_backbone('somebody/model', device='cpu'); found.empty_prompt; "
         "print(json.dumps(found.to_dict()))"
     )
     environment = {"HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}

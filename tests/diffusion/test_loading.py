@@ -12,7 +12,7 @@ from diffusers import UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers.utils import logging
 
-from napari_homolog.diffusion import CATALOGUE, load
+from napari_homolog.diffusion import CATALOGUE, load_backbone
 from napari_homolog.errors import CheckpointError, SettingsError
 from small_models import SIDE, save_small_sd1
 
@@ -34,21 +34,21 @@ def edit(path: Path, **changes: object) -> None:
 
 
 def test_the_fingerprint_is_that_of_the_files_not_of_place_or_precision(sd1, copy, tmp_path):
-    moved = load(copy, device="cpu", precision="bf16")
+    moved = load_backbone(copy, device="cpu", precision="bf16")
     assert moved.fingerprint == sd1.fingerprint
     assert len(sd1.fingerprint) == 64
-    other = load(save_small_sd1(tmp_path / "other", seed=1), device="cpu")
+    other = load_backbone(save_small_sd1(tmp_path / "other", seed=1), device="cpu")
     assert other.fingerprint != sd1.fingerprint
 
 
 def test_the_fingerprint_depends_on_the_architecture(sd1, copy):
     edit(copy / "unet" / "config.json", attention_head_dim=4)
-    assert load(copy, device="cpu").fingerprint != sd1.fingerprint
+    assert load_backbone(copy, device="cpu").fingerprint != sd1.fingerprint
 
 
 def test_the_fingerprint_does_not_depend_on_who_saved_the_configuration(sd1, copy):
     edit(copy / "unet" / "config.json", _name_or_path="elsewhere", _diffusers_version="0.1.0")
-    assert load(copy, device="cpu").fingerprint == sd1.fingerprint
+    assert load_backbone(copy, device="cpu").fingerprint == sd1.fingerprint
 
 
 def test_half_precision_files_alone_are_enough(sd1, copy):
@@ -57,7 +57,7 @@ def test_half_precision_files_alone_are_enough(sd1, copy):
         half = {key: value.half() for key, value in load_file(path).items()}
         save_file(half, path.with_suffix(".fp16.safetensors"), metadata={"format": "pt"})
         path.unlink()
-    found = load(copy, device="cpu", precision="fp32")
+    found = load_backbone(copy, device="cpu", precision="fp32")
     assert found.dtype == torch.float32
     torch.testing.assert_close(found.empty_prompt, sd1.empty_prompt, atol=1e-2, rtol=0)
 
@@ -65,7 +65,7 @@ def test_half_precision_files_alone_are_enough(sd1, copy):
 def test_whole_files_go_before_half_precision(sd1, copy):
     path = copy / "unet" / WEIGHTS
     shutil.copyfile(path, path.with_suffix(".fp16.safetensors"))
-    assert load(copy, device="cpu").fingerprint == sd1.fingerprint
+    assert load_backbone(copy, device="cpu").fingerprint == sd1.fingerprint
 
 
 def test_a_folder_may_name_its_own_layers_resolution_and_timesteps(copy):
@@ -78,7 +78,7 @@ def test_a_folder_may_name_its_own_layers_resolution_and_timesteps(copy):
         "licence": "MIT",
     }
     (copy / "homolog.json").write_text(json.dumps(settings))
-    found = load(copy, device="cpu")
+    found = load_backbone(copy, device="cpu")
     assert found.layers == (8, 10)
     assert (found.resolution, found.latent_side) == (256, 32)
     assert (found.learn_timestep, found.locate_timestep) == (150, 60)
@@ -96,19 +96,19 @@ def test_a_folder_without_settings_of_its_own_is_read_as_in_the_paper(sd1):
 def test_own_settings_that_are_not_understood(copy, text):
     (copy / "homolog.json").write_text(text)
     with pytest.raises(CheckpointError, match=r"homolog\.json is not understood.*layers, res"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_own_layers_that_do_not_exist(copy):
     (copy / "homolog.json").write_text('{"layers": [4, 16]}')
     with pytest.raises(SettingsError, match="layers 0 to 15"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_a_model_without_text_encoder_serves_given_prompts_only(copy):
     shutil.rmtree(copy / "text_encoder")
     shutil.rmtree(copy / "tokenizer")
-    found = load(copy, device="cpu")
+    found = load_backbone(copy, device="cpu")
     noisy = torch.zeros(1, 4, 16, 16)
     assert found.prompt_shape == (77, 32)
     assert len(found.attention(noisy, 140, torch.zeros(1, 77, 32))) == 4
@@ -126,26 +126,26 @@ def test_a_pickle_is_refused_unopened(tmp_path, suffix):
     path = tmp_path / f"model{suffix}"
     path.write_bytes(b"not even a pickle")
     with pytest.raises(CheckpointError, match="is a pickle, which could run any program"):
-        load(path)
+        load_backbone(path)
 
 
 @pytest.mark.parametrize("part", ["unet", "vae"])
 def test_a_folder_of_pickles_is_refused(copy, part):
     (copy / part / WEIGHTS).rename(copy / part / "diffusion_pytorch_model.bin")
     with pytest.raises(CheckpointError, match=rf"{part} holds only pickles \(diffusion_pyt"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_a_text_encoder_of_pickles_is_refused(copy):
     (copy / "text_encoder" / "model.safetensors").rename(copy / "text_encoder" / "model.bin")
     with pytest.raises(CheckpointError, match=r"only pickles \(model\.bin\)"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_a_folder_without_weights_is_refused(copy):
     (copy / "unet" / WEIGHTS).unlink()
     with pytest.raises(CheckpointError, match="unet holds no weights"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 @pytest.mark.parametrize("share", [0.5, 0.0001, 0])
@@ -153,19 +153,19 @@ def test_a_folder_without_weights_is_refused(copy):
 def test_truncated_weights(copy, part, share):
     cut(copy / part / WEIGHTS, share)
     with pytest.raises(CheckpointError, match=rf"The weights in .*{part} cannot be loaded"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_truncated_text_encoder(copy):
     cut(copy / "text_encoder" / "model.safetensors")
     with pytest.raises(CheckpointError, match=r"text encoder .* cannot be loaded"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_a_missing_scheduler(copy):
     shutil.rmtree(copy / "scheduler")
     with pytest.raises(CheckpointError, match=r"scheduler or the text encoder in .* cannot be"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_weights_of_another_model(copy):
@@ -174,32 +174,32 @@ def test_weights_of_another_model(copy):
     weights.pop("conv_in.weight")
     save_file(weights, path, metadata={"format": "pt"})
     with pytest.raises(CheckpointError, match=r"do not fit their configuration: \['conv_in"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_weights_of_another_shape(copy):
     edit(copy / "unet" / "config.json", cross_attention_dim=40)
     with pytest.raises(CheckpointError, match=r"unet (cannot be loaded|do not fit)"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_a_damaged_configuration(copy):
     cut(copy / "unet" / "config.json")
     with pytest.raises(CheckpointError, match=r"config\.json is damaged"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_another_architecture_has_no_unet(tmp_path):
     (tmp_path / "transformer").mkdir()
     (tmp_path / "transformer" / "config.json").write_text('{"_class_name": "FluxTransformer2D"}')
     with pytest.raises(CheckpointError, match=r"no unet/config\.json \(it has the folders: transf"):
-        load(tmp_path)
+        load_backbone(tmp_path)
 
 
 def test_another_class_of_unet(copy):
     edit(copy / "unet" / "config.json", _class_name="UNet3DConditionModel")
     with pytest.raises(CheckpointError, match="holds a UNet3DConditionModel, expected a UNet2DC"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 def test_a_unet_that_is_guided_by_more_than_words(copy):
@@ -208,7 +208,7 @@ def test_a_unet_that_is_guided_by_more_than_words(copy):
     )
     unet.save_pretrained(copy / "unet")
     with pytest.raises(CheckpointError, match="guided by more than words"):
-        load(copy, device="cpu")
+        load_backbone(copy, device="cpu")
 
 
 @pytest.mark.parametrize(
@@ -219,37 +219,37 @@ def test_a_model_that_is_not_there(tmp_path, monkeypatch, name):
     if not name:
         name = str(tmp_path / "nowhere")
     with pytest.raises(CheckpointError, match=r"There is no model .*known names embedded, sd-1\.4"):
-        load(name)
+        load_backbone(name)
 
 
 def test_wrong_device_and_precision_are_refused_before_anything_is_read():
     with pytest.raises(SettingsError, match="choose one of"):
-        load("nowhere", device="tpu")
+        load_backbone("nowhere", device="tpu")
     with pytest.raises(SettingsError, match="choose one of"):
-        load("nowhere", device="cpu", precision="int8")
+        load_backbone("nowhere", device="cpu", precision="int8")
 
 
 def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
     asked = []
 
-    def fetch(source, revision, progress, should_stop):
+    def fetch(source, revision, context):
         asked.append((source, revision))
         return copy, revision
 
-    monkeypatch.setattr("napari_homolog.diffusion.loading.fetch_apart", fetch)
+    monkeypatch.setattr("napari_homolog.diffusion.loading.fetch_in_subprocess", fetch)
     known = CATALOGUE["sd-1.5"]
-    found = load("sd-1.5", device="cpu")
+    found = load_backbone("sd-1.5", device="cpu")
     assert asked == [(known.source, known.revision)]
     assert found.layers == known.layers
     assert found.to_dict()["name"] == "sd-1.5"
     assert found.to_dict()["revision"] == known.revision
-    load("sd-1.5", device="cpu", revision="main")
-    load("somebody/model", device="cpu")
+    load_backbone("sd-1.5", device="cpu", revision="main")
+    load_backbone("somebody/model", device="cpu")
     assert asked[1:] == [(known.source, "main"), ("somebody/model", None)]
 
 
 def test_loading_draws_no_bars_and_leaves_other_programs_theirs(sd1_folder, capfd):
-    load(sd1_folder, device="cpu")
+    load_backbone(sd1_folder, device="cpu")
     assert "%" not in capfd.readouterr().err
     assert logging.is_progress_bar_enabled()
 

@@ -13,7 +13,7 @@ from original_layout import original_checkpoint, write_hollow
 from safetensors.torch import save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-from napari_homolog.diffusion import load, single_file
+from napari_homolog.diffusion import load_backbone, single_file
 from napari_homolog.errors import CheckpointError
 from small_models import POOLED, small_text_config, small_unet, small_vae, small_xl_unet
 
@@ -63,7 +63,7 @@ def small_families(tmp_path, monkeypatch):
 @pytest.mark.parametrize("family", WIDTHS)
 def test_every_weight_finds_its_place(small_families, family):
     path, parts = small_families(family)
-    found = load(path, device="cpu", precision="fp32")
+    found = load_backbone(path, device="cpu", precision="fp32")
     networks = {"unet": found._unet, "vae": found._latents._vae}
     networks["text_encoder"], *second = found._words._encoders
     if second:
@@ -80,7 +80,7 @@ def test_every_weight_finds_its_place(small_families, family):
 @pytest.mark.parametrize("family", END)
 def test_the_empty_prompt_is_that_of_clips_tokens(small_families, family):
     path, parts = small_families(family)
-    found = load(path, device="cpu", precision="fp32")
+    found = load_backbone(path, device="cpu", precision="fp32")
     ids = torch.tensor([[49406, 49407, *[END[family]] * 75]])
     with torch.no_grad():
         expected = parts["text_encoder"](ids).last_hidden_state
@@ -90,7 +90,7 @@ def test_the_empty_prompt_is_that_of_clips_tokens(small_families, family):
 
 def test_sdxl_pads_its_two_encoders_differently(small_families):
     path, parts = small_families("sdxl")
-    found = load(path, device="cpu", precision="fp32")
+    found = load_backbone(path, device="cpu", precision="fp32")
     ends = [49407] * 75, [0] * 75
     ids = [torch.tensor([[49406, 49407, *end]]) for end in ends]
     with torch.no_grad():
@@ -103,7 +103,7 @@ def test_sdxl_pads_its_two_encoders_differently(small_families):
 
 def test_other_words_need_the_vocabulary(small_families):
     path, _ = small_families("sd1")
-    found = load(path, device="cpu")
+    found = load_backbone(path, device="cpu")
     with pytest.raises(CheckpointError, match="no vocabulary, so that 'a wing' cannot be"):
         found.encode_text("a wing")
 
@@ -112,7 +112,10 @@ def test_the_fingerprint_does_not_depend_on_the_path(small_families, tmp_path):
     path, _ = small_families("sd1")
     moved = tmp_path / "elsewhere.safetensors"
     shutil.copyfile(path, moved)
-    one, other = load(path, device="cpu"), load(moved, device="cpu", precision="bf16")
+    one, other = (
+        load_backbone(path, device="cpu"),
+        load_backbone(moved, device="cpu", precision="bf16"),
+    )
     assert one.fingerprint == other.fingerprint
     assert one.name == str(path)
 
@@ -123,7 +126,7 @@ def test_a_truncated_file(small_families, share):
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(CheckpointError, match=r"is no complete safetensors file"):
-        load(path, device="cpu")
+        load_backbone(path, device="cpu")
 
 
 def rewritten(path, parts, change):
@@ -150,14 +153,14 @@ def test_a_file_without_some_of_the_weights(small_families, prefix, message):
 
     rewritten(path, parts, drop)
     with pytest.raises(CheckpointError, match=message):
-        load(path, device="cpu")
+        load_backbone(path, device="cpu")
 
 
 def test_weights_of_something_else(tmp_path):
     path = tmp_path / "thing.safetensors"
     save_file({"layer.weight": torch.zeros(3), "layer.bias": torch.zeros(3)}, path)
     with pytest.raises(CheckpointError, match=r"called layer\.bias, layer\.weight and so on"):
-        load(path, device="cpu")
+        load_backbone(path, device="cpu")
 
 
 def test_a_prompt_width_of_no_known_family(tmp_path):
@@ -165,7 +168,7 @@ def test_a_prompt_width_of_no_known_family(tmp_path):
     name = "model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
     save_file({name: torch.zeros(8, 1280)}, path)
     with pytest.raises(CheckpointError, match="no checkpoint of Stable Diffusion 1, 2 or XL"):
-        load(path, device="cpu")
+        load_backbone(path, device="cpu")
 
 
 def test_an_inpainting_checkpoint(small_families):
@@ -176,7 +179,7 @@ def test_an_inpainting_checkpoint(small_families):
 
     rewritten(path, parts, widen)
     with pytest.raises(CheckpointError, match="9 input channels, expected 4"):
-        load(path, device="cpu")
+        load_backbone(path, device="cpu")
 
 
 def full_size_parts(family):
@@ -210,7 +213,7 @@ def test_a_checkpoint_of_full_size(tmp_path, family, width, side, layers):
     path = tmp_path / "full.safetensors"
     write_hollow(path, original_checkpoint(family, full_size_parts(family)), torch.float16)
     assert path.stat().st_size > 2.1e9
-    found = load(path, device="cpu", precision="bf16")
+    found = load_backbone(path, device="cpu", precision="bf16")
     assert found.prompt_shape == (77, width)
     assert found.resolution == side
     assert found.layers == layers

@@ -16,6 +16,7 @@ MAY_USE: dict[str, set[str]] = {
     "errors": set(),
     "lazy": set(),
     "files": set(),
+    "context": {"errors"},
     "progress": {"errors"},
     "landmarks": {"errors"},
     "shapes": {"errors", "landmarks"},
@@ -26,9 +27,19 @@ MAY_USE: dict[str, set[str]] = {
     "pictures": {"files", "images", "landmarks"},
     "synthetic": {"landmarks"},
     "formats": {"errors", "files", "landmarks"},
-    "diffusion": {"errors", "progress", "lazy"},
-    "correspondence": {"diffusion", "errors", "files", "images", "landmarks", "progress"},
+    "diffusion": {"context", "errors", "lazy"},
+    "correspondence": {
+        "context",
+        "diffusion",
+        "errors",
+        "files",
+        "images",
+        "landmarks",
+        "lazy",
+        "progress",
+    },
     "project": {
+        "context",
         "correspondence",
         "diffusion",
         "document",
@@ -44,6 +55,7 @@ MAY_USE: dict[str, set[str]] = {
         "shapes",
     },
     "benchmark": {
+        "context",
         "correspondence",
         "diffusion",
         "document",
@@ -59,6 +71,7 @@ MAY_USE: dict[str, set[str]] = {
         "progress",
     },
     "demo": {
+        "context",
         "benchmark",
         "correspondence",
         "diffusion",
@@ -68,6 +81,7 @@ MAY_USE: dict[str, set[str]] = {
         "progress",
     },
     "cli": {
+        "context",
         "benchmark",
         "correspondence",
         "demo",
@@ -82,6 +96,7 @@ MAY_USE: dict[str, set[str]] = {
         "project",
     },
     "plugin": {
+        "context",
         "correspondence",
         "diffusion",
         "synthetic",

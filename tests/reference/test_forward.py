@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from napari_homolog.diffusion import Backbone, load
+from napari_homolog.diffusion import Backbone, load_backbone
 
 MAPS_TOLERANCE = 2e-5
 LANDMARK_TOKEN = 1
@@ -31,7 +31,7 @@ def settings(reference_values: Path) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def backbone(reference_values: Path) -> Backbone:
-    return load(reference_values / "model", device="cpu", precision="fp32")
+    return load_backbone(reference_values / "model", device="cpu", precision="fp32")
 
 
 def enlarged(layer: torch.Tensor) -> torch.Tensor:

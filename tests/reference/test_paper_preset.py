@@ -22,7 +22,7 @@ from napari_homolog.correspondence.paper import (
 )
 from napari_homolog.correspondence.settings import LearnSettings, LocateSettings
 from napari_homolog.correspondence.views import gaussian_targets
-from napari_homolog.diffusion import Backbone, load
+from napari_homolog.diffusion import Backbone, load_backbone
 
 SIDE = 512
 
@@ -56,7 +56,7 @@ def reference(reference_values: Path) -> Reference:
     settings = json.loads((reference_values / "settings.json").read_text())
     with np.load(reference_values / "golden.npz") as archive:
         values = dict(archive)
-    backbone = load(reference_values / "model", device="cpu", precision="fp32")
+    backbone = load_backbone(reference_values / "model", device="cpu", precision="fp32")
     paper = preset("paper")
     # The authors count only layers of at most 32 x 32 positions; the two layers of the first
     # downward block, 64 x 64, come before those in the project's count.

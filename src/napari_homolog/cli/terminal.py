@@ -45,9 +45,11 @@ def bar(quiet: bool) -> Iterator[Report | None]:
 
 def load(model: str, device: str, precision: str, report: Report | None) -> Backbone:
     """Load a model, its terms told first where it would be fetched."""
-    from ..diffusion import CATALOGUE
-    from ..diffusion import load as load_backbone
+    from ..context import RunContext
+    from ..diffusion import CATALOGUE, load_backbone
 
     if model in CATALOGUE and model != "embedded":
         messages.print(f"{CATALOGUE[model].about} {CATALOGUE[model].terms}", highlight=False)
-    return load_backbone(model, device=device, precision=precision, progress=report)
+    return load_backbone(
+        model, device=device, precision=precision, context=RunContext(progress=report)
+    )

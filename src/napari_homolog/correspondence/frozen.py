@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..context import RunContext
 from ..diffusion import Backbone
 from ..diffusion.batches import in_batches, views_together
 from ..progress import Progress, StopCheck, check_stop
@@ -76,7 +77,7 @@ def freeze(
         lambda batch: backbone.queries(batch, timestep, layers=settings.layers),
         noisy,
         views_together(noisy.shape[-2] * noisy.shape[-1], backbone.device),
-        should_stop,
+        RunContext(should_stop=should_stop),
     )
     layers = []
     for passes in zip(*collected, strict=True):

@@ -10,10 +10,12 @@ from .catalogue import CATALOGUE, Checkpoint, describe
 if TYPE_CHECKING:
     from .attention import Queries
     from .backbone import Backbone
-    from .loading import load
+    from .loading import load_backbone
 
-__all__ = ["CATALOGUE", "Backbone", "Checkpoint", "Queries", "describe", "load"]
+__all__ = ["CATALOGUE", "Backbone", "Checkpoint", "Queries", "describe", "load_backbone"]
 
 __getattr__ = lazy_names(
-    __name__, {"Backbone": "backbone", "Queries": "attention", "load": "loading"}
+    __name__,
+    {"Backbone": "backbone", "Queries": "attention", "load_backbone": "loading"},
+    deprecated={"load": "load_backbone"},
 )

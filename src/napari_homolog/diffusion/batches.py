@@ -8,7 +8,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from ..progress import StopCheck, check_stop
+from ..context import RunContext
 
 Result = TypeVar("Result")
 
@@ -37,7 +37,7 @@ def in_batches(
     compute: Callable[[Tensor], Result],
     views: Tensor,
     together: int,
-    should_stop: StopCheck | None = None,
+    context: RunContext | None = None,
 ) -> list[Result]:
     """Compute views batch by batch; a batch that runs out of memory is halved, and so are later ones.
 
@@ -49,8 +49,8 @@ def in_batches(
         The views.
     together : int
         Most views of a batch.
-    should_stop : callable, optional
-        Asked before every batch.
+    context : RunContext, optional
+        Its stop check is called before every batch.
 
     Returns
     -------
@@ -62,12 +62,13 @@ def in_batches(
     torch.OutOfMemoryError
         If a single view does not fit.
     Cancelled
-        If `should_stop` said yes.
+        If the context's stop check returned True.
     """
+    context = context or RunContext()
     results: list[Result] = []
     done = 0
     while done < len(views):
-        check_stop(should_stop)
+        context.check_stop()
         batch = views[done : done + together]
         try:
             results.append(compute(batch))

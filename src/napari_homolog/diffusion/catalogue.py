@@ -238,7 +238,7 @@ def describe(model: str | Path) -> str:
     Parameters
     ----------
     model : str or Path
-        As in `napari_homolog.load`.
+        As in `napari_homolog.load_backbone`.
 
     Returns
     -------

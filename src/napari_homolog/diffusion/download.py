@@ -14,8 +14,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
 
+from ..context import RunContext
 from ..errors import CheckpointError
-from ..progress import Progress, StopCheck, check_stop
 from .hub import fetch
 
 POLL_SECONDS = 0.1
@@ -25,20 +25,17 @@ START = f"from {__name__} import main; main()"
 Told = dict[str, Any]
 
 
-def fetch_apart(
-    source: str,
-    revision: str | None,
-    progress: Progress | None = None,
-    should_stop: StopCheck | None = None,
+def fetch_in_subprocess(
+    source: str, revision: str | None, context: RunContext | None = None
 ) -> tuple[Path, str]:
     """Fetch a hub model as `hub.fetch` does, and stop within a moment when asked to.
 
     Parameters
     ----------
-    source, revision, progress
+    source, revision
         See `hub.fetch`.
-    should_stop : callable, optional
-        See `napari_homolog.progress`.
+    context : RunContext, optional
+        Its progress counts bytes; its stop check is called several times a second.
 
     Returns
     -------
@@ -50,10 +47,11 @@ def fetch_apart(
     Raises
     ------
     Cancelled
-        If `should_stop` said yes. What was fetched so far is kept for the next time.
+        If the context's stop check returned True. What was fetched so far is kept for the next time.
     CheckpointError
         As `hub.fetch`.
     """
+    context = context or RunContext()
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", START, source, revision or ""],
         stdout=subprocess.PIPE,
@@ -73,10 +71,10 @@ def fetch_apart(
         thread.start()
     told: Told = {}
     try:
-        while (line := _next(lines, should_stop)) is not None:
+        while (line := _next(lines, context)) is not None:
             told = json.loads(line)
-            if "step" in told and progress is not None:
-                progress(*told["step"])
+            if "step" in told:
+                context.report(*told["step"])
     finally:
         process.kill()
         process.wait()
@@ -94,8 +92,9 @@ def fetch_apart(
 def main() -> None:
     """Fetch what the arguments name, and tell steps and outcome as lines of JSON."""
     source, revision = sys.argv[1:]
+    context = RunContext(progress=lambda *step: _tell(step=step))
     try:
-        folder, commit = fetch(source, revision or None, lambda *step: _tell(step=step))
+        folder, commit = fetch(source, revision or None, context)
     except CheckpointError as error:
         _tell(error=str(error))
     else:
@@ -113,10 +112,10 @@ def _pass_on(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
     lines.put(None)
 
 
-def _next(lines: SimpleQueue[str | None], should_stop: StopCheck | None) -> str | None:
+def _next(lines: SimpleQueue[str | None], context: RunContext) -> str | None:
     """Wait for the next line, or None at the end, asking meanwhile whether to stop."""
     while True:
-        check_stop(should_stop)
+        context.check_stop()
         try:
             return lines.get(timeout=POLL_SECONDS)
         except Empty:

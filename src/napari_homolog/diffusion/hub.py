@@ -23,8 +23,8 @@ from huggingface_hub.errors import (
 )
 from tqdm.auto import tqdm
 
+from ..context import RunContext
 from ..errors import CheckpointError
-from ..progress import Progress
 
 PARTS = ("unet", "vae", "text_encoder", "text_encoder_2")
 LISTING = "model_index.json"
@@ -52,7 +52,7 @@ def is_hub_id(name: str) -> bool:
     return looks_right and not name.endswith(".safetensors")
 
 
-def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple[Path, str]:
+def fetch(source: str, revision: str | None, context: RunContext | None = None) -> tuple[Path, str]:
     """Return the folder of a hub model, downloading what the cache does not hold.
 
     A pinned commit that the cache holds is taken without asking the hub. Half-precision files are
@@ -65,8 +65,8 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
         Hugging Face id ``owner/name``.
     revision : str or None
         Commit, tag or branch; None: the main branch.
-    progress : callable or None
-        Told (bytes done, bytes in all, message) as they come.
+    context : RunContext, optional
+        Its progress counts bytes.
 
     Returns
     -------
@@ -81,6 +81,7 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
         If the model does not exist, is no Stable Diffusion model, may not be fetched, if the hub
         cannot be reached, or if the cache cannot be written.
     """
+    context = context or RunContext()
     kept = pinned_in_cache(source, revision)
     if kept is not None:
         return kept
@@ -90,7 +91,7 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
                 source,
                 revision=revision,
                 allow_patterns=[*SMALL_FILES, *WEIGHTS, "*.bin"],
-                tqdm_class=_silent(),
+                tqdm_class=_reporting(RunContext(), source, 0),
                 dry_run=True,
             )
         except DryRunError as error:
@@ -105,7 +106,9 @@ def fetch(source: str, revision: str | None, progress: Progress | None) -> tuple
                 source,
                 revision=files[0].commit_hash,
                 allow_patterns=wanted,
-                tqdm_class=_reporting(progress, source, sum(f.file_size or 0 for f in missing)),
+                tqdm_class=_reporting(
+                    context or RunContext(), source, sum(f.file_size or 0 for f in missing)
+                ),
             )
         )
     return folder, folder.name
@@ -206,12 +209,8 @@ def explained(source: str, revision: str | None) -> Iterator[None]:
         ) from error
 
 
-def _silent() -> type[tqdm[Any]]:
-    return _reporting(None, "", 0)
-
-
-def _reporting(progress: Progress | None, source: str, total: int) -> type[tqdm[Any]]:
-    """Return a progress bar class that draws nothing and reports bytes to a callable.
+def _reporting(context: RunContext, source: str, total: int) -> type[tqdm[Any]]:
+    """Return a progress bar class that draws nothing and reports bytes to the context.
 
     The hub shows several bars at once (files, bytes received, bytes written): what is reported is
     the furthest of those that count bytes.
@@ -224,9 +223,9 @@ def _reporting(progress: Progress | None, source: str, total: int) -> type[tqdm[
 
         def display(self, *args: Any, **kwargs: Any) -> None:
             nonlocal furthest
-            if progress is None or self.unit != "B" or self.n <= furthest:
+            if self.unit != "B" or self.n <= furthest:
                 return
             furthest = min(int(self.n), total)
-            progress(furthest, total, f"downloading {source}")
+            context.report(furthest, total, f"downloading {source}")
 
     return Reporting

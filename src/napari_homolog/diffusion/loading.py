@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..context import RunContext
 from ..errors import CheckpointError
-from ..progress import Progress, StopCheck
 from .backbone import Backbone
 from .catalogue import CATALOGUE, EMBEDDED
-from .download import fetch_apart
+from .download import fetch_in_subprocess
 from .folder import PICKLES, load_folder
 from .hardware import choose_device, choose_precision
 from .hub import is_hub_id, pinned_in_cache
 
 
-def load(
+def load_backbone(
     model: str | Path = "embedded",
     *,
     device: str = "auto",
     precision: str = "auto",
     revision: str | None = None,
-    progress: Progress | None = None,
-    should_stop: StopCheck | None = None,
+    context: RunContext | None = None,
 ) -> Backbone:
     """Load a frozen latent diffusion model.
 
@@ -36,8 +35,8 @@ def load(
         See `napari_homolog.diffusion.hardware.choose_precision`.
     revision : str, optional
         Commit, tag or branch of a hub model; default: the catalogue's pinned commit.
-    progress, should_stop : callable, optional
-        Told about a download, and asked whether to stop it, see `napari_homolog.progress`.
+    context : RunContext, optional
+        Reports and stops a download.
 
     Returns
     -------
@@ -80,5 +79,5 @@ def load(
     source = known.source if known is not None else name
     wanted = revision or (known.revision if known is not None else None)
     kept = pinned_in_cache(source, wanted)
-    folder, commit = kept or fetch_apart(source, wanted, progress, should_stop)
+    folder, commit = kept or fetch_in_subprocess(source, wanted, context)
     return load_folder(folder, name, place, dtype, revision=commit, known=known)

@@ -137,10 +137,12 @@ def _loaded(run: Run, model: str | Backbone) -> Backbone:
     run.report(0, 0, f"loading the model {model}")
     with _without_collection():
         from .. import correspondence  # noqa: F401
-        from ..diffusion import load
+        from ..context import RunContext
+        from ..diffusion import load_backbone
 
         _leave_a_core()
-        return load(model, progress=run.report, should_stop=run.should_stop)
+        context = RunContext(progress=run.report, should_stop=run.should_stop)
+        return load_backbone(model, context=context)
 
 
 @contextmanager

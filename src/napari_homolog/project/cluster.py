@@ -49,7 +49,7 @@ class ModelChoice:
     Attributes
     ----------
     model, device, precision : str
-        As `napari_homolog.load` takes them; a folder must be there on every worker's machine.
+        As `napari_homolog.load_backbone` takes them; a folder must be there on every worker's machine.
     """
 
     model: str
@@ -185,9 +185,9 @@ def _find(
 
 @lru_cache(maxsize=1)
 def _model(choice: ModelChoice) -> Backbone:
-    from ..diffusion import load
+    from ..diffusion import load_backbone
 
-    return load(choice.model, device=choice.device, precision=choice.precision)
+    return load_backbone(choice.model, device=choice.device, precision=choice.precision)
 
 
 @lru_cache(maxsize=1)
