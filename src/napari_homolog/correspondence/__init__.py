@@ -1,40 +1,39 @@
-"""The method: prompt embeddings learned on a reference, attention read on a target."""
+"""The method: prompt embeddings learned on references, attention read on targets.
+
+The rooms, in the order in which a reader meets them: `views` (squares of an image), `maps` (from views
+to score maps), `priors` (shape, pose, background, cycle), `optimisation` (of prompt embeddings),
+`learning` (references to a landmark set) and `inference` (a target to a prediction). `paper` is the
+published method in one file.
+"""
 
 from __future__ import annotations
 
-from .embeddings import Embeddings
-from .extend import extend
-from .landmark_set import LandmarkSet
-from .learn import learn
-from .locate import locate
-from .prediction import Prediction
-from .reference import Reference
-from .settings import (
-    ANY_POSE,
-    PRESETS,
-    LearnSettings,
-    LocateSettings,
-    Method,
-    Preset,
-    preset,
-    with_method,
-)
-from .watching import Glimpse, Watch
-from .words import WordMaps, words
+from ..lazy import lazy_names
+from .inference.locate import locate
+from .inference.prediction import Prediction
+from .learning.extend import extend
+from .learning.landmark_set import LandmarkSet
+from .learning.learn import learn
+from .learning.preview import Preview
+from .learning.references import Reference
+from .maps.embeddings import Embeddings
+from .presets import ANY_POSE, PRESETS, Preset, preset, with_method
+from .settings import LearnSettings, LocateSettings, Method, SharedSettings
+from .word_maps import WordMaps, words
 
 __all__ = [
     "ANY_POSE",
     "PRESETS",
     "Embeddings",
-    "Glimpse",
     "LandmarkSet",
     "LearnSettings",
     "LocateSettings",
     "Method",
     "Prediction",
     "Preset",
+    "Preview",
     "Reference",
-    "Watch",
+    "SharedSettings",
     "WordMaps",
     "extend",
     "learn",
@@ -43,3 +42,9 @@ __all__ = [
     "with_method",
     "words",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {"Preview": "learning.preview"},
+    deprecated={"Glimpse": "Preview"},
+)

@@ -1,0 +1,101 @@
+"""Locating: from a target image and a landmark set to points, maps and their uncertainty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...context import RunContext
+from ...diffusion import Backbone
+from ...images import as_rgb
+from .. import paper
+from ..learning.landmark_set import LandmarkSet
+from ..maps.peaks import concentration, covariance
+from ..presets import Preset
+from ..settings import LocateSettings
+from .pose_search import best_pose, to_target
+from .prediction import Prediction
+from .target import NEAR
+from .target_passes import close_up_pass
+from .uncertainty import estimate_uncertainty
+
+
+def locate(
+    backbone: Backbone,
+    image: NDArray[Any],
+    learned: LandmarkSet,
+    *,
+    settings: LocateSettings | None = None,
+    context: RunContext | None = None,
+) -> Prediction:
+    """Locate learned landmarks on a target.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The model on which the landmarks were learned.
+    image : ndarray, shape (height, width) or (height, width, 3 or 4)
+        The target; anything that `napari_homolog.images.as_rgb` accepts.
+    learned : LandmarkSet
+        What `learn` returned.
+    settings : LocateSettings, optional
+        Default: those of the preset with which the landmarks were learned.
+    context : RunContext, optional
+        Seed, progress, and whether to stop.
+
+    Returns
+    -------
+    Prediction
+
+    Raises
+    ------
+    ImageError
+        If the array is no image.
+    LandmarkSetError
+        If the landmarks were learned on another model, or without the features asked for.
+    SettingsError
+        If the settings contradict how the landmarks were learned.
+    Cancelled
+        If the context says so.
+
+    References
+    ----------
+    Hedlin et al. 2023, section 3.3.
+    """
+    context = context or RunContext()
+    learned.check_backbone(backbone)
+    preset = learned.preset if settings is None else learned.preset.with_locate(settings)
+    preset = preset.completed(backbone.learn_timestep, backbone.locate_timestep)
+    rgb = as_rgb(image)
+    if preset.shared.views == "paper":
+        return _locate_as_published(backbone, rgb, learned, preset, context)
+    pose, target, coarse = best_pose(backbone, rgb, learned, preset, context)
+    close_up = close_up_pass(target, coarse.points) if preset.locate.close_ups else None
+    found = estimate_uncertainty(target, coarse, close_up)
+    return found if pose is None else to_target(found, pose)
+
+
+def _locate_as_published(
+    backbone: Backbone,
+    rgb: NDArray[np.float32],
+    learned: LandmarkSet,
+    preset: Preset,
+    context: RunContext,
+) -> Prediction:
+    """Return the published method's answer on the image's own pixels."""
+    found = paper.locate_points(backbone, rgb, learned.coarse.prompts, preset, context)
+    side = found.maps.shape[-1]
+    scale = np.array(rgb.shape[:2]) / side
+    cells = found.maps.new_tensor(found.points) - 0.5
+    return Prediction(
+        names=learned.names,
+        points=found.points * scale - 0.5,
+        maps=found.maps.numpy(),
+        scale=scale,
+        translate=(scale - 1) / 2,
+        covariance=covariance(found.restart_points * scale),
+        confidence=concentration(found.maps, cells, NEAR * preset.learn.sigma * side),
+        settings=preset.locate,
+    )

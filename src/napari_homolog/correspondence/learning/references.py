@@ -1,0 +1,103 @@
+"""References: images with landmarks from which is learned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import LandmarkError
+from ...images import as_rgb
+from ...landmarks import Landmarks
+from ..priors.background import background_around
+from ..priors.shape_prior import size_of
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """An image and the landmarks marked on it.
+
+    Attributes
+    ----------
+    image : ndarray, shape (height, width) or (height, width, 3 or 4)
+        Anything that `napari_homolog.images.as_rgb` accepts.
+    landmarks : Landmarks
+        (row, col) in pixels of the image; some may be missing.
+    name : str
+        Recorded in the landmark set as its origin, such as the image's file name.
+    """
+
+    image: NDArray[Any]
+    landmarks: Landmarks
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedReference:
+    """A reference as learning uses it.
+
+    Attributes
+    ----------
+    image : ndarray of float32, shape (height, width, 3)
+        RGB in [0, 1].
+    points : ndarray, shape (n, 2)
+        The landmarks of all references in one order; NaN where this one lacks a landmark.
+    """
+
+    image: NDArray[np.float32]
+    points: NDArray[np.float64]
+
+
+def prepare_references(
+    references: Sequence[Reference],
+) -> tuple[tuple[str, ...], list[PreparedReference]]:
+    """Return the names of all landmarks that any reference has, and the references in their order.
+
+    Raises
+    ------
+    ImageError
+        If an array is no image.
+    LandmarkError
+        If there is no reference, none has a landmark, or one lies outside its image.
+    """
+    if not references:
+        raise LandmarkError("No reference was given; give at least one image with landmarks.")
+    images = []
+    for reference in references:
+        image = as_rgb(reference.image)
+        reference.landmarks.require_inside(*image.shape[:2])
+        images.append(image)
+    names = dict.fromkeys(
+        name
+        for reference in references
+        for name, present in zip(
+            reference.landmarks.names, reference.landmarks.present, strict=True
+        )
+        if present
+    )
+    if not names:
+        raise LandmarkError(
+            "All landmarks of the reference are missing; mark at least one of them."
+        )
+    prepared = [
+        PreparedReference(image, _in_order(reference.landmarks, tuple(names)))
+        for image, reference in zip(images, references, strict=True)
+    ]
+    return tuple(names), prepared
+
+
+def mean_background(references: Sequence[PreparedReference]) -> NDArray[np.float64]:
+    """Return the mean share of background around each landmark of the references, shape (n,)."""
+    shares = [
+        background_around(reference.image, reference.points, size_of(reference.points))
+        for reference in references
+    ]
+    return np.asarray(np.nanmean(shares, axis=0))
+
+
+def _in_order(landmarks: Landmarks, names: Sequence[str]) -> NDArray[np.float64]:
+    missing = np.full(2, np.nan)
+    return np.stack([landmarks[name] if name in landmarks.names else missing for name in names])

@@ -1,0 +1,3 @@
+"""Optimising prompt embeddings so that attention peaks at the landmarks."""
+
+from __future__ import annotations

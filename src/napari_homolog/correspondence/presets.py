@@ -1,0 +1,243 @@
+"""Presets: named settings of learning and locating that go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from ..errors import SettingsError
+from .settings import (
+    METHOD_ALIASES,
+    AttentionSettings,
+    LearnSettings,
+    LocateSettings,
+    Method,
+    Settings,
+    SharedSettings,
+)
+
+
+class Preset(Settings):
+    """A named combination of settings.
+
+    Attributes
+    ----------
+    name : str
+        For people; two presets of one name need not have the same settings.
+    shared : SharedSettings
+        What learning and locating agree on.
+    learn : LearnSettings
+        How embeddings are learned.
+    locate : LocateSettings
+        How landmarks are located.
+
+    Examples
+    --------
+    >>> precise = preset("precise")
+    >>> precise.changed("quick", learn={"restarts": 1}).learn.restarts
+    1
+    """
+
+    name: str
+    shared: SharedSettings = Field(default_factory=SharedSettings)
+    learn: LearnSettings = Field(default_factory=LearnSettings)
+    locate: LocateSettings = Field(default_factory=LocateSettings)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.locate.close_ups and not self.learn.close_ups:
+            raise ValueError(
+                "locate.close_ups needs close-ups that were learned; set learn.close_ups too"
+            )
+        if self.shared.views == "paper":
+            _check_paper_views(self)
+        return self
+
+    def changed(  # type: ignore[override]
+        self,
+        name: str,
+        *,
+        shared: Mapping[str, Any] | None = None,
+        learn: Mapping[str, Any] | None = None,
+        locate: Mapping[str, Any] | None = None,
+    ) -> Preset:
+        """Return a preset of another name with some settings replaced and all of them validated.
+
+        Parameters
+        ----------
+        name : str
+            The new preset's name.
+        shared, learn, locate : mapping of str to value, optional
+            What to replace in each part.
+
+        Raises
+        ------
+        SettingsError
+            If there is no such setting, it cannot have that value, or the settings contradict each
+            other.
+        """
+        return Preset(
+            name=name,
+            shared=self.shared.changed(**(shared or {})),
+            learn=self.learn.changed(**(learn or {})),
+            locate=self.locate.changed(**(locate or {})),
+        )
+
+    def with_locate(self, settings: LocateSettings) -> Preset:
+        """Return the preset with other settings of locating.
+
+        Raises
+        ------
+        SettingsError
+            If they contradict how the landmarks were learned.
+        """
+        return Preset(name=self.name, shared=self.shared, learn=self.learn, locate=settings)
+
+    def completed(self, learn_timestep: int, locate_timestep: int) -> Preset:
+        """Return the preset with a checkpoint's own timesteps where it names none."""
+        learn, locate = self.learn, self.locate
+        if learn.timestep is None:
+            learn = learn.changed(timestep=learn_timestep)
+        if locate.timestep is None:
+            locate = locate.changed(timestep=locate_timestep)
+        return Preset(name=self.name, shared=self.shared, learn=learn, locate=locate)
+
+    @property
+    def learning_attention(self) -> AttentionSettings:
+        """The forward pass of learning; needs a completed preset."""
+        return self._attention(self.learn.timestep)
+
+    @property
+    def locating_attention(self) -> AttentionSettings:
+        """The forward pass of locating; needs a completed preset."""
+        return self._attention(self.locate.timestep)
+
+    def _attention(self, timestep: int | None) -> AttentionSettings:
+        if timestep is None:
+            raise SettingsError("No timestep is set; choose one from 0 to 999.")
+        shared = self.shared
+        return AttentionSettings(timestep, shared.noise, shared.layers, shared.heads)
+
+
+@dataclass(frozen=True)
+class _Requirement:
+    part: str
+    setting: str
+    value: Any
+
+
+PAPER_REQUIREMENTS = (
+    _Requirement("shared", "method", "full-unet"),
+    _Requirement("learn", "close_ups", 0),
+    _Requirement("locate", "close_ups", 0),
+    _Requirement("locate", "matcher", "attention"),
+    _Requirement("locate", "shape_prior", 0),
+    _Requirement("locate", "rotations", 1),
+    _Requirement("locate", "mirror", False),
+    _Requirement("locate", "read_out", "argmax"),
+)
+"""What the authors' views need: nothing that came after the paper can be combined with them."""
+
+
+def _check_paper_views(preset: Preset) -> None:
+    for required in PAPER_REQUIREMENTS:
+        value = getattr(getattr(preset, required.part), required.setting)
+        if value != required.value:
+            raise ValueError(
+                f"the paper's views need {required.part}.{required.setting} = {required.value!r}, "
+                f"not {value!r}"
+            )
+
+
+ANY_POSE = {"rotations": 8, "mirror": True}
+"""Settings of locating for rotated and mirrored targets: 16 coarse passes instead of one."""
+
+PRESETS: dict[str, Preset] = {
+    "balanced": Preset(name="balanced"),
+    "fast": Preset(
+        name="fast",
+        learn=LearnSettings(encodings=1, restarts=3, steps=300),
+        locate=LocateSettings(encodings=1),
+    ),
+    "precise": Preset(
+        name="precise",
+        learn=LearnSettings(close_ups=4),
+        locate=LocateSettings(matcher="both", shape_prior=0.08, close_ups=3),
+    ),
+    "paper": Preset(
+        name="paper",
+        shared=SharedSettings(
+            method="full-unet",
+            views="paper",
+            noise="uniform",
+            heads="second half",
+            crop_share=0.9316549294381423,
+        ),
+        learn=LearnSettings(
+            timestep=140,
+            steps=129,
+            learning_rate=0.0023755632081200314,
+            tolerance=0,
+            sigma=27.97853316316864 / 512,
+            views_per_step=1,
+        ),
+        locate=LocateSettings(timestep=40, map_side=512, read_out="argmax"),
+    ),
+}
+"""``balanced`` is the default.
+
+``fast`` encodes once and learns in fewer steps; ``precise`` combines both matchers, a shape prior and
+close-ups; ``paper`` repeats Hedlin et al. 2023 with the quirks of its code.
+"""
+
+PACE: dict[Method, dict[str, float]] = {
+    "cached-queries": {"learning_rate": 0.1, "steps": 600},
+    "full-unet": {"learning_rate": 0.02, "steps": 200},
+}
+"""Step size and number of steps that suit each method."""
+
+
+def preset(name: str) -> Preset:
+    """Return a preset by name.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> preset("fast").learn.restarts
+    3
+    """
+    if name not in PRESETS:
+        raise SettingsError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]
+
+
+def with_method(preset: Preset, method: str) -> Preset:
+    """Return a preset with another method, and the step size and number of steps that suit it.
+
+    Parameters
+    ----------
+    preset : Preset
+        To start from.
+    method : {"cached-queries", "full-unet"}
+        ``"frozen"`` and ``"exact"``, the names of version 0.1, are understood too.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such method, or the preset's views do not go with it.
+    """
+    chosen: Any = METHOD_ALIASES.get(method, method)
+    if chosen not in PACE:
+        raise SettingsError(f"There is no method {method!r}; choose one of {', '.join(PACE)}.")
+    if preset.shared.method == chosen:
+        return preset
+    return preset.changed(
+        f"{preset.name}, {chosen}", shared={"method": chosen}, learn=PACE[chosen]
+    )
