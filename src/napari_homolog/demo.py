@@ -1,4 +1,4 @@
-"""The demonstration: drawn specimens, landmarks learned on one and transferred to the others."""
+"""The demonstration: synthetic specimens, landmarks learned on one and transferred to the others."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from PIL import Image
 
 from . import formats
 from .benchmark import SyntheticTransfer, transfer_synthetic
-from .correspondence import Method, preset, with_method
+from .context import RunContext
+from .correspondence import preset, with_method
 from .diffusion import Backbone
 from .files import atomic_write
 from .pictures import Tile, write_contact_sheet
-from .progress import Progress, StopCheck
 
 DECIMALS = 4
 
@@ -42,9 +42,9 @@ class Summary:
     specimens, landmarks : int
         Targets, and landmarks of each.
     kind, model, method : str
-        What was drawn, which model and which method.
+        Kind of the specimens, model and method.
     seed : int
-        Seed of the drawings and of the method.
+        Seed of the specimens and of the method.
     """
 
     pck: dict[str, float]
@@ -68,46 +68,41 @@ def run_demo(
     *,
     kind: str = "butterfly",
     specimens: int = 20,
-    method: Method = "frozen",
-    seed: int = 0,
-    progress: Progress | None = None,
-    should_stop: StopCheck | None = None,
+    method: str = "cached-queries",
+    context: RunContext | None = None,
 ) -> Summary:
-    """Draw fresh specimens, learn on the first, transfer to the others, and write the results.
+    """Generate specimens, learn on the first, transfer to the others, and write the results.
 
     Parameters
     ----------
     backbone : Backbone
         The model.
     folder : Path
-        Gets the drawings, ``landmarks.tps``, ``landmarks.csv``, ``contact-sheet.png`` and
-        ``summary.json``; made where it does not exist.
+        Receives the images, ``landmarks.tps``, ``landmarks.csv``, ``contact-sheet.png`` and
+        ``summary.json``; created if needed.
     kind : str
         One of `napari_homolog.synthetic.KINDS`.
     specimens : int
         Targets, beside the reference.
-    method : {"frozen", "exact"}
+    method : {"cached-queries", "full-unet"}
         How to learn and locate.
-    seed : int
-        Chooses the drawings: another seed, other specimens.
-    progress, should_stop : callable, optional
-        See `napari_homolog.progress`.
+    context : RunContext, optional
+        Seed of the specimens and of the method, progress, and whether to stop.
 
     Returns
     -------
     Summary
     """
-    first = seed * 100_000
+    context = context or RunContext()
+    first = context.seed * 100_000
     result = transfer_synthetic(
         backbone,
         kind,
         range(first, first + specimens + 1),
         with_method(preset("balanced"), method),
-        seed=seed,
-        progress=progress,
-        should_stop=should_stop,
+        context=context,
     )
-    summary = _summarise(result, backbone.name, method, seed)
+    summary = _summarise(result, backbone.name, method, context.seed)
     folder.mkdir(parents=True, exist_ok=True)
     _write_specimens(folder, result)
     write_contact_sheet(folder / "contact-sheet.png", _tiles(result), columns=6)

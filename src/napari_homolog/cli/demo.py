@@ -11,38 +11,39 @@ import typer
 from rich.table import Table
 
 from ..errors import SettingsError
-from .options import AsJson, Device, Model, Precision, Seed, check_method
-from .terminal import bar, load, screen
+from .options import AsJson, Device, Model, Precision, Seed
+from .terminal import load, progress_context, screen
 
 
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("homolog-demo"),
     kind: Annotated[str, typer.Option(help="butterfly, beetle, fish, leaf or wing.")] = "butterfly",
-    specimens: Annotated[int, typer.Option(help="Drawn targets.", min=1)] = 20,
-    method: Annotated[str, typer.Option(help="frozen or exact.")] = "frozen",
+    specimens: Annotated[int, typer.Option(help="Synthetic targets.", min=1)] = 20,
+    method: Annotated[str, typer.Option(help="cached-queries or full-unet.")] = "cached-queries",
     model: Model = "embedded",
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Draw fresh specimens, learn on one, transfer to the others and tell how well it went."""
+    """Generate synthetic specimens, learn on one, transfer to the others and measure the errors."""
     from ..demo import run_demo
     from ..synthetic import KINDS
 
     if kind not in KINDS:
-        raise SettingsError(f"No {kind!r} can be drawn; choose one of {', '.join(KINDS)}.")
-    chosen = check_method(method)
-    with bar(as_json) as report:
-        backbone = load(model, device, precision, report)
+        raise SettingsError(
+            f"There are no synthetic specimens of the kind {kind!r}; choose one of {', '.join(KINDS)}."
+        )
+    with progress_context(as_json, seed) as context:
+        backbone = load(model, device, precision, context)
         summary = run_demo(
-            backbone, out, kind=kind, specimens=specimens, method=chosen, seed=seed, progress=report
+            backbone, out, kind=kind, specimens=specimens, method=method, context=context
         )
     if as_json:
         print(json.dumps(asdict(summary)))
         return
     table = Table(
-        title=f"{summary.specimens} drawn specimens ({kind}), {summary.landmarks} landmarks"
+        title=f"{summary.specimens} synthetic specimens ({kind}), {summary.landmarks} landmarks"
     )
     for heading in (
         "mean error",

@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
-from .options import AsJson, Device, MethodName, Precision, Seed, check_target, find_preset
-from .terminal import bar, load, screen
+from ..jobs import LearnJob
+from ..project import Project
+from .options import (
+    AsJson,
+    Device,
+    MethodName,
+    Precision,
+    PresetName,
+    Seed,
+    check_target,
+    find_preset,
+)
+from .terminal import load, progress_context, screen
 
 if TYPE_CHECKING:
-    from ..correspondence import Reference
     from ..formats import Specimen
 
 
@@ -34,9 +44,7 @@ def learn(
         str | None,
         typer.Option("--model", "-m", help="Default: embedded, or the model of --extend."),
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option("--preset", help="balanced or paper; default: balanced.")
-    ] = None,
+    preset: PresetName = None,
     method: MethodName = None,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -45,51 +53,54 @@ def learn(
 ) -> None:
     """Learn the landmarks of one or more reference images."""
     from ..correspondence import LandmarkSet
-    from ..correspondence import extend as learn_on
-    from ..correspondence import learn as learn_landmarks
 
     check_target(out, ".safetensors")
     earlier = None if extend is None else LandmarkSet.load(extend)
     if earlier is not None and (preset or method):
         raise SettingsError(
-            f"{extend} goes on with the settings that it was learned with; leave out --preset and "
+            f"{extend} continues with the settings that it was learned with; leave out --preset and "
             "--method, or learn anew without --extend."
         )
-    chosen = find_preset(preset or "balanced", method)
-    marked = _references(references, landmarks)
-    with bar(as_json) as report:
-        own = "embedded" if earlier is None else earlier.backbone["name"]
-        backbone = load(model or own, device, precision, report)
+    chosen = None if earlier is not None else find_preset(preset or "balanced", method)
+    with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
-            learned = learn_on(backbone, earlier, marked, seed=seed, progress=report)
-        else:
-            learned = learn_landmarks(backbone, marked, preset=chosen, seed=seed, progress=report)
+            project.add_landmark_set(earlier)
+        _add_references(project, references, landmarks)
+        job = LearnJob(project, preset=chosen, extend=earlier is not None)
+        backbone = load(model or project.model or "embedded", device, precision, context)
+        learned = job.compute(backbone, context)
     learned.save(out)
     if as_json:
-        print(
-            json.dumps({"out": str(out), "landmarks": list(learned.names), "model": backbone.name})
-        )
+        told = {"out": str(out), "landmarks": list(learned.names), "model": backbone.name}
+        print(json.dumps(told))
     else:
         origin = references[0].name if len(references) == 1 else f"{len(references)} references"
         screen.print(f"Learned {len(learned)} landmarks of {origin}; written to {out}.")
 
 
-def _references(images: list[Path], files: list[Path]) -> list[Reference]:
-    """Return images with their landmarks, out of one file for all or one for each."""
-    from ..correspondence import Reference
-    from ..images import image_size, read_image
+def _add_references(project: Project, images: list[Path], files: list[Path]) -> None:
+    """Add images with their landmarks, from one file for all or one for each."""
+    from ..images import image_size
 
     if len(files) not in (1, len(images)):
         raise SettingsError(
             f"{len(files)} landmark files came with {len(images)} images; give one file for all "
             "images or one for each."
         )
-    pairs = list(zip(images, files * len(images) if len(files) == 1 else files, strict=True))
-    marks = [_specimen_of(file, image, image_size(image)).landmarks for image, file in pairs]
-    return [
-        Reference(read_image(image), landmarks, image.name)
-        for image, landmarks in zip(images, marks, strict=True)
-    ]
+    for image, file in zip(images, files * len(images) if len(files) == 1 else files, strict=True):
+        found = _specimen_of(file, image, image_size(image)).landmarks
+        known = [landmark.name for landmark in project.landmarks]
+        project.set_landmarks(dict.fromkeys([*known, *found.names]))
+        number = project.add_image(image)
+        points = zip(found.names, found.points, found.present, strict=True)
+        project.place_many(
+            number,
+            {
+                name: (float(row), float(col)) if there else None
+                for name, (row, col), there in points
+            },
+        )
+        project.mark_reference(number)
 
 
 def _specimen_of(file: Path, image: Path, size: tuple[int, int]) -> Specimen:

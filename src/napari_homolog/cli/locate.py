@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
+from ..project import Project, write_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
-from .terminal import bar, load, screen
+from .project.shared import end
+from .terminal import load, progress_context, screen
 
 if TYPE_CHECKING:
     from ..correspondence import Prediction
-    from ..formats import Specimen
+    from ..pictures import Tile
 
 
 def locate(
     landmark_set: Annotated[Path, typer.Argument(help="What `learn` wrote.")],
     images: Annotated[list[Path], typer.Argument(help="The targets.")],
-    out: Annotated[Path, typer.Option(help="Landmarks found: a .tps or .csv file.")],
+    out: Annotated[Path, typer.Option(help="Landmarks located: a .tps or .csv file.")],
     maps: Annotated[
         Path | None, typer.Option(help="Folder for attention maps, one TIFF for each landmark.")
     ] = None,
@@ -32,7 +35,8 @@ def locate(
         typer.Option(help="attention, features or both; default: as the set's preset has it."),
     ] = None,
     any_pose: Annotated[
-        bool, typer.Option("--any-pose", help="Try turned and mirrored targets; 16 times slower.")
+        bool,
+        typer.Option("--any-pose", help="Try rotated and mirrored targets; 16 times slower."),
     ] = False,
     leave_out_missing: Annotated[
         bool,
@@ -45,12 +49,10 @@ def locate(
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Find learned landmarks on other images."""
+    """Locate learned landmarks on other images."""
     from .. import formats
     from ..correspondence import ANY_POSE, LandmarkSet
-    from ..correspondence import locate as locate_landmarks
-    from ..images import image_size, read_image
-    from ..pictures import Tile, save_map, write_contact_sheet
+    from ..pictures import write_contact_sheet
 
     check_target(out, *formats.SUFFIXES)
     if sheet is not None:
@@ -58,51 +60,56 @@ def locate(
     learned = LandmarkSet.load(landmark_set)
     changes = ({"matcher": matcher} if matcher is not None else {}) | (ANY_POSE if any_pose else {})
     settings = learned.preset.changed("own", locate=changes).locate
-    # Every image is looked at before the first long computation.
-    sizes = [image_size(path) for path in images]
-    specimens, tiles = [], []
-    with bar(as_json) as report:
-        backbone = load(model or learned.backbone["name"], device, precision, report)
-        learned.check_backbone(backbone)
-        for index, (path, size) in enumerate(zip(images, sizes, strict=True)):
-            image = read_image(path)
-            found = locate_landmarks(backbone, image, learned, settings=settings, seed=seed)
-            specimens.append(_predicted(path, size, found, leave_out_missing))
-            if maps is not None:
-                maps.mkdir(parents=True, exist_ok=True)
-                for name, one in zip(found.names, found.maps, strict=True):
-                    save_map(maps / f"{path.stem}.{file_name(name)}.tif", one)
-            if sheet is not None:
-                tiles.append(Tile(image, found.landmarks, None, found.maps.max(0), path.name))
-            if report is not None:
-                report(index + 1, len(images), "locating the landmarks")
-    formats.write(out, specimens)
-    if sheet is not None:
-        write_contact_sheet(sheet, tiles)
-    if as_json:
-        print(json.dumps([_as_dict(specimen) for specimen in specimens]))
-    else:
-        screen.print(f"Found {len(learned)} landmarks on {len(images)} images; written to {out}.")
+    outputs = _Outputs(maps, with_tiles=sheet is not None)
+    with Project.create(seed=seed) as project, progress_context(as_json) as context:
+        project.add_landmark_set(learned)
+        # Every image is opened before the first long computation.
+        paths = {project.add_image(path): path for path in images}
+        job = TransferJob(project, settings=settings)
+        backbone = load(model or job.model, device, precision, context)
+
+        def on_result(task: TransferTask, outcome: Prediction | Failure) -> None:
+            if not isinstance(outcome, Failure):
+                outputs.add(task, paths[task.specimen_id], outcome)
+
+        report = run(job, in_this_thread(backbone), context, on_result=on_result)
+        if report.located:
+            write_landmarks(project, out, project.specimens(), leave_out_missing=leave_out_missing)
+        if sheet is not None and outputs.tiles:
+            write_contact_sheet(sheet, outputs.tiles)
+        if as_json:
+            print(json.dumps([_as_dict(project, number) for number in paths]))
+        else:
+            screen.print(
+                f"Located {len(learned)} landmarks on {report.located} of {len(images)} images; "
+                f"written to {out}."
+            )
+    end(report.failed)
 
 
-def _predicted(
-    path: Path, size: tuple[int, int], found: Prediction, leave_out_missing: bool
-) -> Specimen:
-    from ..formats import Specimen
+class _Outputs:
+    """What is written of single predictions beside their points."""
 
-    landmarks = found.present_landmarks if leave_out_missing else found.landmarks
-    return Specimen(
-        image=path.name,
-        landmarks=landmarks,
-        identifier=path.stem,
-        confidence=found.confidence,
-        spread=found.spread,
-        status=tuple("predicted" if there else "missing" for there in landmarks.present),
-        image_size=size,
-    )
+    def __init__(self, maps: Path | None, with_tiles: bool) -> None:
+        self._maps, self._with_tiles = maps, with_tiles
+        self.tiles: list[Tile] = []
+
+    def add(self, task: TransferTask, path: Path, found: Prediction) -> None:
+        from ..pictures import Tile, save_map
+
+        if self._maps is not None:
+            self._maps.mkdir(parents=True, exist_ok=True)
+            for name, single in zip(found.names, found.maps, strict=True):
+                save_map(self._maps / f"{file_name(task.name)}.{file_name(name)}.tif", single)
+        if self._with_tiles:
+            overview = found.maps.max(0)
+            self.tiles.append(Tile(task.image(), found.landmarks, None, overview, path.name))
 
 
-def _as_dict(specimen: Specimen) -> dict[str, Any]:
-    points = zip(specimen.landmarks.names, specimen.landmarks.points.tolist(), strict=True)
-    confidence = specimen.confidence.tolist() if specimen.confidence is not None else None
-    return {"image": specimen.image, "points": dict(points), "confidence": confidence}
+def _as_dict(project: Project, number: int) -> dict[str, Any]:
+    specimen, placed = project.specimen(number), project.placements(number)
+    return {
+        "image": specimen.path.name if specimen.path is not None else specimen.name,
+        "points": {name: placement.point for name, placement in placed.items()},
+        "confidence": [placement.confidence for placement in placed.values()] or None,
+    }

@@ -25,44 +25,42 @@ Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 MethodName = Annotated[
-    str | None, typer.Option("--method", help="frozen or exact, instead of the preset's own.")
+    str | None,
+    typer.Option("--method", help="cached-queries or full-unet, instead of the preset's own."),
+]
+PresetName = Annotated[
+    str | None,
+    typer.Option("--preset", help="A preset of `homolog presets`; default: balanced."),
 ]
 
 
-def check_method(name: str) -> Any:
-    """Return the name of a method, or refuse it."""
-    if name not in ("frozen", "exact"):
-        raise SettingsError(f"There is no method {name!r}; choose frozen or exact.")
-    return name
-
-
 def find_preset(name: str, method: str | None) -> Preset:
-    """Return a preset, perhaps with another method."""
+    """Return a preset, with another method if one is given."""
     from ..correspondence import preset, with_method
 
     chosen = preset(name)
-    return chosen if method is None else with_method(chosen, check_method(method))
+    return chosen if method is None else with_method(chosen, method)
 
 
 def change_preset(settings: Preset, changes: Sequence[str]) -> Preset:
-    """Return a preset with single settings changed, each told as ``learn.rounds=1``.
+    """Return a preset with single settings changed, each given as ``learn.restarts=1``.
 
     Parameters
     ----------
     settings : Preset
         To start from.
     changes : sequence of str
-        ``learn`` or ``locate``, a dot, the setting's name, an equals sign and its value, as JSON or
-        as plain text.
+        ``shared``, ``learn`` or ``locate``, a dot, the setting's name, an equals sign and its value,
+        as JSON or as plain text.
     """
-    parts: dict[str, dict[str, Any]] = {"learn": {}, "locate": {}}
+    parts: dict[str, dict[str, Any]] = {"shared": {}, "learn": {}, "locate": {}}
     for change in changes:
         place, equals, text = change.partition("=")
         part, dot, name = place.partition(".")
         if part not in parts or not equals or not dot:
             raise SettingsError(
-                f"{change!r} changes no setting; write learn.NAME=VALUE or locate.NAME=VALUE, with a "
-                "name that `homolog presets` lists."
+                f"{change!r} changes no setting; write shared.NAME=VALUE, learn.NAME=VALUE or "
+                "locate.NAME=VALUE, with a name that `homolog presets` lists."
             )
         try:
             parts[part][name] = json.loads(text)
@@ -75,9 +73,9 @@ def change_preset(settings: Preset, changes: Sequence[str]) -> Preset:
 def check_target(path: Path, *suffixes: str) -> None:
     """Refuse a file that could not be written, before any long computation."""
     if path.suffix.lower() not in suffixes:
-        raise SettingsError(f"{path} has to end in {' or '.join(suffixes)}; choose such a name.")
+        raise SettingsError(f"{path} must end in {' or '.join(suffixes)}; choose such a name.")
     if not path.absolute().parent.is_dir():
-        raise SettingsError(f"There is no folder {path.absolute().parent}; make it first.")
+        raise SettingsError(f"There is no folder {path.absolute().parent}; create it first.")
 
 
 def file_name(name: str) -> str:

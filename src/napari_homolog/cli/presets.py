@@ -9,9 +9,15 @@ from rich.table import Table
 from .options import AsJson
 from .terminal import screen
 
+TITLES = {
+    "shared": "Settings that learning and locating share",
+    "learn": "Settings of learning",
+    "locate": "Settings of locating",
+}
+
 
 def presets(as_json: AsJson = False) -> None:
-    """List the presets with every setting; those that differ from the default are bright."""
+    """List the presets with every setting; those that differ from the default are bold."""
     from ..correspondence import PRESETS
 
     if as_json:
@@ -19,8 +25,8 @@ def presets(as_json: AsJson = False) -> None:
         print(json.dumps(dumped))
         return
     usual = PRESETS["balanced"]
-    for part in ("learn", "locate"):
-        table = Table(title=f"Settings of {part}ing".replace("eing", "ing"))
+    for part, title in TITLES.items():
+        table = Table(title=title)
         table.add_column("setting")
         for name in PRESETS:
             table.add_column(name)

@@ -9,19 +9,28 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from ..context import RunContext
+
 if TYPE_CHECKING:
     from ..diffusion import Backbone
-    from ..progress import Progress as Report
 
 screen = Console()
 messages = Console(stderr=True)
 
 
 @contextmanager
-def bar(quiet: bool) -> Iterator[Report | None]:
-    """Show a progress bar while the block runs; yield what reports to it."""
+def progress_context(quiet: bool, seed: int = 0) -> Iterator[RunContext]:
+    """Show a progress bar while the block runs, and yield the context that reports to it.
+
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing.
+    seed : int
+        The context's seed.
+    """
     if quiet:
-        yield None
+        yield RunContext(seed=seed)
         return
     columns = (
         TextColumn("{task.description}"),
@@ -37,19 +46,24 @@ def bar(quiet: bool) -> Iterator[Report | None]:
                 tasks[message] = bar.add_task(message, total=total)
             bar.update(tasks[message], completed=done, total=total)
 
-        yield report
+        yield RunContext(seed=seed, progress=report)
         for task in tasks.values():
-            # Learning may stop before its last step: it has converged.
+            # Learning may converge before its last step.
             bar.update(task, completed=bar.tasks[task].total)
 
 
-def load(model: str, device: str, precision: str, report: Report | None) -> Backbone:
-    """Load a model, its terms told first where it would be fetched."""
-    from ..context import RunContext
+def load(model: str, device: str, precision: str, context: RunContext) -> Backbone:
+    """Load a model; its terms are printed before it is downloaded.
+
+    Parameters
+    ----------
+    model, device, precision : str
+        As `napari_homolog.load_backbone` takes them.
+    context : RunContext
+        Progress, and whether to stop.
+    """
     from ..diffusion import CATALOGUE, load_backbone
 
     if model in CATALOGUE and model != "embedded":
         messages.print(f"{CATALOGUE[model].about} {CATALOGUE[model].terms}", highlight=False)
-    return load_backbone(
-        model, device=device, precision=precision, context=RunContext(progress=report)
-    )
+    return load_backbone(model, device=device, precision=precision, context=context)

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from .options import AsJson, Device, Model, Precision, Seed, file_name
-from .terminal import bar, load, screen
+from .terminal import load, progress_context, screen
 
 
 def words(
     image: Annotated[Path, typer.Argument(help="The image to look at.")],
     text: Annotated[str, typer.Argument(help='A sentence, such as "a bird\'s left eye".')],
-    out: Annotated[Path, typer.Option(help="Folder for the maps; made if need be.")],
+    out: Annotated[Path, typer.Option(help="Folder for the maps; created if needed.")],
     model: Model = "embedded",
     device: Device = "auto",
     precision: Precision = "auto",
@@ -28,9 +28,9 @@ def words(
     from ..pictures import Tile, save_map, write_contact_sheet
 
     picture = read_image(image)
-    with bar(as_json) as report:
-        backbone = load(model, device, precision, report)
-        found = read_words(backbone, picture, text, seed=seed, progress=report)
+    with progress_context(as_json, seed) as context:
+        backbone = load(model, device, precision, context)
+        found = read_words(backbone, picture, text, context=context)
     out.mkdir(parents=True, exist_ok=True)
     files, tiles = [], []
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):

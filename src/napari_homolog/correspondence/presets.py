@@ -238,6 +238,4 @@ def with_method(preset: Preset, method: str) -> Preset:
         raise SettingsError(f"There is no method {method!r}; choose one of {', '.join(PACE)}.")
     if preset.shared.method == chosen:
         return preset
-    return preset.changed(
-        f"{preset.name}, {chosen}", shared={"method": chosen}, learn=PACE[chosen]
-    )
+    return preset.changed(f"{preset.name}, {chosen}", shared={"method": chosen}, learn=PACE[chosen])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from .database import SUFFIX
 from .exchange import read_landmarks, write_landmarks
-from .learning import learn_from_references
 from .maps import MapStore, StoredMaps
 from .rows import (
     Change,
@@ -16,7 +15,6 @@ from .rows import (
     Specimen,
     SpecimenStatus,
 )
-from .run import RunReport, in_this_process, run
 from .store import Project
 
 __all__ = [
@@ -29,13 +27,9 @@ __all__ = [
     "Placement",
     "PlacementStatus",
     "Project",
-    "RunReport",
     "Specimen",
     "SpecimenStatus",
     "StoredMaps",
-    "in_this_process",
-    "learn_from_references",
     "read_landmarks",
-    "run",
     "write_landmarks",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -91,7 +92,13 @@ class Predictions(Definitions):
         return replace(learned, names=names)
 
     def pending(
-        self, landmark_set_id: int, *, retry: bool = False, again: bool = False
+        self,
+        landmark_set_id: int,
+        *,
+        retry: bool = False,
+        again: bool = False,
+        with_file: bool = True,
+        among: Collection[int] | None = None,
     ) -> list[int]:
         """Return the specimens with an image on which a set's landmarks are still to be found.
 
@@ -106,6 +113,10 @@ class Predictions(Definitions):
             Those too where it failed.
         again : bool
             Those too where that set was used already.
+        with_file : bool
+            Only specimens that have an image file.
+        among : collection of int, optional
+            Only these specimens. Default: all.
         """
         present = set(landmark_ids(self._database).values())
         numbers = [one for one in self._landmarks_of_set(landmark_set_id) if one in present]
@@ -115,17 +126,18 @@ class Predictions(Definitions):
         )
         used = "SELECT 1 FROM location WHERE specimen_id = specimen.id AND landmark_set_id = :set"
         rows = self._database.execute(
-            "SELECT id FROM specimen WHERE NOT removed AND path IS NOT NULL AND NOT accepted "
+            "SELECT id FROM specimen WHERE NOT removed AND NOT (:with_file AND path IS NULL) AND NOT accepted "
             f"AND CASE WHEN status = 'failed' THEN :retry ELSE :again OR NOT EXISTS ({used}) END "
             f"AND ({decided}) < :count ORDER BY id",
             {
                 "set": landmark_set_id,
                 "retry": retry,
                 "again": again,
+                "with_file": with_file,
                 "count": len(numbers),
             },
         )
-        return [number for (number,) in rows]
+        return [number for (number,) in rows if among is None or number in among]
 
     def record_prediction(
         self,

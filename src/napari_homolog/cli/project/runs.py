@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...errors import ProjectError, SettingsError
-from ...project import MapStore, Project, in_this_process, learn_from_references
-from ...project import run as run_over
-from ..options import AsJson, Device, MethodName, Precision, find_preset
-from ..terminal import bar, load, screen
+from ...jobs import LearnJob, TransferJob, in_this_thread
+from ...jobs import run as run_job
+from ...project import MapStore, Project
+from ..options import AsJson, Device, MethodName, Precision, PresetName, find_preset
+from ..terminal import load, progress_context, screen
 from .shared import ProjectFile, end
 
 if TYPE_CHECKING:
-    from ...correspondence import LandmarkSet
-    from ...progress import Progress
-    from ...project.run import Worker
+    from ...context import RunContext
+    from ...jobs.runners import Runner
 
 
 def learn(
@@ -29,15 +29,13 @@ def learn(
         typer.Option(help="Specimen to learn from. Default: those marked as references."),
     ] = None,
     extend: Annotated[
-        bool, typer.Option("--extend", help="Go on from what the project learned before.")
+        bool, typer.Option("--extend", help="Continue from what the project learned before.")
     ] = False,
     model: Annotated[
         str | None,
         typer.Option("--model", "-m", help="Default: embedded, or the model used before."),
     ] = None,
-    preset: Annotated[
-        str | None, typer.Option(help="See `homolog presets`; default: balanced.")
-    ] = None,
+    preset: PresetName = None,
     method: MethodName = None,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -46,21 +44,21 @@ def learn(
     """Learn the landmarks that were placed or accepted by hand on references."""
     if extend and (preset or method):
         raise SettingsError(
-            "--extend goes on with the settings of before; leave out --preset and --method."
+            "--extend continues with the settings used before; leave out --preset and --method."
         )
-    chosen = find_preset(preset or "balanced", method)
-    with Project.open(project) as opened, bar(as_json) as report:
+    chosen = None if extend else find_preset(preset or "balanced", method)
+    with Project.open(project) as opened, progress_context(as_json) as context:
         if reference:
             _mark(opened, set(reference))
-        backbone = load(model or opened.model or "embedded", device, precision, report)
-        learn_from_references(opened, backbone, preset=chosen, earlier=extend, progress=report)
-        learned = _learned(opened)
+        job = LearnJob(opened, preset=chosen, extend=extend)
+        backbone = load(model or opened.model or "embedded", device, precision, context)
+        learned = job.run(backbone, context)
     if as_json:
         print(json.dumps({"landmarks": list(learned.names), "model": backbone.name}))
     else:
         screen.print(
-            f"Learned {len(learned)} landmarks of {len(learned.references)} references. Go on with "
-            "`project run`."
+            f"Learned {len(learned)} landmarks of {len(learned.references)} references. Continue "
+            "with `project run`."
         )
 
 
@@ -68,16 +66,16 @@ def run(
     project: ProjectFile,
     retry: Annotated[bool, typer.Option("--retry", help="Try again where it failed.")] = False,
     again: Annotated[
-        bool, typer.Option("--again", help="Do those again that are done already.")
+        bool, typer.Option("--again", help="Repeat specimens that are done already.")
     ] = False,
     local_workers: Annotated[
-        int | None, typer.Option(help="Use so many processes on this machine.", min=1)
+        int | None, typer.Option(help="Use this many processes on this machine.", min=1)
     ] = None,
     cluster: Annotated[
         str | None, typer.Option(help="Use the workers of a Dask scheduler at this address.")
     ] = None,
     maps: Annotated[
-        bool, typer.Option("--maps", help="Keep the attention maps in a zarr store beside it.")
+        bool, typer.Option("--maps", help="Store the attention maps in a zarr store beside it.")
     ] = False,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
@@ -86,67 +84,53 @@ def run(
     precision: Precision = "auto",
     as_json: AsJson = False,
 ) -> None:
-    """Find the landmarks on all specimens that lack them; after a stop, go on where it was."""
+    """Locate the landmarks on all specimens that lack them; after a stop, continue where it was."""
     if local_workers and cluster:
         raise SettingsError("Give either --local-workers or --cluster, not both.")
     store = MapStore.beside(project) if maps else None
-    with Project.open(project) as opened, bar(as_json) as report:
-        usual = _learned(opened).backbone["name"]
-        with _worker(
-            model or usual, device, precision, local_workers, cluster, maps, report
-        ) as worker:
-            done = run_over(opened, worker, retry=retry, again=again, maps=store, progress=report)
+    with Project.open(project) as opened, progress_context(as_json) as context:
+        job = TransferJob(opened, retry=retry, again=again, maps=store)
+        choice = (model or job.model, device, precision)
+        with _runner(choice, local_workers, cluster, context) as runner:
+            report = run_job(job, runner, context)
     if as_json:
-        print(
-            json.dumps(
-                {
-                    "found": done.found,
-                    "failed": dict(done.failed),
-                    "seconds": round(done.seconds, 2),
-                }
-            )
-        )
+        told = {
+            "found": report.located,
+            "failed": dict(report.failed),
+            "seconds": round(report.seconds, 2),
+        }
+        print(json.dumps(told))
     else:
-        screen.print(f"Found landmarks on {done.found} specimens in {done.seconds:.0f} s.")
-    end(done.failed)
+        screen.print(f"Located landmarks on {report.located} specimens in {report.seconds:.0f} s.")
+    end(report.failed)
 
 
 @contextmanager
-def _worker(
-    model: str,
-    device: str,
-    precision: str,
+def _runner(
+    choice: tuple[str, str, str],
     local_workers: int | None,
     cluster: str | None,
-    keep_maps: bool,
-    report: Progress | None,
-) -> Iterator[Worker]:
-    """Load the model here, or let it be loaded elsewhere."""
+    context: RunContext,
+) -> Iterator[Runner]:
+    """Load the model (name, device, precision) here, or let workers load it."""
     if local_workers is None and cluster is None:
-        yield in_this_process(load(model, device, precision, report))
+        yield in_this_thread(load(*choice, context))
         return
-    from ...project.cluster import ModelChoice, cluster_at, on_cluster
-    from ...project.cluster import local_workers as start
+    from ...jobs.cluster import ModelChoice, cluster_at, on_cluster
+    from ...jobs.cluster import local_workers as start_workers
 
-    clients = cluster_at(cluster) if cluster is not None else start(local_workers or 1)
+    clients = cluster_at(cluster) if cluster is not None else start_workers(local_workers or 1)
     with clients as client:
-        yield on_cluster(client, ModelChoice(model, device, precision), keep_maps=keep_maps)
+        yield on_cluster(client, ModelChoice(*choice))
 
 
 def _mark(project: Project, names: set[str]) -> None:
-    """Take these specimens as references, and no others."""
-    unknown = names - {one.name for one in project.specimens()}
+    """Use these specimens as references, and no others."""
+    unknown = names - {specimen.name for specimen in project.specimens()}
     if unknown:
         raise ProjectError(
             f"The project has no specimen {', '.join(sorted(unknown))}; see `project status`."
         )
     with project.transaction():
-        for one in project.specimens():
-            project.mark_reference(one.id, one.name in names)
-
-
-def _learned(project: Project) -> LandmarkSet:
-    learned = project.landmark_set()
-    if learned is None:
-        raise ProjectError(f"Nothing was learned in {project.path}; use `project learn` first.")
-    return learned
+        for specimen in project.specimens():
+            project.mark_reference(specimen.id, specimen.name in names)

@@ -1,3 +1,3 @@
-"""From views to score maps: attention by cached queries or the full UNet, features, and their fusion."""
+"""From views to score maps: attention (cached queries, full UNet), features, and their fusion."""
 
 from __future__ import annotations

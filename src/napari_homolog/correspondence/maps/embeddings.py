@@ -55,7 +55,9 @@ class Embeddings:
 
     def to_tensors(self, prefix: str) -> dict[str, Tensor]:
         """Return the tensors under names that start with a prefix; `repeats` is not among them."""
-        features = {f"{prefix}.features.{index}": layer for index, layer in enumerate(self.features)}
+        features = {
+            f"{prefix}.features.{index}": layer for index, layer in enumerate(self.features)
+        }
         optional = {
             f"{prefix}.reference_attention": self.reference_attention,
             f"{prefix}.reference_similarity": self.reference_similarity,

@@ -66,7 +66,9 @@ class CycleReference:
 
     def to_tensors(self, prefix: str) -> dict[str, Tensor]:
         """Return everything as tensors under names that start with a prefix."""
-        features = {f"{prefix}.features.{index}": layer for index, layer in enumerate(self.features)}
+        features = {
+            f"{prefix}.features.{index}": layer for index, layer in enumerate(self.features)
+        }
         return {
             f"{prefix}.normalised": self.normalised,
             f"{prefix}.size": torch.tensor(self.size),

@@ -93,7 +93,8 @@ class Pose:
         to_cells = (to_pose - np.array([[0, 0, 1]]) * translate[:, None]) / scale[:, None]
         inverse = AffineTransform(_to_skimage(to_cells))
         warped = [
-            warp(single, inverse, output_shape=(rows, cols), order=1, mode="edge") for single in maps
+            warp(single, inverse, output_shape=(rows, cols), order=1, mode="edge")
+            for single in maps
         ]
         return np.stack(warped).astype(np.float32), target_scale, target_translate
 

@@ -1,4 +1,4 @@
-"""Runs on several processes or machines, with dask.distributed."""
+"""Running transfer jobs on several processes or machines, with dask.distributed."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..context import RunContext
 from ..errors import ProjectError
-from ..progress import StopCheck
-from .run import Results, Worker
-from .tasks import Failure, Task, find_landmarks
+from .failures import Failure
+from .runners import Results, Runner
+from .transfer_job import TransferTask, TransferWork, locate_on_specimen
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -24,15 +25,15 @@ if TYPE_CHECKING:
     from ..diffusion import Backbone
 
 TASKS_PER_THREAD = 4
-"""Tasks that are handed out at a time for each thread: enough for no worker to wait."""
+"""Tasks submitted at a time for each thread: enough for no worker to wait."""
 
-LEAST_HANDED_OUT = 16
-"""Tasks that are handed out at least, so that a cluster that grows with its work does grow."""
+MINIMUM_SUBMITTED = 16
+"""Minimum number of submitted tasks, so that a cluster that adapts to its load does grow."""
 
 SECONDS_TO_CONNECT = 30.0
 
 KEPT_MEMORY = {"MALLOC_MMAP_MAX_": 0, "MALLOC_TRIM_THRESHOLD_": 2**40}
-"""What keeps glibc from giving torch's buffers back to the system all the time.
+"""Environment that keeps glibc from returning torch's buffers to the system all the time.
 
 Dask has its workers trim their memory (a threshold of 64 KiB): with torch they then spend two thirds
 of their time on page faults.
@@ -49,7 +50,8 @@ class ModelChoice:
     Attributes
     ----------
     model, device, precision : str
-        As `napari_homolog.load_backbone` takes them; a folder must be there on every worker's machine.
+        As `napari_homolog.load_backbone` takes them; a folder must exist on every
+        worker's machine.
     """
 
     model: str
@@ -97,11 +99,11 @@ def cluster_at(address: str) -> Iterator[Client]:
         yield client
 
 
-def on_cluster(client: Client, choice: ModelChoice, *, keep_maps: bool = False) -> Worker:
-    """Return what hands tasks to the workers of a cluster.
+def on_cluster(client: Client, choice: ModelChoice) -> Runner:
+    """Return the runner that submits tasks to the workers of a cluster.
 
-    Each worker loads the model once. If one dies, others do what it had in hand. The workers read
-    the images themselves: these must be found under the same paths on every machine.
+    Each worker loads the model once. If one dies, others repeat its unfinished tasks. The workers read
+    the images themselves: these must have the same paths on every machine.
 
     Parameters
     ----------
@@ -109,47 +111,41 @@ def on_cluster(client: Client, choice: ModelChoice, *, keep_maps: bool = False) 
         Connected to the cluster.
     choice : ModelChoice
         The model.
-    keep_maps : bool
-        Whether the attention maps are wanted: they are most of what has to be sent.
     """
 
-    def work(
-        tasks: Iterator[Task],
-        learned: LandmarkSet,
-        settings: LocateSettings,
-        should_stop: StopCheck | None,
-    ) -> Results:
+    def runner(work: TransferWork, context: RunContext) -> Results:
         distributed = _distributed()
-        # The result of a task, not scattered data: it can be had again when its holder dies.
-        landmark_set = client.submit(bytes, learned.to_bytes(), pure=False)
-        handed_out: dict[object, tuple[Future[Any], Task]] = {}
-        coming = distributed.as_completed()
+        # The result of a task, not scattered data: it can be computed again when its holder dies.
+        sent = client.submit(bytes, work.learned.to_bytes(), pure=False)
+        waiting = iter(work.tasks)
+        submitted: dict[object, tuple[Future[Any], TransferTask]] = {}
+        completed = distributed.as_completed()
 
-        def hand_out() -> None:
-            for task in islice(tasks, _at_a_time(client) - len(handed_out)):
+        def submit() -> None:
+            for task in islice(waiting, _at_a_time(client) - len(submitted)):
                 future = client.submit(
-                    _find, task, landmark_set, settings, choice, keep_maps, pure=False
+                    _locate, task, sent, work.settings, work.keep_maps, choice, pure=False
                 )
-                handed_out[future.key] = (future, task)
-                coming.add(future)
+                submitted[future.key] = (future, task)
+                completed.add(future)
 
         try:
-            hand_out()
-            for future in coming:
-                _, task = handed_out.pop(future.key)
-                yield task, _result(future, task, distributed)
-                hand_out()
+            submit()
+            for future in completed:
+                _, task = submitted.pop(future.key)
+                yield task, _outcome(future, task, distributed)
+                submit()
         finally:
-            client.cancel([future for future, _ in handed_out.values()])
+            client.cancel([future for future, _ in submitted.values()])
 
-    return work
+    return runner
 
 
 def _at_a_time(client: Client) -> int:
-    return max(LEAST_HANDED_OUT, TASKS_PER_THREAD * sum(client.nthreads().values()))
+    return max(MINIMUM_SUBMITTED, TASKS_PER_THREAD * sum(client.nthreads().values()))
 
 
-def _result(future: Future[Any], task: Task, distributed: Any) -> Prediction | Failure:
+def _outcome(future: Future[Any], task: TransferTask, distributed: Any) -> Prediction | Failure:
     """Return what came of a task; an error that concerns all specimens is raised."""
     if future.status == "cancelled":
         raise ProjectError(
@@ -158,29 +154,29 @@ def _result(future: Future[Any], task: Task, distributed: Any) -> Prediction | F
     error = future.exception()
     if isinstance(error, distributed.KilledWorker):
         return Failure(
-            f"Every worker that looked at {task.path} died; it may need more memory than they have."
+            f"Every worker that processed {task.name!r} died; it may need more memory than they have."
         )
     if error is not None:
         raise error
-    found: Prediction | Failure = future.result()
-    return found
+    outcome: Prediction | Failure = future.result()
+    return outcome
 
 
-def _find(
-    task: Task,
+def _locate(
+    task: TransferTask,
     landmark_set: bytes,
     settings: LocateSettings,
-    choice: ModelChoice,
     keep_maps: bool,
+    choice: ModelChoice,
 ) -> Prediction | Failure:
-    """Find landmarks on one specimen, on a worker."""
+    """Locate landmarks on one specimen, on a worker."""
     with _ONE_AT_A_TIME:
         backbone, learned = _model(choice), _learned(landmark_set)
         learned.check_backbone(backbone)
-        found = find_landmarks(backbone, learned, settings, task)
-    if isinstance(found, Failure) or keep_maps:
-        return found
-    return replace(found, maps=np.zeros((len(found.names), 0, 0), np.float32))
+        outcome = locate_on_specimen(backbone, learned, settings, task, RunContext())
+    if isinstance(outcome, Failure) or keep_maps:
+        return outcome
+    return replace(outcome, maps=np.zeros((len(outcome.names), 0, 0), np.float32))
 
 
 @lru_cache(maxsize=1)

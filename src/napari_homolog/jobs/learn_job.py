@@ -1,0 +1,157 @@
+"""Learning the landmarks of a project from its references."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..context import RunContext
+from ..errors import LandmarkError, ProjectError
+from ..landmarks import Landmarks
+from ..project import Project
+from .image_suppliers import ImageSupplier, Suppliers, image_files
+from .threads import computing_threads
+
+if TYPE_CHECKING:
+    from ..correspondence import LandmarkSet, Preset
+    from ..diffusion import Backbone
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceSource:
+    """A reference of a project.
+
+    Attributes
+    ----------
+    specimen_id : int
+        Its number.
+    name : str
+        Its name.
+    image : ImageSupplier
+        Supplies its image.
+    landmarks : Landmarks
+        What was placed or accepted by hand, (row, col) in pixels.
+    """
+
+    specimen_id: int
+    name: str
+    image: ImageSupplier
+    landmarks: Landmarks
+
+
+class LearnJob:
+    """Learns what was placed or accepted by hand on a project's references.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing.
+    preset : Preset, optional
+        Default: that of the earlier set if one is extended, else ``balanced``.
+    extend : bool
+        Start from the project's latest landmark set, without the landmarks that were removed since.
+        A set that was learned with other settings than the preset's cannot be extended: its
+        landmarks are learned anew with the preset.
+    images : callable, optional
+        Supplies the images, by the specimens' numbers. Default: the project's image files.
+
+    Attributes
+    ----------
+    references : tuple of ReferenceSource
+        What is learned from; the first one is previewed.
+    earlier : LandmarkSet or None
+        The set that is extended.
+
+    Raises
+    ------
+    ProjectError
+        If a reference has no image, or there is no earlier set to extend.
+    LandmarkError
+        If nothing was placed by hand on any reference, or a landmark lies outside its image.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        preset: Preset | None = None,
+        extend: bool = False,
+        images: Suppliers | None = None,
+    ) -> None:
+        self._project, self._preset = project, preset
+        self._seed = project.seed
+        self.references = _references(project, images or image_files(project))
+        self.earlier = _earlier_set(project, preset) if extend else None
+
+    def compute(self, backbone: Backbone, context: RunContext | None = None) -> LandmarkSet:
+        """Learn, in any thread: the project is not touched.
+
+        Parameters
+        ----------
+        backbone : Backbone
+            The model.
+        context : RunContext, optional
+            Progress, previews, log, and whether to stop; the seed is the project's.
+
+        Raises
+        ------
+        ImageError
+            If an image cannot be read or has changed.
+        Cancelled
+            If the context says so.
+        """
+        from ..correspondence import Reference, extend, learn
+
+        context = replace(context or RunContext(), seed=self._seed)
+        references = [
+            Reference(source.image(), source.landmarks, source.name) for source in self.references
+        ]
+        with computing_threads(backbone):
+            if self.earlier is not None:
+                return extend(backbone, self.earlier, references, context=context)
+            return learn(backbone, references, preset=self._preset, context=context)
+
+    def record(self, learned: LandmarkSet) -> int:
+        """Add what was learned to the project, in its thread; return the landmark set's number."""
+        return self._project.add_landmark_set(learned)
+
+    def run(self, backbone: Backbone, context: RunContext | None = None) -> LandmarkSet:
+        """Learn and record in this thread, and return what was learned."""
+        learned = self.compute(backbone, context)
+        self.record(learned)
+        return learned
+
+
+def _earlier_set(project: Project, preset: Preset | None) -> LandmarkSet | None:
+    """Return the latest landmark set without removed landmarks, if the preset can extend it."""
+    learned = project.landmark_set()
+    if learned is None:
+        raise ProjectError("Nothing was learned in this project before; learn without extending.")
+    if preset is not None and not _same_settings(learned.preset, preset):
+        return None
+    present = {landmark.name for landmark in project.landmarks}
+    return learned.subset([name for name in learned.names if name in present])
+
+
+def _same_settings(learned: Preset, chosen: Preset) -> bool:
+    """Return whether a set was learned with a preset; timesteps it left open are the model's own."""
+    learn, locate = learned.learn.timestep, learned.locate.timestep
+    if learn is None or locate is None:
+        return learned.changed("") == chosen.changed("")
+    return learned.changed("") == chosen.completed(learn, locate).changed("")
+
+
+def _references(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
+    references = []
+    for specimen in project.references() if project.landmarks else []:
+        landmarks = project.landmarks_of(specimen.id, decided=True)
+        if landmarks.present.any():
+            landmarks.require_inside(*specimen.size)
+            image = images(specimen.id)
+            references.append(ReferenceSource(specimen.id, specimen.name, image, landmarks))
+    if not references:
+        raise LandmarkError(
+            "No reference of this project has landmarks that were placed or accepted by hand; mark "
+            "specimens as references and place their landmarks."
+        )
+    return tuple(references)

@@ -1,0 +1,46 @@
+"""How many processor threads a job computes with."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..diffusion import Backbone
+
+SMALL_LATENTS = 32
+"""Latents of at most this side are computed in one thread: more would wait for one another."""
+
+
+def thread_count(latent_side: int, cores: int | None = None) -> int:
+    """Return the number of threads for a model, the same wherever its job runs.
+
+    Sums of floating-point numbers depend on how they are divided among threads. A count that depends
+    on the model and the machine only gives the same points in the dock, on the command line and on
+    local workers, to the last bit.
+
+    Parameters
+    ----------
+    latent_side : int
+        Side of the model's latents.
+    cores : int, optional
+        Default: those of this machine. One of them is left to the window.
+    """
+    if latent_side <= SMALL_LATENTS:
+        return 1
+    return max(1, (cores or os.cpu_count() or 1) - 1)
+
+
+@contextmanager
+def computing_threads(backbone: Backbone) -> Iterator[None]:
+    """Compute with the model's number of threads in this block."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(thread_count(backbone.latent_side))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,195 @@
+"""Transferring a project's learned landmarks to its specimens."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..context import RunContext
+from ..errors import Cancelled, ProjectError
+from ..project import MapStore, Project
+from .failures import Failure, explain
+from .image_suppliers import ImageSupplier, Suppliers, image_files
+from .threads import computing_threads
+
+if TYPE_CHECKING:
+    from ..correspondence import LandmarkSet, LocateSettings, Prediction
+    from ..diffusion import Backbone
+
+
+@dataclass(frozen=True)
+class TransferTask:
+    """A specimen on which landmarks are to be located.
+
+    Attributes
+    ----------
+    specimen_id : int
+        Its number in the project.
+    name : str
+        Its name.
+    image : ImageSupplier
+        Supplies its image.
+    seed : int
+        Seed of every random choice; it follows from the project's seed and the specimen's name.
+    """
+
+    specimen_id: int
+    name: str
+    image: ImageSupplier
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class TransferWork:
+    """Everything that a runner needs; it touches no project and can be sent to another process.
+
+    Attributes
+    ----------
+    learned : LandmarkSet
+        The landmarks.
+    settings : LocateSettings
+        How they are located.
+    tasks : sequence of TransferTask
+        Where.
+    keep_maps : bool
+        Whether the attention maps are wanted: they are most of what a cluster has to send.
+    """
+
+    learned: LandmarkSet
+    settings: LocateSettings
+    tasks: Sequence[TransferTask]
+    keep_maps: bool = True
+
+
+class TransferJob:
+    """Locates the landmarks of a project's latest landmark set on the specimens that lack them.
+
+    A specimen that was accepted, on which every landmark was decided about, or on which that set was
+    used already is left out. Each result is in the project once it is recorded: a job that was
+    stopped in whatever way continues with the next specimen when it is made anew, and ends with
+    what an undisturbed one would have located.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing.
+    settings : LocateSettings, optional
+        Default: those of the preset with which the landmarks were learned.
+    retry : bool
+        Include specimens that failed before.
+    again : bool
+        Include specimens on which this landmark set was used already.
+    specimens : collection of int, optional
+        Consider these only. Default: all.
+    images : callable, optional
+        Supplies the images, by the specimens' numbers. Default: the project's image files.
+    maps : MapStore, optional
+        Where to store the attention maps. Default: nowhere.
+
+    Raises
+    ------
+    ProjectError
+        If nothing was learned in the project.
+    SettingsError
+        If the settings contradict how the landmarks were learned.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        settings: LocateSettings | None = None,
+        retry: bool = False,
+        again: bool = False,
+        specimens: Collection[int] | None = None,
+        images: Suppliers | None = None,
+        maps: MapStore | None = None,
+    ) -> None:
+        learned, number = project.landmark_set(), project.landmark_set_id
+        if learned is None or number is None:
+            raise ProjectError(
+                "Nothing was learned in this project; mark references and learn their landmarks "
+                "first."
+            )
+        if settings is not None:
+            learned.preset.with_locate(settings)
+        self._project, self._set_id, self._maps = project, number, maps
+        pending = project.pending(
+            number, retry=retry, again=again, with_file=images is None, among=specimens
+        )
+        supplier = images or image_files(project)
+        context = RunContext(seed=project.seed)
+        tasks = []
+        for specimen_id in pending:
+            name = project.specimen(specimen_id).name
+            seed = context.for_specimen(name).seed
+            tasks.append(TransferTask(specimen_id, name, supplier(specimen_id), seed))
+        self.work = TransferWork(
+            learned, settings or learned.preset.locate, tuple(tasks), keep_maps=maps is not None
+        )
+
+    @property
+    def model(self) -> str:
+        """Name of the model on which the landmarks were learned."""
+        return str(self.work.learned.backbone["name"])
+
+    def record(self, task: TransferTask, outcome: Prediction | Failure) -> None:
+        """Write what came of a specimen into the project; call it in the project's thread.
+
+        Raises
+        ------
+        ProjectError
+            If the project or the maps cannot be written.
+        """
+        if isinstance(outcome, Failure):
+            self._project.record_failure(task.specimen_id, outcome.reason)
+            return
+        if self._maps is not None:
+            # Before the points: a run that is killed in between writes them again.
+            self._maps.write(task.specimen_id, outcome)
+        self._project.record_prediction(task.specimen_id, outcome, self._set_id, seed=task.seed)
+
+
+def locate_on_specimen(
+    backbone: Backbone,
+    learned: LandmarkSet,
+    settings: LocateSettings,
+    task: TransferTask,
+    context: RunContext,
+) -> Prediction | Failure:
+    """Locate landmarks on one specimen; whatever goes wrong concerns this specimen alone.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The model on which the landmarks were learned.
+    learned : LandmarkSet
+        The landmarks.
+    settings : LocateSettings
+        How to locate them.
+    task : TransferTask
+        The specimen.
+    context : RunContext
+        Log, and whether to stop.
+
+    Raises
+    ------
+    Cancelled
+        If the context says so.
+    """
+    from ..correspondence import locate
+
+    try:
+        with computing_threads(backbone):
+            return locate(
+                backbone,
+                task.image(),
+                learned,
+                settings=settings,
+                context=replace(context.without_progress(), seed=task.seed),
+            )
+    except Cancelled:
+        raise
+    except Exception as error:
+        return explain(error, context.log)
