@@ -1,6 +1,15 @@
 """Homologous landmarks by the attention of a latent diffusion model.
 
-The names below are imported when first used, so that importing the package needs no torch.
+Learn the landmarks of one specimen and locate them on others::
+
+    import napari_homolog as nh
+
+    backbone = nh.load_backbone("sd-1.5")
+    landmarks = nh.Landmarks({"tip": (112, 300), "base": (140, 96)})  # (row, col) in pixels
+    learned = nh.learn(backbone, [nh.Reference(nh.read_image("wing_01.jpg"), landmarks)])
+    prediction = nh.locate(backbone, nh.read_image("wing_02.jpg"), learned)
+
+Every name is imported when it is first used, so that importing the package does not import torch.
 """
 
 from __future__ import annotations
@@ -11,12 +20,15 @@ from typing import TYPE_CHECKING
 from .lazy import lazy_names
 
 if TYPE_CHECKING:
+    from .context import RunContext
     from .correspondence import (
         LandmarkSet,
         LearnSettings,
         LocateSettings,
         Prediction,
+        Preset,
         Reference,
+        SharedSettings,
         WordMaps,
         extend,
         learn,
@@ -26,7 +38,7 @@ if TYPE_CHECKING:
     )
     from .diffusion import Backbone, load_backbone
     from .errors import HomologError
-    from .formats import read, write
+    from .formats import read_landmarks, write_landmarks
     from .images import read_image
     from .landmarks import Landmarks
 
@@ -38,18 +50,24 @@ _PLACES = {
     "LearnSettings": "correspondence",
     "LocateSettings": "correspondence",
     "Prediction": "correspondence",
+    "Preset": "correspondence",
     "Reference": "correspondence",
+    "RunContext": "context",
+    "SharedSettings": "correspondence",
     "WordMaps": "correspondence",
     "extend": "correspondence",
     "learn": "correspondence",
     "load_backbone": "diffusion",
     "locate": "correspondence",
     "preset": "correspondence",
-    "read": "formats",
     "read_image": "images",
+    "read_landmarks": "formats",
     "words": "correspondence",
-    "write": "formats",
+    "write_landmarks": "formats",
 }
+
+DEPRECATED = {"load": "load_backbone", "read": "read_landmarks", "write": "write_landmarks"}
+"""Names of version 0.1, which still work with a warning, and the present ones."""
 
 __all__ = [
     "Backbone",
@@ -59,18 +77,21 @@ __all__ = [
     "LearnSettings",
     "LocateSettings",
     "Prediction",
+    "Preset",
     "Reference",
+    "RunContext",
+    "SharedSettings",
     "WordMaps",
     "extend",
     "learn",
     "load_backbone",
     "locate",
     "preset",
-    "read",
     "read_image",
+    "read_landmarks",
     "words",
-    "write",
+    "write_landmarks",
 ]
 __version__ = version("napari-homolog")
 
-__getattr__ = lazy_names(__name__, _PLACES, deprecated={"load": "load_backbone"})
+__getattr__ = lazy_names(__name__, _PLACES, deprecated=DEPRECATED)

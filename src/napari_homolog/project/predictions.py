@@ -126,7 +126,8 @@ class Predictions(Definitions):
         )
         used = "SELECT 1 FROM location WHERE specimen_id = specimen.id AND landmark_set_id = :set"
         rows = self._database.execute(
-            "SELECT id FROM specimen WHERE NOT removed AND NOT (:with_file AND path IS NULL) AND NOT accepted "
+            "SELECT id FROM specimen WHERE NOT removed AND NOT accepted "
+            "AND NOT (:with_file AND path IS NULL) "
             f"AND CASE WHEN status = 'failed' THEN :retry ELSE :again OR NOT EXISTS ({used}) END "
             f"AND ({decided}) < :count ORDER BY id",
             {
