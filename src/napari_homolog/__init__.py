@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
     from .diffusion import Backbone, load_backbone
     from .errors import HomologError
-    from .formats import read, write
+    from .formats import read_landmarks, write_landmarks
     from .images import read_image
     from .landmarks import Landmarks
 
@@ -45,10 +45,10 @@ _PLACES = {
     "load_backbone": "diffusion",
     "locate": "correspondence",
     "preset": "correspondence",
-    "read": "formats",
+    "read_landmarks": "formats",
     "read_image": "images",
     "words": "correspondence",
-    "write": "formats",
+    "write_landmarks": "formats",
 }
 
 __all__ = [
@@ -66,10 +66,10 @@ __all__ = [
     "load_backbone",
     "locate",
     "preset",
-    "read",
     "read_image",
+    "read_landmarks",
     "words",
-    "write",
+    "write_landmarks",
 ]
 __version__ = version("napari-homolog")
 

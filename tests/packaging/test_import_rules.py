@@ -163,7 +163,7 @@ def loaded_after(statement: str) -> set[str]:
     "statement",
     [
         "import napari_homolog",
-        "from napari_homolog import Landmarks, read",
+        "from napari_homolog import Landmarks, read_landmarks",
         "import napari_homolog.cli",
         "from napari_homolog.diffusion import CATALOGUE",
         "from napari_homolog.project import Project; Project.create().set_landmarks(['tip'])",

@@ -50,8 +50,8 @@ def convert(
             messages.print(f"{path.name} is taken for the image {name}.", markup=False)
         return image_size(path)
 
-    specimens = formats.read(source, format=from_format, image_size=size)
-    formats.write(target, specimens, format=to_format)
+    specimens = formats.read_landmarks(source, format=from_format, image_size=size)
+    formats.write_landmarks(target, specimens, format=to_format)
     if as_json:
         print(json.dumps({"out": str(target), "specimens": len(specimens)}))
     else:

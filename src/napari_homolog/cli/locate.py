@@ -76,7 +76,7 @@ def locate(
                 tiles.append(Tile(image, found.landmarks, None, found.maps.max(0), path.name))
             if report is not None:
                 report(index + 1, len(images), "locating the landmarks")
-    formats.write(out, specimens)
+    formats.write_landmarks(out, specimens)
     if sheet is not None:
         write_contact_sheet(sheet, tiles)
     if as_json:

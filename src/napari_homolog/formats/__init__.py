@@ -1,9 +1,9 @@
-"""Landmark files: ``read`` and ``write`` choose the format by the file's suffix, or by name."""
+"""Reading and writing landmark files, their format chosen by suffix or by name."""
 
 from __future__ import annotations
 
-from .registry import FORMATS, SUFFIXES, Format, find, read, write
-from .specimen import FormatWarning, Specimen, file_name_of
+from .file_specimen import FormatWarning, Specimen, file_name_of
+from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
 
 __all__ = [
     "FORMATS",
@@ -12,7 +12,7 @@ __all__ = [
     "FormatWarning",
     "Specimen",
     "file_name_of",
-    "find",
-    "read",
-    "write",
+    "find_format",
+    "read_landmarks",
+    "write_landmarks",
 ]

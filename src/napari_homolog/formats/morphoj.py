@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import FormatError
 from ..landmarks import Landmarks
-from .rows import separator_of
-from .specimen import (
+from .delimited import separator_of
+from .file_specimen import (
     ImageSize,
     Specimen,
     joined,
@@ -25,7 +25,7 @@ from .specimen import (
     tell,
     unique_identifiers,
 )
-from .text import number_of, one_line, positional, read_text, write_text
+from .text_files import number_of, one_line, positional, read_text, write_text
 from .tps import flip
 from .tps_lines import FAR
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
-from .specimen import (
+from .file_specimen import (
     Specimen,
     file_name_of,
     require_same_landmarks,
@@ -19,7 +19,7 @@ from .specimen import (
     tell,
     unique_identifiers,
 )
-from .text import one_line, positional, write_text
+from .text_files import one_line, positional, write_text
 from .tps import flip
 from .tps_lines import FAR
 

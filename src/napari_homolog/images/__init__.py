@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .arrays import as_rgb
 from .finding import find_image
+from .pixel_size import PixelSize, pixel_size
 from .reading import image_size, read_image, read_reduced
 from .reduced import ReducedImage
-from .scale import PixelSize, pixel_size
 
 __all__ = [
     "PixelSize",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from .database import SUFFIX
-from .exchange import read_landmarks, write_landmarks
+from .exchange import export_landmarks, import_landmarks
 from .learning import learn_from_references
 from .maps import MapStore, StoredMaps
-from .rows import (
+from .records import (
     Change,
     ChangedImage,
     ImageTrouble,
@@ -33,9 +33,9 @@ __all__ = [
     "Specimen",
     "SpecimenStatus",
     "StoredMaps",
+    "export_landmarks",
+    "import_landmarks",
     "in_this_process",
     "learn_from_references",
-    "read_landmarks",
     "run",
-    "write_landmarks",
 ]

@@ -14,14 +14,14 @@ from .. import formats
 from ..errors import ProjectError
 from ..images import image_size
 from ..landmarks import Landmarks
-from .rows import Placement, PlacementStatus, Point, Specimen
+from .records import Placement, PlacementStatus, Point, Specimen
 from .store import Project
 
 NOT_PLACED = "not placed"
 """Status, in files, of a landmark about which nothing is known."""
 
 
-def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
+def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     """Add the specimens of a landmark file, with what was placed by hand on them, all or none.
 
     Parameters
@@ -29,7 +29,7 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     project : Project
         Open for writing; landmarks that it does not know are added to it.
     file : Path
-        In a format that `napari_homolog.read` knows.
+        In a format that `napari_homolog.read_landmarks` knows.
     images : Path
         The folder of the images that the file names.
 
@@ -62,7 +62,7 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
             )
         return found[name.lower()]
 
-    specimens = formats.read(file, image_size=lambda text: image_size(image_of(text)))
+    specimens = formats.read_landmarks(file, image_size=lambda text: image_size(image_of(text)))
     with project.transaction():
         known = [one.name for one in project.landmarks]
         named = [name for specimen in specimens for name in specimen.landmarks.names]
@@ -94,7 +94,7 @@ def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
     }
 
 
-def write_landmarks(
+def export_landmarks(
     project: Project,
     file: Path,
     specimens: Iterable[Specimen],
@@ -108,7 +108,7 @@ def write_landmarks(
     project : Project
         Where the specimens are.
     file : Path
-        In a format that `napari_homolog.write` knows.
+        In a format that `napari_homolog.write_landmarks` knows.
     specimens : iterable of Specimen
         Those without any placement are left out.
     leave_out_missing : bool
@@ -144,7 +144,7 @@ def write_landmarks(
             stacklevel=2,
         )
         rows = [replace(row, scale=None) for row in rows]
-    formats.write(file, rows)
+    formats.write_landmarks(file, rows)
     return len(rows)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import Cancelled, HomologError, ImageError
 from ..images import read_image
 from ..progress import StopCheck
-from .pictures import Fingerprint
+from .image_files import Fingerprint
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, LocateSettings, Prediction

@@ -15,8 +15,8 @@ from ...project import (
     ImageTrouble,
     Project,
     SpecimenStatus,
-    read_landmarks,
-    write_landmarks,
+    export_landmarks,
+    import_landmarks,
 )
 from ..options import AsJson, Seed, check_target
 from ..terminal import bar, screen
@@ -43,7 +43,7 @@ def new(
     # In memory first: a file that cannot be read leaves no half a project.
     with Project.create(seed=seed) as made:
         for file in landmarks or []:
-            for number in read_landmarks(made, file, images or file.parent):
+            for number in import_landmarks(made, file, images or file.parent):
                 made.mark_reference(number)
         made.save_as(project)
         count = len(made.specimens())
@@ -155,7 +155,7 @@ def export(
     check_target(out, *formats.SUFFIXES)
     with Project.open(project, read_only=True) as opened:
         chosen = [one for one in opened.specimens() if not only or one.status in only]
-        count = write_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
+        count = export_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
     screen.print(f"The landmarks of {count} specimens are in {out}.")
 
 
