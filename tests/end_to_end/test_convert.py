@@ -56,8 +56,8 @@ def test_there_and_back(folder: Path, name: str, options: list[str]) -> None:
     run = convert("wing.tps", name, *options, cwd=folder)
     assert run.returncode == 0, run.stderr
     assert f"Wrote 1 specimens to {name}." in run.stdout
-    # The file names a .jpg; what lies there is told.
-    assert "Wing_01.png is taken for the image wing_01.jpg." in run.stderr
+    # The file names a .jpg; the message says which file was used instead.
+    assert "Wing_01.png is used as the image wing_01.jpg." in run.stderr
     back = [*("--from", options[1])] if options else []
     run = convert(name, "back.csv", *back, "--json", cwd=folder)
     assert run.returncode == 0, run.stderr

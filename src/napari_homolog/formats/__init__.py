@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from .file_specimen import FormatWarning, Specimen, file_name_of
+from ..image_names import file_name_of
+from .choosing import read_specimen, specimen_for_image, specimens_of_image
+from .file_specimen import ANY_SIZE, FormatWarning, Specimen
 from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
 
 __all__ = [
+    "ANY_SIZE",
     "FORMATS",
     "SUFFIXES",
     "Format",
@@ -14,5 +17,8 @@ __all__ = [
     "file_name_of",
     "find_format",
     "read_landmarks",
+    "read_specimen",
+    "specimen_for_image",
+    "specimens_of_image",
     "write_landmarks",
 ]

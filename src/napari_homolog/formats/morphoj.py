@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FormatError
+from ..image_names import stem_of
 from ..landmarks import Landmarks
 from .delimited import separator_of
 from .file_specimen import (
@@ -21,7 +22,6 @@ from .file_specimen import (
     require_size,
     require_some,
     size_of,
-    stem_of,
     tell,
     unique_identifiers,
 )

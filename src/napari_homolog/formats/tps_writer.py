@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
+from ..image_names import file_name_of
 from .file_specimen import (
     Specimen,
-    file_name_of,
     require_same_landmarks,
     require_size,
     require_some,

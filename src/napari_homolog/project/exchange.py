@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ntpath
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import formats
-from ..errors import ProjectError
-from ..images import image_size
+from ..errors import AmbiguousNameError, ProjectError
+from ..images import ImageLookup, image_size
 from ..landmarks import Landmarks
 from .records import Placement, PlacementStatus, Point, Specimen
 from .store import Project
@@ -45,24 +44,21 @@ def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     ProjectError
         If an image is not in the folder.
     """
-    if not images.is_dir():
-        raise ProjectError(f"There is no folder {images}; give the folder of the images.")
-    found = {path.name.lower(): path for path in images.iterdir() if path.is_file()}
+    lookup = ImageLookup(images)
 
-    def image_of(text: str) -> Path:
-        # Files carry the paths of the machine on which they were made.
-        name = ntpath.basename(text)
-        exact = images / name
-        if name and exact.is_file():
-            return exact
-        if name.lower() not in found:
+    def image_of(name: str) -> Path:
+        try:
+            path = lookup.find(name)
+        except AmbiguousNameError as error:
+            raise ProjectError(f"{file}: {error}") from error
+        if path is None:
             raise ProjectError(
-                f"{file} names the image {text!r}, which is not in {images}; give the folder of the "
-                "images."
+                f"{file} names the image {name!r}, which is not in {images}; give the folder that "
+                "holds the images."
             )
-        return found[name.lower()]
+        return path
 
-    specimens = formats.read_landmarks(file, image_size=lambda text: image_size(image_of(text)))
+    specimens = formats.read_landmarks(file, image_size=lambda name: image_size(image_of(name)))
     with project.transaction():
         known = [one.name for one in project.landmarks]
         named = [name for specimen in specimens for name in specimen.landmarks.names]
