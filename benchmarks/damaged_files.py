@@ -102,8 +102,8 @@ def sound_landmark_files(name: str, chance: random.Random, path: Path) -> list[b
     writer = "morphoj" if name == "ml-morph" else name
     made = []
     for _ in range(20):
-        formats.write(path, specimens(chance, gaps=writer != "morphoj"), format=writer)
-        formats.read(path, format=name, image_size=SIZE)
+        formats.write_landmarks(path, specimens(chance, gaps=writer != "morphoj"), format=writer)
+        formats.read_landmarks(path, format=name, image_size=SIZE)
         made.append(path.read_bytes())
     return made
 
@@ -130,7 +130,7 @@ def sound_images(suffix: str, path: Path) -> list[bytes]:
 def read_landmarks(name: str, path: Path) -> str:
     """Read a landmark file and tell how that ended."""
     try:
-        return "read" if formats.read(path, format=name, image_size=SIZE) else "nothing"
+        return "read" if formats.read_landmarks(path, format=name, image_size=SIZE) else "nothing"
     except FormatError:
         return "refused"
 

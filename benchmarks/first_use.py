@@ -125,7 +125,7 @@ def main() -> None:
         ):
             warnings.simplefilter("ignore")
             click(dock.review.buttons["export"])
-        found = formats.read(out, image_size=(384, 480))
+        found = formats.read_landmarks(out, image_size=(384, 480))
         figures["specimens_in_tps"] = len(found)
     counts = {str(key): count for key, count in dock.session.project.summary().items() if count}
     figures["seconds_in_all"] = round(time.perf_counter() - begin, 1)

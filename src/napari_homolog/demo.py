@@ -156,11 +156,11 @@ def _write_specimens(folder: Path, result: SyntheticTransfer) -> None:
                 image_size=(height, width),
             )
         )
-    formats.write(folder / "landmarks.csv", specimens)
+    formats.write_landmarks(folder / "landmarks.csv", specimens)
     with warnings.catch_warnings():
         # What TPS has no place for stands in the table beside it.
         warnings.simplefilter("ignore", formats.FormatWarning)
-        formats.write(folder / "landmarks.tps", specimens)
+        formats.write_landmarks(folder / "landmarks.tps", specimens)
 
 
 def _write_png(path: Path, image: np.ndarray) -> None:

@@ -11,6 +11,10 @@ class ImageError(HomologError, ValueError):
     """A file or array is not an image that can be used."""
 
 
+class AmbiguousNameError(HomologError, ValueError):
+    """A name means several images or specimens equally well."""
+
+
 class LandmarkError(HomologError, ValueError):
     """Landmarks are contradictory, or do not fit their image."""
 

@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = Landmarks({name: marks[name] for name in ("snout", "eye", "tail base")})
     specimen = formats.Specimen(image="fish_0.png", landmarks=few, image_size=SIZE)
     with pytest.warns(formats.FormatWarning, match="names of landmarks"):
-        formats.write(folder / "marks.tps", [specimen])
+        formats.write_landmarks(folder / "marks.tps", [specimen])
     run = homolog(
         "learn", "fish_0.png", "--landmarks", "marks.tps", "--out", "set.safetensors", cwd=folder
     )
@@ -70,7 +70,7 @@ def test_locate_writes_tps_with_y_upwards_and_maps(folder: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     printed = json.loads(run.stdout)
-    specimens = formats.read(folder / "found.tps", image_size=SIZE)
+    specimens = formats.read_landmarks(folder / "found.tps", image_size=SIZE)
     assert [specimen.image for specimen in specimens] == ["fish_0.png", "fish_1.png"]
     for specimen, row in zip(specimens, printed, strict=True):
         expected = np.array(list(row["points"].values()))
@@ -87,7 +87,7 @@ def test_locate_writes_tps_with_y_upwards_and_maps(folder: Path) -> None:
 def test_csv_keeps_names_and_confidence(folder: Path) -> None:
     run = homolog("locate", "set.safetensors", "fish_2.png", "--out", "found.csv", cwd=folder)
     assert run.returncode == 0, run.stderr
-    (specimen,) = formats.read(folder / "found.csv")
+    (specimen,) = formats.read_landmarks(folder / "found.csv")
     assert specimen.landmarks.names == ("1", "2", "3")
     assert specimen.confidence is not None
     assert np.all((specimen.confidence >= 0) & (specimen.confidence <= 1))
@@ -105,7 +105,7 @@ def test_demo(tmp_path: Path) -> None:
     assert (summary["specimens"], summary["model"], summary["method"]) == (2, "embedded", "frozen")
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"landmarks.tps", "landmarks.csv", "contact-sheet.png", "summary.json"} <= written
-    found = formats.read(tmp_path / "out" / "landmarks.csv")
+    found = formats.read_landmarks(tmp_path / "out" / "landmarks.csv")
     truth = generate("leaf", 0).landmarks
     np.testing.assert_allclose(found[0].landmarks.points, truth.points)
     assert found[0].landmarks.names == truth.names
@@ -124,7 +124,7 @@ def test_any_pose_finds_a_specimen_that_was_turned(folder: Path) -> None:
         cwd=folder,
     )
     assert run.returncode == 0, run.stderr
-    (found,) = formats.read(folder / "turned.csv")
+    (found,) = formats.read_landmarks(folder / "turned.csv")
     truth = np.array(SIZE) - 1 - generate("fish", 500, SIZE).landmarks["tail base"]
     # A TPS file keeps no names: the third landmark is the tail base.
     assert np.linalg.norm(found.landmarks.points[2] - truth) < 0.08 * max(SIZE)

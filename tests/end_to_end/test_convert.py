@@ -56,13 +56,13 @@ def test_there_and_back(folder: Path, name: str, options: list[str]) -> None:
     run = convert("wing.tps", name, *options, cwd=folder)
     assert run.returncode == 0, run.stderr
     assert f"Wrote 1 specimens to {name}." in run.stdout
-    # The file names a .jpg; what lies there is told.
-    assert "Wing_01.png is taken for the image wing_01.jpg." in run.stderr
+    # The file names a .jpg; the message says which file was used instead.
+    assert "Wing_01.png is used as the image wing_01.jpg." in run.stderr
     back = [*("--from", options[1])] if options else []
     run = convert(name, "back.csv", *back, "--json", cwd=folder)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout) == {"out": "back.csv", "specimens": 1}
-    (specimen,) = formats.read(folder / "back.csv")
+    (specimen,) = formats.read_landmarks(folder / "back.csv")
     assert_allclose(specimen.landmarks.points, POINTS)
 
 
@@ -111,8 +111,8 @@ def test_help_names_every_format(tmp_path: Path) -> None:
 
 def test_names_come_through(folder: Path) -> None:
     marks = Landmarks({"tip": (10, 20), "base": (30.5, 40.25)})
-    formats.write(folder / "named.csv", [formats.Specimen("Wing_01.png", marks)])
+    formats.write_landmarks(folder / "named.csv", [formats.Specimen("Wing_01.png", marks)])
     assert convert("named.csv", "named.json", cwd=folder).returncode == 0
-    (specimen,) = formats.read(folder / "named.json")
+    (specimen,) = formats.read_landmarks(folder / "named.json")
     assert specimen.landmarks.names == ("tip", "base")
     assert specimen.image_size == SIZE

@@ -60,7 +60,7 @@ def written(tmp_path, content):
 
 
 def test_visibility_tells_missing_occluded_and_visible(tmp_path, content):
-    first, second = formats.read(written(tmp_path, content))
+    first, second = formats.read_landmarks(written(tmp_path, content))
     assert first.landmarks.names == NAMES
     assert_allclose(first.landmarks.points, WING_01)
     assert_array_equal(first.occluded, [False, False, False, True, False])
@@ -73,27 +73,29 @@ def test_visibility_tells_missing_occluded_and_visible(tmp_path, content):
 
 def test_size_of_an_image_may_come_from_the_caller(tmp_path, content):
     del content["images"][0]["width"], content["images"][0]["height"]
-    first, _ = formats.read(written(tmp_path, content), image_size={"wing_01.jpg": (3, 4)}.get)
+    first, _ = formats.read_landmarks(
+        written(tmp_path, content), image_size={"wing_01.jpg": (3, 4)}.get
+    )
     assert first.image_size == (3, 4)
 
 
 def test_categories_without_names_are_numbered_with_a_warning(tmp_path, content):
     del content["categories"][0]["keypoints"]
     with pytest.warns(FormatWarning, match="category wing has no keypoint names"):
-        first, _ = formats.read(written(tmp_path, content))
+        first, _ = formats.read_landmarks(written(tmp_path, content))
     assert first.landmarks.names == ("1", "2", "3", "4", "5")
 
 
 def test_skeleton_counted_from_zero_is_warned_of(tmp_path, content):
     content["categories"][0]["skeleton"] = [[0, 1]]
     with pytest.warns(FormatWarning, match="skeleton has index 0, but COCO counts from 1"):
-        formats.read(written(tmp_path, content))
+        formats.read_landmarks(written(tmp_path, content))
 
 
 def test_annotations_without_keypoints_are_left_out_with_a_warning(tmp_path, content):
     content["annotations"].append({"id": 3, "image_id": 7, "category_id": 3, "bbox": [1, 2, 3, 4]})
     with pytest.warns(FormatWarning, match="left out 1 annotations without keypoints"):
-        assert len(formats.read(written(tmp_path, content))) == 2
+        assert len(formats.read_landmarks(written(tmp_path, content))) == 2
 
 
 def change(content, *path_and_value):
@@ -151,7 +153,7 @@ def test_contradictory_file_is_refused(tmp_path, content, change_to, finding):
     change(content, *(change_to if len(change_to) > 2 else (*change_to, "no image")))
     path = written(tmp_path, content)
     with pytest.raises(FormatError) as caught:
-        formats.read(path)
+        formats.read_landmarks(path)
     assert str(caught.value).startswith(f"{path}, line ")
     assert finding in str(caught.value)
 
@@ -162,7 +164,7 @@ def test_line_is_that_on_which_the_annotation_starts(tmp_path, content):
     lines = path.read_text().splitlines()
     starts = [number for number, line in enumerate(lines, 1) if line == "  {"]
     with pytest.raises(FormatError, match=rf"line {starts[-1]}: annotation id 2"):
-        formats.read(path)
+        formats.read_landmarks(path)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,7 @@ def test_line_is_that_on_which_the_annotation_starts(tmp_path, content):
 )
 def test_what_is_no_coco_is_refused(tmp_path, text, finding):
     with pytest.raises(FormatError, match=finding):
-        formats.read(written(tmp_path, text))
+        formats.read_landmarks(written(tmp_path, text))
 
 
 def test_pycocotools_reads_what_is_written(tmp_path):
@@ -199,7 +201,7 @@ def test_pycocotools_reads_what_is_written(tmp_path):
         Specimen("wing_02.jpg", Landmarks({"eye": (1, 2)}), scale=0.5, image_size=SIZE),
     ]
     path = tmp_path / "wings.json"
-    formats.write(path, specimens)
+    formats.write_landmarks(path, specimens)
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO(str(path))
     assert [image["file_name"] for image in coco.loadImgs(coco.getImgIds())] == [
@@ -219,4 +221,4 @@ def test_pycocotools_reads_what_is_written(tmp_path):
 
 def test_size_of_images_is_needed_to_write(tmp_path):
     with pytest.raises(FormatError, match="height of the image 'a' is not known, and COCO tells"):
-        formats.write(tmp_path / "a.json", [Specimen("a", Landmarks({"tip": (1, 2)}))])
+        formats.write_landmarks(tmp_path / "a.json", [Specimen("a", Landmarks({"tip": (1, 2)}))])

@@ -53,7 +53,7 @@ def path(request, tmp_path):
 
 
 def write(path, specimens):
-    formats.write(path, specimens, format="deeplabcut" if path.suffix == ".csv" else None)
+    formats.write_landmarks(path, specimens, format="deeplabcut" if path.suffix == ".csv" else None)
 
 
 def specimen(image="wing_01.jpg", points=WING_01, names=NAMES, **rest):
@@ -61,7 +61,7 @@ def specimen(image="wing_01.jpg", points=WING_01, names=NAMES, **rest):
 
 
 def test_labels_of_single_animals(path):
-    first, second = formats.read(stored(table(), path))
+    first, second = formats.read_landmarks(stored(table(), path))
     assert first.image == "labeled-data/wings/wing_01.jpg"
     assert first.landmarks.names == NAMES
     assert_allclose(first.landmarks.points, WING_01)
@@ -74,14 +74,14 @@ def test_individuals_are_specimens_and_absent_ones_are_none(path):
     frame = table(individuals=["left", "right"])
     frame.loc[:, ("Anna", "right")] = np.nan
     frame.iloc[1] = np.r_[np.full(10, np.nan), GAP[:, ::-1].ravel()]
-    first, second = formats.read(stored(frame, path))
+    first, second = formats.read_landmarks(stored(frame, path))
     assert (first.image[-11:], first.identifier) == ("wing_01.jpg", "left")
     assert (second.image[-11:], second.identifier) == ("wing_02.jpg", "right")
     assert_array_equal(second.landmarks.points, GAP)
 
 
 def test_predictions_have_confidence_and_numbers_of_frames(path):
-    first, second = formats.read(stored(table(likelihood=True, index=[10, 11]), path))
+    first, second = formats.read_landmarks(stored(table(likelihood=True, index=[10, 11]), path))
     assert (first.image, first.identifier, second.identifier) == ("", "10", "11")
     assert_allclose(first.confidence, 0.9)
     # A likelihood of a point that is not there says nothing.
@@ -89,7 +89,9 @@ def test_predictions_have_confidence_and_numbers_of_frames(path):
 
 
 def test_older_files_have_one_path_as_their_index(path):
-    first, _ = formats.read(stored(table(index=["wings/wing_01.jpg", "wings/wing_02.jpg"]), path))
+    first, _ = formats.read_landmarks(
+        stored(table(index=["wings/wing_01.jpg", "wings/wing_02.jpg"]), path)
+    )
     assert first.image == "wings/wing_01.jpg"
 
 
@@ -97,7 +99,7 @@ def test_likelihood_beyond_one_is_cut_with_a_warning(path):
     frame = table(likelihood=True)
     frame.iloc[0, 2] = 1.05
     with pytest.warns(FormatWarning, match="1 likelihoods are not within 0 and 1"):
-        first, _ = formats.read(stored(frame, path))
+        first, _ = formats.read_landmarks(stored(frame, path))
     assert first.confidence[0] == 1
 
 
@@ -106,7 +108,7 @@ def test_position_of_which_half_is_missing_is_refused(path):
     frame.iloc[0, 0] = np.nan
     where = {".csv": "line 4", ".h5": "row 1"}[path.suffix]
     with pytest.raises(FormatError, match=f"{where}: humeral_break has y but no x"):
-        formats.read(stored(frame, path))
+        formats.read_landmarks(stored(frame, path))
 
 
 def test_body_part_that_stands_twice_is_refused(path):
@@ -118,7 +120,7 @@ def test_body_part_that_stands_twice_is_refused(path):
             labels = file["df_with_missing/axis0_label1"]
             labels[labels[()] == 3] = 4
     with pytest.raises(FormatError, match="body part 'wing_tip' stands twice"):
-        formats.read(path)
+        formats.read_landmarks(path)
 
 
 def test_pandas_reads_what_is_written(path):
@@ -145,7 +147,7 @@ def test_pandas_reads_several_individuals(path):
     assert list(read.columns.names) == ["scorer", "individuals", "bodyparts", "coords"]
     assert_array_equal(read["Anna"]["right"].to_numpy()[1].reshape(5, 2), GAP[:, ::-1])
     assert read["Anna"]["left"].iloc[1].isna().all()
-    again = formats.read(path)
+    again = formats.read_landmarks(path)
     assert [one.identifier for one in again] == ["left", "right", "right"]
 
 
@@ -153,7 +155,10 @@ def test_replicates_with_names_of_their_own_become_numbered_individuals(path):
     many = [specimen(f"{n}.jpg", identifier=f"{n}{k}") for n in range(3) for k in "ab"]
     with pytest.warns(FormatWarning, match="has no place for identifiers;"):
         write(path, many)
-    assert [one.identifier for one in formats.read(path)] == ["individual1", "individual2"] * 3
+    assert [one.identifier for one in formats.read_landmarks(path)] == [
+        "individual1",
+        "individual2",
+    ] * 3
 
 
 def test_confidence_is_named_as_left_out(path):
@@ -202,7 +207,7 @@ def test_contradictory_csv_is_refused(tmp_path, text, finding):
     path = tmp_path / "labels.csv"
     path.write_text(text)
     with pytest.raises(FormatError) as caught:
-        formats.read(path)
+        formats.read_landmarks(path)
     assert finding in str(caught.value)
 
 
@@ -212,7 +217,7 @@ def test_pickles_in_hdf5_are_refused(tmp_path):
     columns = stored(table(index=[0, 1]), tmp_path / "columns.h5", format="table")
     for path in (cells, columns):
         with pytest.raises(FormatError, match="which can run any program and are not read"):
-            formats.read(path)
+            formats.read_landmarks(path)
 
 
 def test_no_pickle_of_an_attribute_is_opened(tmp_path, monkeypatch):
@@ -221,7 +226,7 @@ def test_no_pickle_of_an_attribute_is_opened(tmp_path, monkeypatch):
     with h5py.File(path, "a") as file:
         file["df_with_missing"].attrs["info"] = f"cos\nsystem\n(S'touch {opened}'\ntR.".encode()
         file["df_with_missing/axis1_level0"].attrs["name"] = np.bytes_(b"cos\nabort\n(tR.")
-    assert len(formats.read(path)) == 2
+    assert len(formats.read_landmarks(path)) == 2
     assert not opened.exists()
 
 
@@ -231,7 +236,7 @@ def test_links_into_other_files_are_not_followed(tmp_path):
     with h5py.File(path, "w") as file:
         file["df_with_missing"] = h5py.ExternalLink(str(other), "/df_with_missing")
     with pytest.raises(FormatError, match="it has no df_with_missing"):
-        formats.read(path)
+        formats.read_landmarks(path)
 
 
 def test_array_larger_than_the_file_is_refused_before_it_is_made(tmp_path):
@@ -241,19 +246,22 @@ def test_array_larger_than_the_file_is_refused_before_it_is_made(tmp_path):
         del group["block0_values"]
         group.create_dataset("block0_values", shape=(10**6, 10**6), chunks=(64, 64), dtype="f8")
     with pytest.raises(FormatError, match="larger than 50,000,000 bytes"):
-        formats.read(path)
+        formats.read_landmarks(path)
 
 
 def test_what_is_no_hdf5_is_refused(tmp_path):
     path = tmp_path / "a.h5"
     path.write_text("LM=3\n")
     with pytest.raises(FormatError, match="is no HDF5 file of DeepLabCut"):
-        formats.read(path)
+        formats.read_landmarks(path)
 
 
 def test_without_h5py_it_is_said_what_to_install(tmp_path, monkeypatch):
     path = stored(table(), tmp_path / "a.h5")
     monkeypatch.setitem(sys.modules, "h5py", None)
-    for call in (lambda: formats.read(path), lambda: formats.write(path, [specimen()])):
+    for call in (
+        lambda: formats.read_landmarks(path),
+        lambda: formats.write_landmarks(path, [specimen()]),
+    ):
         with pytest.raises(FormatError, match=r"pip install napari-homolog\[deeplabcut\]"):
             call()

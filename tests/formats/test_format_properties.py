@@ -52,15 +52,17 @@ def specimens(draw):
 
 
 def through(name, given_specimens):
-    suffix = formats.find(name).suffixes[0]
+    suffix = formats.find_format(name).suffixes[0]
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore", FormatWarning)
         path = Path(folder) / f"file{suffix}"
-        formats.write(path, given_specimens, format=name)
+        formats.write_landmarks(path, given_specimens, format=name)
         sizes = {one.image: one.image_size for one in given_specimens}
         sizes |= {one.identifier: one.image_size for one in given_specimens}
         # Some formats are known by their first line alone.
-        return formats.read(path, image_size=lambda image: sizes.get(image.rpartition("/")[2]))
+        return formats.read_landmarks(
+            path, image_size=lambda image: sizes.get(image.rpartition("/")[2])
+        )
 
 
 def assert_same_marks(old, new, places=slice(None)):
@@ -159,11 +161,11 @@ def test_tps_gives_positions_back_to_five_decimals(before):
 @settings(deadline=None, max_examples=60)
 @given(specimens(), st.sampled_from([one.name for one in formats.FORMATS if one.can_write]))
 def test_every_loss_is_named(before, name):
-    carried = formats.find(name).carries
+    carried = formats.find_format(name).carries
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            formats.write(Path(folder) / "file", before, format=name)
+            formats.write_landmarks(Path(folder) / "file", before, format=name)
         except FormatError:
             return
     told = [str(one.message) for one in caught if "left out" in str(one.message)]
@@ -196,7 +198,7 @@ def test_damaged_file_is_read_or_refused(sample, tmp_path):
     for _ in range(20):
         path.write_bytes(damaged(sample.read_bytes(), chance))
         try:
-            read = formats.read(path, image_size=(480, 640))
+            read = formats.read_landmarks(path, image_size=(480, 640))
         except FormatError as refused:
             told = str(refused)
         else:

@@ -34,21 +34,21 @@ def written(tmp_path, text, name="a.txt"):
     ],
 )
 def test_separators_and_headers(tmp_path, text):
-    (read,) = formats.read(written(tmp_path, text), image_size=SIZE)
+    (read,) = formats.read_landmarks(written(tmp_path, text), image_size=SIZE)
     assert_allclose(read.landmarks.points, WING_01[:2])
     assert (read.image, read.identifier, read.landmarks.names) == ("A", "A", ("1", "2"))
 
 
 def test_table_of_ml_morph_is_recognised(tmp_path):
     path = written(tmp_path, "id,X1,Y1,X2,Y2\nwing_01.jpg,100,230,300.25,279.5\n", "a.csv")
-    (read,) = formats.read(path, image_size={"wing_01.jpg": SIZE}.get)
+    (read,) = formats.read_landmarks(path, image_size={"wing_01.jpg": SIZE}.get)
     assert_allclose(read.landmarks.points, WING_01[:2])
     assert read.image == "wing_01.jpg"
 
 
 def test_written_file_byte_for_byte(tmp_path):
     small = [specimen(points=WING_01[:2]), specimen("b.jpg", WING_02[:2], identifier="b")]
-    formats.write(tmp_path / "a.txt", small)
+    formats.write_landmarks(tmp_path / "a.txt", small)
     assert (tmp_path / "a.txt").read_bytes().decode() == (
         HEADER + "wing_01\t100.0\t230.0\t300.25\t279.5\n" + "b\t112.0\t221.0\t309.5\t268.0\n"
     )
@@ -60,22 +60,24 @@ def test_incomplete_specimens_are_named_as_left_out(tmp_path):
     with pytest.warns(
         FormatWarning, match="no place for 1 specimens with missing landmarks, scales;"
     ):
-        formats.write(tmp_path / "a.txt", [specimen(scale=0.5), specimen("wing_02.jpg", gap)])
-    (again,) = formats.read(tmp_path / "a.txt", image_size=SIZE)
+        formats.write_landmarks(
+            tmp_path / "a.txt", [specimen(scale=0.5), specimen("wing_02.jpg", gap)]
+        )
+    (again,) = formats.read_landmarks(tmp_path / "a.txt", image_size=SIZE)
     assert_allclose(again.landmarks.points, WING_01)
     with pytest.raises(FormatError, match="every specimen misses a landmark"):
-        formats.write(tmp_path / "a.txt", [specimen(points=gap)])
+        formats.write_landmarks(tmp_path / "a.txt", [specimen(points=gap)])
 
 
 def test_names_are_named_as_left_out(tmp_path):
     named = Specimen("wing_01.jpg", Landmarks.from_arrays(NAMES, WING_01), "A", image_size=SIZE)
     with pytest.warns(FormatWarning, match="no place for names of landmarks, images; left out"):
-        formats.write(tmp_path / "a.txt", [named])
+        formats.write_landmarks(tmp_path / "a.txt", [named])
 
 
 def test_landmark_outside_the_image_is_warned_of(tmp_path):
     with pytest.warns(FormatWarning, match=r"line 2: x = 6000, y = 3 lies outside .* 640 x 480"):
-        formats.read(written(tmp_path, HEADER + "A\t6000\t3\t1\t1\n"), image_size=SIZE)
+        formats.read_landmarks(written(tmp_path, HEADER + "A\t6000\t3\t1\t1\n"), image_size=SIZE)
 
 
 @pytest.mark.parametrize(
@@ -96,10 +98,10 @@ def test_landmark_outside_the_image_is_warned_of(tmp_path):
 )
 def test_contradictory_file_is_refused(tmp_path, text, finding):
     with pytest.raises(FormatError) as caught:
-        formats.read(written(tmp_path, text), image_size=SIZE)
+        formats.read_landmarks(written(tmp_path, text), image_size=SIZE)
     assert finding in str(caught.value)
 
 
 def test_image_height_is_needed(tmp_path):
     with pytest.raises(FormatError, match=r"line 2: .*'A', whose height is not known"):
-        formats.read(written(tmp_path, HEADER + "A\t1\t2\t3\t4\n"))
+        formats.read_landmarks(written(tmp_path, HEADER + "A\t1\t2\t3\t4\n"))

@@ -26,34 +26,34 @@ def test_every_format_has_a_name_a_title_and_suffixes():
 @pytest.mark.parametrize("one", [one for one in FORMATS if one.can_write], ids=lambda one: one.name)
 def test_written_file_is_recognised_by_its_suffix_and_first_line(tmp_path, one):
     path = tmp_path / f"file{one.suffixes[0]}"
-    formats.write(path, specimens(), format=one.name)
+    formats.write_landmarks(path, specimens(), format=one.name)
     for name in (None, one.name):
-        (read,) = formats.read(path, format=name, image_size=(60, 80))
+        (read,) = formats.read_landmarks(path, format=name, image_size=(60, 80))
         assert read.landmarks.names == ("1", "2")
         assert read.landmarks.points.tolist() == [[10, 20], [30.5, 40]]
 
 
 def test_format_may_be_named_whatever_the_suffix(tmp_path):
-    formats.write(tmp_path / "a.dat", specimens(), format="tps")
-    (read,) = formats.read(tmp_path / "a.dat", format="tps", image_size=(60, 80))
+    formats.write_landmarks(tmp_path / "a.dat", specimens(), format="tps")
+    (read,) = formats.read_landmarks(tmp_path / "a.dat", format="tps", image_size=(60, 80))
     assert read.landmarks["2"].tolist() == [30.5, 40]
     with pytest.raises(FormatError, match=r"has to end in \.tps or \.csv or"):
-        formats.read(tmp_path / "a.dat")
+        formats.read_landmarks(tmp_path / "a.dat")
 
 
 def test_csv_is_written_as_the_tidy_table(tmp_path):
-    formats.write(tmp_path / "a.csv", specimens())
+    formats.write_landmarks(tmp_path / "a.csv", specimens())
     assert (tmp_path / "a.csv").read_text().startswith("image,specimen,landmark,name,x,y,")
 
 
 def test_unknown_names_and_formats_that_are_only_read(tmp_path):
     with pytest.raises(FormatError, match="There is no format 'dlc'; choose one of tps, tidy,"):
-        formats.read(tmp_path / "a.csv", format="dlc")
+        formats.read_landmarks(tmp_path / "a.csv", format="dlc")
     with pytest.raises(FormatError, match="format ml-morph cannot be written"):
-        formats.write(tmp_path / "a.csv", specimens(), format="ml-morph")
+        formats.write_landmarks(tmp_path / "a.csv", specimens(), format="ml-morph")
 
 
 def test_table_of_the_wrong_kind_is_refused(tmp_path):
-    formats.write(tmp_path / "a.csv", specimens())
+    formats.write_landmarks(tmp_path / "a.csv", specimens())
     with pytest.raises(FormatError, match="line 1: expected napari's columns axis-0 and axis-1"):
-        formats.read(tmp_path / "a.csv", format="napari")
+        formats.read_landmarks(tmp_path / "a.csv", format="napari")

@@ -15,7 +15,7 @@ from napari_homolog.formats import FormatWarning, Specimen
 
 
 def read(name):
-    return formats.read(SAMPLES / name)
+    return formats.read_landmarks(SAMPLES / name)
 
 
 def written(tmp_path, text):
@@ -77,7 +77,7 @@ def test_semicolons_and_decimal_commas_are_understood():
 
 
 def test_points_without_names_are_numbered(tmp_path):
-    (specimen,) = formats.read(written(tmp_path, "index,axis-0,axis-1\n0,1,2\n1,3,4\n"))
+    (specimen,) = formats.read_landmarks(written(tmp_path, "index,axis-0,axis-1\n0,1,2\n1,3,4\n"))
     assert specimen.landmarks.names == ("1", "2")
 
 
@@ -85,17 +85,17 @@ def test_formulas_load_as_text_and_are_guarded_when_written(tmp_path):
     (specimen,) = read("broken/formula-injection.csv")
     names = ("=1+1", "+1-1", "@SUM(1)", "-2+3", 'wing "tip", left')
     assert specimen.landmarks.names == names
-    formats.write(tmp_path / "guarded.csv", [specimen])
+    formats.write_landmarks(tmp_path / "guarded.csv", [specimen])
     with open(tmp_path / "guarded.csv", newline="", encoding="utf-8") as file:
         cells = [row["name"] for row in csv.DictReader(file)]
     assert cells == ["'=1+1", "'+1-1", "'@SUM(1)", "'-2+3", 'wing "tip", left']
-    (again,) = formats.read(tmp_path / "guarded.csv")
+    (again,) = formats.read_landmarks(tmp_path / "guarded.csv")
     assert again.landmarks.names == names
 
 
 def test_negative_coordinates_are_not_guarded(tmp_path):
     specimen = Specimen("a.png", Landmarks({"tip": (-0.25, -0.5)}))
-    formats.write(tmp_path / "a.csv", [specimen])
+    formats.write_landmarks(tmp_path / "a.csv", [specimen])
     assert "\na.png,,1,tip,-0.5,-0.25,0,,,\n" in (tmp_path / "a.csv").read_text()
 
 
@@ -133,14 +133,14 @@ def test_broken_napari_table_is_refused(name, finding):
 )
 def test_contradictory_rows_are_refused(tmp_path, text, finding):
     with pytest.raises(FormatError) as caught:
-        formats.read(written(tmp_path, text))
+        formats.read_landmarks(written(tmp_path, text))
     assert finding in str(caught.value)
 
 
 def test_every_faulty_row_is_told_of(tmp_path):
     path = written(tmp_path, "image,name,x,y\na,tip,1,2\na,base,q,2\nb,tip,1,r\n")
     with pytest.raises(FormatError) as caught:
-        formats.read(path)
+        formats.read_landmarks(path)
     assert [line.split(": ")[0] for line in str(caught.value).splitlines()] == [
         f"{path}, line 3",
         f"{path}, line 4",
@@ -157,13 +157,13 @@ def test_columns_and_full_precision(tmp_path):
         status=("predicted", "missing"),
         image_size=SIZE,
     )
-    formats.write(tmp_path / "out.csv", [specimen])
+    formats.write_landmarks(tmp_path / "out.csv", [specimen])
     assert (tmp_path / "out.csv").read_bytes().decode() == (
         "image,specimen,landmark,name,x,y,missing,confidence,spread_px,status\n"
         "wing_01.jpg,female_A,1,tip,600.0,0.3333333333333333,0,0.1,2.5,predicted\n"
         "wing_01.jpg,female_A,2,gone,,,1,,,missing\n"
     )
-    (again,) = formats.read(tmp_path / "out.csv", image_size=SIZE)
+    (again,) = formats.read_landmarks(tmp_path / "out.csv", image_size=SIZE)
     assert_array_equal(again.landmarks.points, specimen.landmarks.points)
     assert again.status == specimen.status
     assert again.image_size == SIZE
@@ -171,8 +171,8 @@ def test_columns_and_full_precision(tmp_path):
 
 def test_replicates_without_identifiers_stay_apart(tmp_path):
     specimens = [Specimen("a.png", Landmarks({"tip": (n, n)})) for n in (1, 2)]
-    formats.write(tmp_path / "two.csv", specimens)
-    first, second = formats.read(tmp_path / "two.csv")
+    formats.write_landmarks(tmp_path / "two.csv", specimens)
+    first, second = formats.read_landmarks(tmp_path / "two.csv")
     assert_allclose([first.landmarks["tip"], second.landmarks["tip"]], [(1, 1), (2, 2)])
     assert (first.identifier, second.identifier) == ("1", "2")
 
@@ -185,11 +185,11 @@ def test_scale_comment_and_occlusion_have_columns_where_there_are_some(tmp_path)
         comment="leg. Meyer",
         occluded=np.array([False, True]),
     )
-    formats.write(tmp_path / "a.csv", [specimen])
+    formats.write_landmarks(tmp_path / "a.csv", [specimen])
     lines = (tmp_path / "a.csv").read_text().splitlines()
     assert lines[0].endswith(",status,occluded,scale,comment")
     assert lines[2].endswith(",1,0.5,leg. Meyer")
-    (again,) = formats.read(tmp_path / "a.csv")
+    (again,) = formats.read_landmarks(tmp_path / "a.csv")
     assert (again.scale, again.comment) == (0.5, "leg. Meyer")
     assert_array_equal(again.occluded, [False, True])
 
@@ -197,7 +197,7 @@ def test_scale_comment_and_occlusion_have_columns_where_there_are_some(tmp_path)
 def test_curves_are_named_as_left_out(tmp_path):
     specimen = Specimen("a.png", Landmarks({"tip": (1, 2)}), curves=(np.zeros((3, 2)),))
     with pytest.warns(FormatWarning, match="has no place for curves; left out") as caught:
-        formats.write(tmp_path / "a.csv", [specimen])
+        formats.write_landmarks(tmp_path / "a.csv", [specimen])
     assert caught[0].filename == __file__
 
 
@@ -207,7 +207,7 @@ def test_napari_saves_several_specimens_as_a_stack_without_missing_landmarks(tmp
         Specimen("b.png", Landmarks({"tip": (3, 4), "base": (5, 6)}), "B", scale=0.25),
     ]
     with pytest.warns(FormatWarning, match="napari points has no place for 1 missing landmarks;"):
-        formats.write(tmp_path / "points.csv", specimens, format="napari")
+        formats.write_landmarks(tmp_path / "points.csv", specimens, format="napari")
     assert (tmp_path / "points.csv").read_text() == (
         "index,axis-0,axis-1,axis-2,name,image,specimen,scale\n"
         "0,0,1.0,2.0,tip,a.png,A,0.5\n"
@@ -220,7 +220,7 @@ def test_napari_itself_reads_the_points(tmp_path):
     from napari_builtins.io import csv_to_layer_data
 
     specimens = [Specimen("a.png", Landmarks({"tip": (1.5, 2), "base": (3, 4)}))]
-    formats.write(tmp_path / "points.csv", specimens, format="napari")
+    formats.write_landmarks(tmp_path / "points.csv", specimens, format="napari")
     points, options, kind = csv_to_layer_data(str(tmp_path / "points.csv"))
     assert kind == "points"
     assert_allclose(points, [(1.5, 2), (3, 4)])
@@ -229,7 +229,7 @@ def test_napari_itself_reads_the_points(tmp_path):
 
 def test_points_without_a_position_are_nothing_for_napari(tmp_path):
     with pytest.raises(FormatError, match="all landmarks are missing"):
-        formats.write(
+        formats.write_landmarks(
             tmp_path / "a.csv", [Specimen("a", Landmarks({"tip": None}))], format="napari"
         )
 

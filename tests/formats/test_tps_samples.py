@@ -15,7 +15,7 @@ from napari_homolog.formats import FormatWarning
 
 
 def read(name):
-    return formats.read(SAMPLES / name, image_size=SIZE)
+    return formats.read_landmarks(SAMPLES / name, image_size=SIZE)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_left_out_parts_of_many_specimens_make_one_warning(tmp_path):
     path = tmp_path / "many.tps"
     path.write_text("".join(block.format(n) for n in range(30)))
     with pytest.warns(FormatWarning, match=r"1 outline of 1 points.* 10 more specimens") as caught:
-        assert len(formats.read(path, image_size=SIZE)) == 30
+        assert len(formats.read_landmarks(path, image_size=SIZE)) == 30
     assert len(caught) == 1
 
 
@@ -210,7 +210,7 @@ def test_contradictory_lines_are_refused(tmp_path, text, finding):
     path = tmp_path / "contradictory.tps"
     path.write_text(text)
     with pytest.raises(FormatError) as caught:
-        formats.read(path, image_size=SIZE)
+        formats.read_landmarks(path, image_size=SIZE)
     assert finding in str(caught.value)
 
 
@@ -218,18 +218,20 @@ def test_no_more_than_twenty_findings_are_listed(tmp_path):
     path = tmp_path / "bad.tps"
     path.write_text("LM=50\n" + "x y\n" * 50)
     with pytest.raises(FormatError) as caught:
-        formats.read(path, image_size=SIZE)
+        formats.read_landmarks(path, image_size=SIZE)
     assert len(str(caught.value).splitlines()) == 20
 
 
 def test_image_height_is_needed():
     with pytest.raises(FormatError, match=r"line 1: .*wing_01\.jpg.* height is not known"):
-        formats.read(SAMPLES / "minimal.tps")
+        formats.read_landmarks(SAMPLES / "minimal.tps")
 
 
 def test_image_height_may_differ_from_image_to_image():
     sizes = {"wing_01.jpg": (480, 640), "wing_02.jpg": (500, 640)}
-    first, second = formats.read(SAMPLES / "two-specimens-scale.tps", image_size=sizes.__getitem__)
+    first, second = formats.read_landmarks(
+        SAMPLES / "two-specimens-scale.tps", image_size=sizes.__getitem__
+    )
     assert_allclose(first.landmarks.points, WING_01)
     assert_allclose(second.landmarks.points, WING_02 + [(20, 0)])
 
@@ -242,6 +244,6 @@ def test_clean_file_gives_no_warning():
 
 def test_missing_file_and_unknown_suffix(tmp_path):
     with pytest.raises(FormatError, match="There is no file"):
-        formats.read(tmp_path / "none.tps", image_size=SIZE)
+        formats.read_landmarks(tmp_path / "none.tps", image_size=SIZE)
     with pytest.raises(FormatError, match=r"has to end in \.tps or \.csv"):
-        formats.read(tmp_path / "wings.docx")
+        formats.read_landmarks(tmp_path / "wings.docx")

@@ -71,18 +71,18 @@ def test_points_are_saved_with_their_names(
     path = tmp_path / "out.tps"
     with pytest.warns(formats.FormatWarning, match="names"):
         viewer.layers["fish 1 landmarks"].save(str(path), plugin="napari-homolog")
-    (specimen,) = formats.read(path, image_size=SIZE)
+    (specimen,) = formats.read_landmarks(path, image_size=SIZE)
     np.testing.assert_allclose(
         specimen.landmarks.points, ready.session.project.landmarks_of(1).points, atol=1e-4
     )
     table = tmp_path / "out.csv"
     write_points(str(table), [[1.5, 2.5]], {"name": "x", "features": {"name": ["tip"]}})
-    (specimen,) = formats.read(table)
+    (specimen,) = formats.read_landmarks(table)
     assert specimen.landmarks.names == ("tip",)
     np.testing.assert_array_equal(specimen.landmarks.points, [(1.5, 2.5)])
     coco = tmp_path / "out.json"
     viewer.layers["fish 1 landmarks"].save(str(coco), plugin="napari-homolog")
-    (specimen,) = formats.read(coco)
+    (specimen,) = formats.read_landmarks(coco)
     assert specimen.landmarks.names == NAMES
     with pytest.raises(LandmarkError, match="on one picture"):
         write_points(str(table), np.zeros((2, 3)), {"name": "stack"})

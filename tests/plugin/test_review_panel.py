@@ -251,7 +251,7 @@ def test_export_writes_what_is_shown(
                 click(transferred.review.buttons["export"])
         else:
             click(transferred.review.buttons["export"])
-        read = formats.read(path, image_size=SIZE)
+        read = formats.read_landmarks(path, image_size=SIZE)
         assert len(read) == 3
         for number, specimen in enumerate(read):
             np.testing.assert_allclose(
@@ -343,7 +343,7 @@ def test_files_of_any_size_are_shown_in_the_same_layers(
     assert "snout" not in session.project.placements(numbers[1])
     path = tmp_path / "out.csv"
     layers[1].save(str(path), plugin="napari-homolog")
-    assert formats.read(path)[0].image == "f2.png"
+    assert formats.read_landmarks(path)[0].image == "f2.png"
 
 
 def test_a_closed_specimen_is_opened_again(

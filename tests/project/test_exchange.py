@@ -13,7 +13,7 @@ from made_up import SIZE, found_at, learned_names
 
 from napari_homolog import formats
 from napari_homolog.errors import ProjectError
-from napari_homolog.project import PlacementStatus, Project, read_landmarks, write_landmarks
+from napari_homolog.project import PlacementStatus, Project, export_landmarks, import_landmarks
 
 NAMES = ("tip", "base", "notch")
 
@@ -32,12 +32,12 @@ def test_what_is_probably_missing_can_be_left_out(
         False,
     ]
     out = folder / "out.csv"
-    assert write_landmarks(project, out, project.specimens(), leave_out_missing=True) == 1
-    (row,) = formats.read(out)
+    assert export_landmarks(project, out, project.specimens(), leave_out_missing=True) == 1
+    (row,) = formats.read_landmarks(out)
     np.testing.assert_array_equal(row.landmarks.points, [(np.nan, np.nan), (3, 4), (5, 6)])
     assert row.status == ("not placed", "accepted", "predicted")
-    write_landmarks(project, out, project.specimens())
-    assert formats.read(out)[0].landmarks.present.all()
+    export_landmarks(project, out, project.specimens())
+    assert formats.read_landmarks(out)[0].landmarks.present.all()
 
 
 def test_a_file_that_does_not_fit_changes_nothing(
@@ -46,16 +46,16 @@ def test_a_file_that_does_not_fit_changes_nothing(
     (wing,) = add_wings(project, 1)
     marks = formats.Specimen("wing 0.png", project.landmarks_of(wing))
     eye = type(marks.landmarks)({"eye": (3, 4)})
-    formats.write(
+    formats.write_landmarks(
         folder / "in.csv",
         [replace(marks, landmarks=eye), replace(marks, image="other.png", landmarks=eye)],
     )
     with pytest.raises(ProjectError, match=r"'other\.png', which is not in"):
-        read_landmarks(project, folder / "in.csv", folder / "images")
+        import_landmarks(project, folder / "in.csv", folder / "images")
     assert [one.name for one in project.landmarks] == list(NAMES)
     assert project.placements(wing) == {}
-    formats.write(folder / "in.csv", [replace(marks, landmarks=eye)])
-    assert read_landmarks(project, folder / "in.csv", folder / "images") == [wing]
+    formats.write_landmarks(folder / "in.csv", [replace(marks, landmarks=eye)])
+    assert import_landmarks(project, folder / "in.csv", folder / "images") == [wing]
     placed = project.placements(wing)["eye"]
     assert (placed.point, placed.status) == ((3, 4), PlacementStatus.MANUAL)
 
@@ -63,7 +63,7 @@ def test_a_file_that_does_not_fit_changes_nothing(
 def test_nothing_to_write(project: Project, folder: Path) -> None:
     project.add_picture("one", (50, 50))
     with pytest.raises(ProjectError, match="nothing to write"):
-        write_landmarks(project, folder / "out.csv", project.specimens())
+        export_landmarks(project, folder / "out.csv", project.specimens())
 
 
 def test_scales_are_kept_and_written(
@@ -80,15 +80,15 @@ def test_scales_are_kept_and_written(
     assert project.specimen(measured).unit == "mm"
     file = folder / "scaled.tps"
     file.write_text("LM=3\n1 2\n3 4\n5 6\nIMAGE=wing 0.png\nID=a\nSCALE=0.05\n")
-    (wing,) = read_landmarks(project, file, folder / "images")
+    (wing,) = import_landmarks(project, file, folder / "images")
     assert (project.specimen(wing).scale, project.specimen(wing).unit) == (0.05, None)
     out = folder / "out.csv"
-    write_landmarks(project, out, [project.specimen(wing)])
-    assert formats.read(out)[0].scale == 0.05
+    export_landmarks(project, out, [project.specimen(wing)])
+    assert formats.read_landmarks(out)[0].scale == 0.05
     project.place_many(measured, {"1": (2, 3)})
     with pytest.warns(formats.FormatWarning, match="different units: mm, one that is not known"):
-        write_landmarks(project, out, project.specimens())
-    assert {one.scale for one in formats.read(out)} == {None}
+        export_landmarks(project, out, project.specimens())
+    assert {one.scale for one in formats.read_landmarks(out)} == {None}
     with pytest.raises(ProjectError, match="cannot be -1"):
         project.set_scale(wing, -1)
     with Project.open(folder / "wings.homolog", read_only=True) as again:

@@ -32,7 +32,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     marks = generate("fish", 500, SIZE).landmarks
     few = nh.Landmarks({name: marks[name] for name in NAMES})
     reference = formats.Specimen(image="C:\\scans\\FISH_0.png", landmarks=few, image_size=SIZE)
-    formats.write(folder / "marks.csv", [reference])
+    formats.write_landmarks(folder / "marks.csv", [reference])
     steps = (
         ("new", "fish.homolog", "--landmarks", "marks.csv", "--images", "images", "--seed", 2),
         ("add", "fish.homolog", "images"),
@@ -94,7 +94,7 @@ def test_run_status_export(folder: Path) -> None:
 
     for out in ("all.csv", "all.tps"):
         assert homolog("project", "export", "fish.homolog", out, cwd=folder).returncode == 0
-    rows = formats.read(folder / "all.csv")
+    rows = formats.read_landmarks(folder / "all.csv")
     assert [one.identifier for one in rows] == ["fish_0", "fish_1", "fish_2"]
     assert rows[0].status == ("manual",) * 3
     assert rows[1].status == ("predicted",) * 3
@@ -103,10 +103,10 @@ def test_run_status_export(folder: Path) -> None:
     with Project.open(folder / "fish.homolog") as project:
         assert rows[1].landmarks.points.tolist() == project.landmarks_of(2).points.tolist()
         project.accept(3)
-    tps = formats.read(folder / "all.tps", image_size=SIZE)
+    tps = formats.read_landmarks(folder / "all.tps", image_size=SIZE)
     np.testing.assert_allclose(tps[1].landmarks.points, rows[1].landmarks.points, atol=1e-5)
     homolog("project", "export", "fish.homolog", "some.csv", "--status", "accepted", cwd=folder)
-    assert [one.identifier for one in formats.read(folder / "some.csv")] == ["fish_2"]
+    assert [one.identifier for one in formats.read_landmarks(folder / "some.csv")] == ["fish_2"]
 
 
 def test_images_that_went_moved_or_changed(folder: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_file_of_own_export_keeps_decisions_and_no_predictions(folder: Path) -
 def test_an_image_that_was_marked_twice_is_two_specimens(folder: Path) -> None:
     marks = [nh.Landmarks({"eye": (10 + n, 20)}) for n in range(2)]
     twice = [formats.Specimen("fish_1.png", one, str(n)) for n, one in enumerate(marks)]
-    formats.write(folder / "twice.csv", twice)
+    formats.write_landmarks(folder / "twice.csv", twice)
     done = homolog(
         *("project", "new", "twice.homolog", "--landmarks", "twice.csv", "--images", "images"),
         cwd=folder,

@@ -57,7 +57,7 @@ def file_of(
         formats.Specimen(image, Landmarks.from_arrays(names, own), image_size=SIZE, **more)
         for image, own in points.items()
     ]
-    formats.write(path, rows)
+    formats.write_landmarks(path, rows)
     return path
 
 
@@ -160,7 +160,7 @@ def test_three_digitisers_and_one_who_digitised_twice(found: Project, folder: Pa
         for name, own in all_shifted((0, 0)).items()
         if time == 1 or name != "wing 4.png"
     ]
-    formats.write(folder / "twice.csv", twice)
+    formats.write_landmarks(folder / "twice.csv", twice)
     report = make_report(found, [folder / "twice.csv"])
     assert [one.name for one in report.series.digitisations] == [
         "tool", "hand", "twice.csv", "twice.csv, time 2"
@@ -298,11 +298,13 @@ def test_two_specimens_on_one_picture_are_told_apart_by_their_names(
         formats.Specimen("wing 0.png", Landmarks.from_arrays(NAMES, own), name)
         for name, own in (("wing 0_2", SQUARE + 6), ("wing 0", SQUARE + 1))
     ]
-    formats.write(folder / "second.csv", rows)
+    formats.write_landmarks(folder / "second.csv", rows)
     report = make_report(found, [folder / "second.csv"])
     errors = [c.errors() for c in report.comparisons if c.second.name == "second.csv"]
     assert [(one.count, one.mean) for one in errors if one] == [(4, pytest.approx(np.sqrt(2)))] * 2
-    formats.write(folder / "second.csv", [replace(one, identifier="?") for one in rows[:1]])
+    formats.write_landmarks(
+        folder / "second.csv", [replace(one, identifier="?") for one in rows[:1]]
+    )
     with pytest.raises(ProjectError, match="may be each of the specimens 'wing 0', 'wing 0_2'"):
         make_report(found, [folder / "second.csv"])
 

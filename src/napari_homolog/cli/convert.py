@@ -35,23 +35,24 @@ def convert(
     morphoj (.txt); ml-morph (.csv) is only read.
     """
     from .. import formats
-    from ..errors import SettingsError
-    from ..images import find_image, image_size
+    from ..image_names import comparable
+    from ..images import ImageLookup
 
-    folder = source.absolute().parent if images is None else images
-    if not folder.is_dir():
-        raise SettingsError(f"There is no folder {folder}; give the one that holds the images.")
+    lookup = ImageLookup(source.absolute().parent if images is None else images)
+    substituted = set[str]()
 
-    def size(name: str) -> tuple[int, int] | None:
-        path = find_image(folder, name)
+    def size_of(name: str) -> tuple[int, int] | None:
+        path = lookup.find(name)
         if path is None:
             return None
-        if path.name.lower() != formats.file_name_of(name).lower():
-            messages.print(f"{path.name} is taken for the image {name}.", markup=False)
-        return image_size(path)
+        if comparable(path.name) != comparable(formats.file_name_of(name)):
+            substituted.add(f"{path.name} is used as the image {name}.")
+        return lookup.size_of(name)
 
-    specimens = formats.read(source, format=from_format, image_size=size)
-    formats.write(target, specimens, format=to_format)
+    specimens = formats.read_landmarks(source, format=from_format, image_size=size_of)
+    for message in sorted(substituted):
+        messages.print(message, markup=False)
+    formats.write_landmarks(target, specimens, format=to_format)
     if as_json:
         print(json.dumps({"out": str(target), "specimens": len(specimens)}))
     else:

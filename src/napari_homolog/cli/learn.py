@@ -108,7 +108,7 @@ def _specimen_of(file: Path, image: Path, size: tuple[int, int]) -> Specimen:
     from .. import formats
     from ..errors import FormatError
 
-    specimens = formats.read(file, image_size=size)
+    specimens = formats.read_landmarks(file, image_size=size)
     matching = [s for s in specimens if formats.file_name_of(s.image).lower() == image.name.lower()]
     if len(matching) > 1:
         raise FormatError(

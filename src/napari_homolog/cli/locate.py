@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
-from ..project import Project, write_landmarks
+from ..project import Project, export_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
 from .project.shared import end
 from .terminal import load, progress_context, screen
@@ -74,7 +74,7 @@ def locate(
 
         report = run(job, in_this_thread(backbone), context, on_result=on_result)
         if report.located:
-            write_landmarks(project, out, project.specimens(), leave_out_missing=leave_out_missing)
+            export_landmarks(project, out, project.specimens(), leave_out_missing=leave_out_missing)
         if sheet is not None and outputs.tiles:
             write_contact_sheet(sheet, outputs.tiles)
         if as_json:

@@ -1,18 +1,24 @@
-"""Landmark files: ``read`` and ``write`` choose the format by the file's suffix, or by name."""
+"""Reading and writing landmark files, their format chosen by suffix or by name."""
 
 from __future__ import annotations
 
-from .registry import FORMATS, SUFFIXES, Format, find, read, write
-from .specimen import FormatWarning, Specimen, file_name_of
+from ..image_names import file_name_of
+from .choosing import read_specimen, specimen_for_image, specimens_of_image
+from .file_specimen import ANY_SIZE, FormatWarning, Specimen
+from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
 
 __all__ = [
+    "ANY_SIZE",
     "FORMATS",
     "SUFFIXES",
     "Format",
     "FormatWarning",
     "Specimen",
     "file_name_of",
-    "find",
-    "read",
-    "write",
+    "find_format",
+    "read_landmarks",
+    "read_specimen",
+    "specimen_for_image",
+    "specimens_of_image",
+    "write_landmarks",
 ]

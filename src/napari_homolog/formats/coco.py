@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
+from .file_specimen import ImageSize, Specimen, joined, size_of, tell
 from .json_lists import Lists, read_lists
-from .specimen import ImageSize, Specimen, joined, size_of, tell
 from .tps_lines import FAR
 
 MISSING, OCCLUDED, VISIBLE = 0, 1, 2

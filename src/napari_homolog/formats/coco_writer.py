@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .coco import EXTRA, MISSING, OCCLUDED, VISIBLE
-from .specimen import Specimen, require_size, require_some
-from .text import write_text
+from .file_specimen import Specimen, require_size, require_some
+from .text_files import write_text
 
 
 def write_coco(path: Path, specimens: Sequence[Specimen]) -> list[str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
-from .specimen import (
+from .file_specimen import (
     ImageSize,
     Specimen,
     joined,
@@ -23,7 +23,7 @@ from .specimen import (
     size_of,
     tell,
 )
-from .text import one_line
+from .text_files import one_line
 from .tps_lines import FAR
 
 DATA = "labeled-data"

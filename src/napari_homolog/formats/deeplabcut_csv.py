@@ -12,9 +12,9 @@ import numpy as np
 
 from ..errors import FormatError
 from .deeplabcut import Frame, frame_of, specimens_of
-from .rows import read_rows
-from .specimen import ImageSize, Specimen, joined
-from .text import number_of, write_text
+from .delimited import read_rows
+from .file_specimen import ImageSize, Specimen, joined
+from .text_files import number_of, write_text
 
 SINGLE = ("scorer", "bodyparts", "coords")
 SEVERAL = ("scorer", "individuals", "bodyparts", "coords")

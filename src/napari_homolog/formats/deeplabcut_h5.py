@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError
 from .deeplabcut import Frame, specimens_of
-from .specimen import ImageSize, Specimen
+from .file_specimen import ImageSize, Specimen
 
 KEY = "df_with_missing"
 """Name of the table in the file."""

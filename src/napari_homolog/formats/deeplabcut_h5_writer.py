@@ -14,7 +14,7 @@ from ..errors import FormatError
 from ..files import atomic_write
 from .deeplabcut import Frame, frame_of
 from .deeplabcut_h5 import KEY, library
-from .specimen import Specimen
+from .file_specimen import Specimen
 
 
 def write_deeplabcut_h5(path: Path, specimens: Sequence[Specimen]) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FormatError
-from .text import read_text
+from .text_files import read_text
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 

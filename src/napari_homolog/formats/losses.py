@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from .specimen import Specimen, says_more
+from .file_specimen import Specimen, says_more
 
 
 def _some_number(values: object) -> bool:

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FormatError
+from ..image_names import stem_of
 from ..landmarks import Landmarks
-from .rows import separator_of
-from .specimen import (
+from .delimited import separator_of
+from .file_specimen import (
     ImageSize,
     Specimen,
     joined,
@@ -21,11 +22,10 @@ from .specimen import (
     require_size,
     require_some,
     size_of,
-    stem_of,
     tell,
     unique_identifiers,
 )
-from .text import number_of, one_line, positional, read_text, write_text
+from .text_files import number_of, one_line, positional, read_text, write_text
 from .tps import flip
 from .tps_lines import FAR
 

@@ -13,13 +13,13 @@ from .coco_writer import write_coco
 from .deeplabcut_csv import read_deeplabcut_csv, write_deeplabcut_csv
 from .deeplabcut_h5 import read_deeplabcut_h5
 from .deeplabcut_h5_writer import write_deeplabcut_h5
+from .delimited import separator_of
+from .file_specimen import ImageSize, Specimen, tell
 from .losses import HELD, losses
 from .morphoj import read_morphoj, write_morphoj
-from .rows import separator_of
-from .specimen import ImageSize, Specimen, tell
 from .table import read_napari, read_tidy
 from .table_writer import write_napari, write_tidy
-from .text import read_text
+from .text_files import read_text
 from .tps import read_tps
 from .tps_writer import write_tps
 
@@ -108,7 +108,7 @@ SUFFIXES = tuple(dict.fromkeys(suffix for one in FORMATS for suffix in one.suffi
 """Suffixes of the files that can be read and written."""
 
 
-def find(name: str) -> Format:
+def find_format(name: str) -> Format:
     """Return a format by its name.
 
     Raises
@@ -123,7 +123,7 @@ def find(name: str) -> Format:
     raise FormatError(f"There is no format {name!r}; choose one of {known}.")
 
 
-def read(
+def read_landmarks(
     path: str | Path, *, format: str | None = None, image_size: ImageSize = None
 ) -> list[Specimen]:
     """Read a landmark file, all of it or nothing.
@@ -153,13 +153,15 @@ def read(
         Of what the file holds and is left out, and of what looks wrong.
     """
     path = Path(path)
-    chosen = _recognised(path) if format is None else find(format)
+    chosen = _recognised(path) if format is None else find_format(format)
     if chosen._read is None:
         raise FormatError(f"{path}: files of the format {chosen.name} cannot be read.")
     return chosen._read(path, image_size)
 
 
-def write(path: str | Path, specimens: Sequence[Specimen], *, format: str | None = None) -> None:
+def write_landmarks(
+    path: str | Path, specimens: Sequence[Specimen], *, format: str | None = None
+) -> None:
     """Write a landmark file, whole or not at all.
 
     Parameters
@@ -182,7 +184,7 @@ def write(path: str | Path, specimens: Sequence[Specimen], *, format: str | None
         One names all that the format has no place for; others say what was changed.
     """
     path = Path(path)
-    chosen = _of_suffix(path) if format is None else find(format)
+    chosen = _of_suffix(path) if format is None else find_format(format)
     if chosen._write is None:
         raise FormatError(f"{path}: files of the format {chosen.name} cannot be written.")
     lost = chosen._write(path, specimens) + losses(specimens, chosen.carries)
@@ -207,9 +209,9 @@ def _recognised(path: Path) -> Format:
     line = read_text(path).lstrip().partition("\n")[0]
     header = [cell.strip().strip('"').lower() for cell in line.split(separator_of(line))]
     if header[0] in ("scorer", "individuals", "bodyparts"):
-        return find("deeplabcut")
+        return find_format("deeplabcut")
     if any(name.startswith("axis-") for name in header):
-        return find("napari")
+        return find_format("napari")
     if all(re.fullmatch("[xy][0-9]+", name) for name in header[1:]) and len(header) > 2:
-        return find("ml-morph")
+        return find_format("ml-morph")
     return chosen

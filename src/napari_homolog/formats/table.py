@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
-from .rows import read_rows
-from .specimen import ImageSize, Specimen, joined, size_of
-from .text import number_of, runs_as_formula
+from .delimited import read_rows
+from .file_specimen import ImageSize, Specimen, joined, size_of
+from .text_files import number_of, runs_as_formula
 
 NAMING = {"name", "landmark"}
 GROUPING = {"image", "file", "specimen", "replicate"}

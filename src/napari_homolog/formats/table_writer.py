@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import FormatError
-from .rows import guarded, number_text, write_rows
-from .specimen import Specimen, require_some, unique_identifiers
+from .delimited import guarded, number_text, write_rows
+from .file_specimen import Specimen, require_some, unique_identifiers
 
 
 @dataclass(frozen=True)

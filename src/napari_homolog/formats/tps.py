@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..landmarks import Landmarks
-from .specimen import ImageSize, Specimen, joined, outside, size_of, tell
-from .text import number_of, read_text
+from .file_specimen import ImageSize, Specimen, joined, outside, size_of, tell
+from .text_files import number_of, read_text
 from .tps_lines import Parser, Record
 
 

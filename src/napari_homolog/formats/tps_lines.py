@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .specimen import MOST_FINDINGS
-from .text import number_of
+from .file_specimen import MOST_FINDINGS
+from .text_files import number_of
 
 FAR = 1e9
 """Coordinates beyond this are refused; a coordinate is a pixel."""

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
-from .specimen import (
+from ..image_names import file_name_of
+from .file_specimen import (
     Specimen,
-    file_name_of,
     require_same_landmarks,
     require_size,
     require_some,
     tell,
     unique_identifiers,
 )
-from .text import one_line, positional, write_text
+from .text_files import one_line, positional, write_text
 from .tps import flip
 from .tps_lines import FAR
 

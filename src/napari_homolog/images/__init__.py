@@ -1,19 +1,29 @@
-"""Images in, as RGB in [0, 1]: files and arrays of any common depth and number of channels."""
+"""Image files and arrays of any common depth and number of channels, as RGB in [0, 1]."""
 
 from __future__ import annotations
 
+from ..image_names import IMAGE_SUFFIXES
 from .arrays import as_rgb
-from .finding import find_image
+from .folders import DIALOG_FILTER, FolderImages, images_in_folder
+from .lookup import ImageLookup
+from .picture import Picture, file_digest, pixel_hash
+from .pixel_size import PixelSize, pixel_size
 from .reading import image_size, read_image, read_reduced
 from .reduced import ReducedImage
-from .scale import PixelSize, pixel_size
 
 __all__ = [
+    "DIALOG_FILTER",
+    "IMAGE_SUFFIXES",
+    "FolderImages",
+    "ImageLookup",
+    "Picture",
     "PixelSize",
     "ReducedImage",
     "as_rgb",
-    "find_image",
+    "file_digest",
     "image_size",
+    "images_in_folder",
+    "pixel_hash",
     "pixel_size",
     "read_image",
     "read_reduced",

@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from .colour import from_pillow
+from .header import QUARTER_TURNED, Header
 from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_page, check_size
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_picture
 
 EXIF_ORIENTATION = 0x0112
-QUARTER_TURNED = {5, 6, 7, 8}
-"""Values of the EXIF orientation under which height and width change places."""
-
 DAMAGES = (
     UnidentifiedImageError,
     Image.DecompressionBombError,
@@ -35,13 +33,14 @@ def read_pillow(path: Path, page: int | None) -> NDArray[np.float32]:
         return from_pillow(ImageOps.exif_transpose(picture), path)
 
 
-def size_by_pillow(path: Path, page: int | None) -> tuple[int, int]:
-    """Return height and width after the EXIF rotation, without decoding."""
+def header_by_pillow(path: Path, page: int | None) -> Header:
+    """Return the size after the EXIF rotation, and the orientation.
+
+    Only PNG files without an EXIF chunk before the pixels are decoded for it.
+    """
     with _opened(path) as picture:
         _turn_to(picture, page, path)
-        if picture.getexif().get(EXIF_ORIENTATION) in QUARTER_TURNED:
-            return picture.width, picture.height
-        return picture.height, picture.width
+        return Header.of_raster(picture.height, picture.width, _orientation(picture))
 
 
 def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedImage:
@@ -68,7 +67,7 @@ def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedIm
         elif picture.mode.startswith("I"):
             picture = picture.convert("I").convert("F")
             picture = picture.point(lambda value: value * (1 / 65535) + 0)
-        turn = picture.getexif().get(EXIF_ORIENTATION)
+        turn = _orientation(picture)
         small = resize_picture(picture, (height / step, width / step), size)
         small.info.update(picture.info)
         if turn in TURNS:
@@ -94,6 +93,12 @@ def _opened(path: Path) -> Image.Image:
         jpeg = file.read(3) == b"\xff\xd8\xff"
     # Large JPEG files are safe to open by themselves: they are decoded at an eighth of their size.
     return JpegImagePlugin.JpegImageFile(path) if jpeg else Image.open(path)
+
+
+def _orientation(picture: Image.Image) -> int:
+    orientation = picture.getexif().get(EXIF_ORIENTATION)
+    # Anything else is no orientation, and Pillow does not apply it either.
+    return orientation if orientation in TURNS else 1
 
 
 def _turn_to(picture: Image.Image, page: int | None, path: Path) -> None:

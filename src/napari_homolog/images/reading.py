@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import ImageError
 from . import pillow, tiff
+from .header import Header
 from .limits import SMALLEST_SIDE, existing, unreadable
 from .reduced import ReducedImage
 
@@ -85,7 +86,18 @@ def read_reduced(path: str | Path, longest: int, page: int | None = None) -> Red
 
 
 def image_size(path: str | Path, page: int | None = None) -> tuple[int, int]:
-    """Return height and width of an image file, after its rotation, without decoding it.
+    """Return height and width of an image file after its rotation.
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, no image, or of several pages of which none is chosen.
+    """
+    return read_header(path, page).size
+
+
+def read_header(path: str | Path, page: int | None = None) -> Header:
+    """Return the size of an image file after its rotation, and its EXIF or TIFF orientation.
 
     Raises
     ------
@@ -94,8 +106,8 @@ def image_size(path: str | Path, page: int | None = None) -> tuple[int, int]:
     """
     return _read(
         path,
-        lambda path: tiff.tiff_size(path, page),
-        lambda path: pillow.size_by_pillow(path, page),
+        lambda path: tiff.tiff_header(path, page),
+        lambda path: pillow.header_by_pillow(path, page),
     )
 
 
@@ -104,7 +116,7 @@ def _read(
 ) -> _T:
     path = existing(path)
     try:
-        if path.suffix.lower() in tiff.SUFFIXES:
+        if path.suffix.lower() in tiff.TIFF_SUFFIXES:
             return by_tifffile(path)
         return by_pillow(path)
     except ImageError as error:

@@ -17,11 +17,11 @@ from PIL import Image
 from ..errors import ImageError
 from .arrays import as_rgb
 from .colour import from_pillow, in_srgb
+from .header import QUARTER_TURNED, Header
 from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_page, check_size
-from .pillow import QUARTER_TURNED
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_array
 
-SUFFIXES = {".tif", ".tiff"}
+TIFF_SUFFIXES = (".tif", ".tiff")
 DAMAGES = (
     tifffile.TiffFileError,
     OSError,
@@ -58,11 +58,11 @@ def read_tiff(path: Path, page: int | None) -> NDArray[np.float32]:
         return _turned(_colours(_samples_last(chosen.asarray(), chosen), chosen, path), chosen)
 
 
-def tiff_size(path: Path, page: int | None) -> tuple[int, int]:
-    """Return height and width of a page, after its orientation, without decoding."""
+def tiff_header(path: Path, page: int | None) -> Header:
+    """Return the size of a page after its orientation was applied, and the orientation."""
     with tifffile.TiffFile(path) as tiff:
         _, chosen = _page(tiff, page, path)
-        return _turned_size(chosen)
+        return _header(chosen)
 
 
 def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImage:
@@ -75,7 +75,7 @@ def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImag
         if _needs_pillow(chosen):
             check_size(*full, str(path))
             rgb = resize_array(_by_pillow(path, index), full, size)
-            return ReducedImage(_turned(rgb, chosen), _turned_size(chosen))
+            return ReducedImage(_turned(rgb, chosen), _header(chosen).size)
         level = _level(tiff, chosen, size)
         shown = (int(level.imagelength), int(level.imagewidth))
         step = coarse_factor(shown, max(size))
@@ -85,7 +85,7 @@ def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImag
             mean = mean.round().astype(level.dtype)
         elif level.dtype == bool:
             mean = (mean > 0.5).astype(bool)
-        return ReducedImage(_turned(_colours(mean, chosen, path), chosen), _turned_size(chosen))
+        return ReducedImage(_turned(_colours(mean, chosen, path), chosen), _header(chosen).size)
 
 
 def _page(tiff: Any, page: int | None, path: Path) -> tuple[int, Any]:
@@ -220,9 +220,8 @@ def _colours(array: NDArray[Any], page: Any, path: Path) -> NDArray[np.float32]:
     return 1 - rgb if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE else rgb
 
 
-def _turned_size(page: Any) -> tuple[int, int]:
-    height, width = int(page.imagelength), int(page.imagewidth)
-    return (width, height) if _orientation(page) in QUARTER_TURNED else (height, width)
+def _header(page: Any) -> Header:
+    return Header.of_raster(int(page.imagelength), int(page.imagewidth), _orientation(page))
 
 
 def _turned(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
@@ -238,4 +237,5 @@ def _turned(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
 
 
 def _orientation(page: Any) -> int:
-    return int(page.tags.valueof(ORIENTATION, default=1))
+    orientation = int(page.tags.valueof(ORIENTATION, default=1))
+    return orientation if 1 <= orientation <= 8 else 1

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..errors import ImageError, ProjectError
 from ..images import as_rgb, read_image
 from ..project import Project
-from ..project.pictures import Fingerprint
+from ..project.image_files import Fingerprint
 
 
 class ImageSupplier(Protocol):

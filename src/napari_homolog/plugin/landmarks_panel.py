@@ -320,7 +320,7 @@ class LandmarksPanel(QWidget):
         if one is None:
             return
         try:
-            specimens = formats.read(path, image_size=one.shape)
+            specimens = formats.read_landmarks(path, image_size=one.shape)
             wanted = [found for found in specimens if Path(found.image).stem == Path(one.name).stem]
             chosen = (wanted or specimens)[0]
             found = chosen.landmarks

@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 
 from ..errors import LandmarkError
 from ..figures import draw_distances, draw_shapes
-from ..project.shapes import with_shape
+from ..project.specimen_shapes import with_shape
 from ..shapes import Slip, Superimposition, find_slips, superimpose
 from .session import Session
 

@@ -53,7 +53,7 @@ def read_landmarks(path: str) -> list[LayerData]:
             ) from error
 
     layers: list[LayerData] = []
-    for specimen in formats.read(path, image_size=size_of):
+    for specimen in formats.read_landmarks(path, image_size=size_of):
         marks = specimen.landmarks
         there = marks.present
         if not there.any():

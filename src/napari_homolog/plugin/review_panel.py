@@ -19,7 +19,7 @@ from qtpy.QtWidgets import (
 
 from ..errors import HomologError
 from ..formats import FORMATS
-from ..project import SpecimenStatus, write_landmarks
+from ..project import SpecimenStatus, export_landmarks
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
 from .review_keys import bind_on_layer, bind_on_panel
@@ -313,7 +313,7 @@ class ReviewPanel(QWidget):
             return
         project = self._session.project
         try:
-            count = write_landmarks(project, Path(path), project.specimens())
+            count = export_landmarks(project, Path(path), project.specimens())
         except HomologError as error:
             self._session.told.emit(str(error))
         else:

@@ -15,7 +15,7 @@ from qtpy.QtCore import QObject, Signal
 from ..errors import ProjectError
 from ..images import image_size, read_image
 from ..project import Project
-from ..project.pictures import digest
+from ..project.image_files import digest
 from .attention_layers import remove_maps
 from .canvas import forget_drawn_buffers
 from .drafts import new_draft, put_away

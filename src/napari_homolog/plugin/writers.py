@@ -46,5 +46,5 @@ def write_points(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         identifier=meta["name"],
         image_size=own.get("size"),
     )
-    formats.write(path, [specimen])
+    formats.write_landmarks(path, [specimen])
     return [path]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from .database import SUFFIX
-from .exchange import read_landmarks, write_landmarks
+from .exchange import export_landmarks, import_landmarks
 from .maps import MapStore, StoredMaps
-from .rows import (
+from .records import (
     Change,
     ChangedImage,
     ImageTrouble,
@@ -30,6 +30,6 @@ __all__ = [
     "Specimen",
     "SpecimenStatus",
     "StoredMaps",
-    "read_landmarks",
-    "write_landmarks",
+    "export_landmarks",
+    "import_landmarks",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import ProjectError
 from ..landmarks import Landmarks
 from .changes import noted, set_definitions_state
-from .rows import LandmarkDefinition
+from .records import LandmarkDefinition
 from .state import Part, landmark_id, landmark_ids
 
 

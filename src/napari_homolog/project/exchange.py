@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ntpath
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,17 +10,17 @@ from pathlib import Path
 import numpy as np
 
 from .. import formats
-from ..errors import ProjectError
-from ..images import image_size
+from ..errors import AmbiguousNameError, ProjectError
+from ..images import ImageLookup, image_size
 from ..landmarks import Landmarks
-from .rows import Placement, PlacementStatus, Point, Specimen
+from .records import Placement, PlacementStatus, Point, Specimen
 from .store import Project
 
 NOT_PLACED = "not placed"
 """Status, in files, of a landmark about which nothing is known."""
 
 
-def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
+def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     """Add the specimens of a landmark file, with what was placed by hand on them, all or none.
 
     Parameters
@@ -29,7 +28,7 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     project : Project
         Open for writing; landmarks that it does not know are added to it.
     file : Path
-        In a format that `napari_homolog.read` knows.
+        In a format that `napari_homolog.read_landmarks` knows.
     images : Path
         The folder of the images that the file names.
 
@@ -45,24 +44,21 @@ def read_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     ProjectError
         If an image is not in the folder.
     """
-    if not images.is_dir():
-        raise ProjectError(f"There is no folder {images}; give the folder of the images.")
-    found = {path.name.lower(): path for path in images.iterdir() if path.is_file()}
+    lookup = ImageLookup(images)
 
-    def image_of(text: str) -> Path:
-        # Files carry the paths of the machine on which they were made.
-        name = ntpath.basename(text)
-        exact = images / name
-        if name and exact.is_file():
-            return exact
-        if name.lower() not in found:
+    def image_of(name: str) -> Path:
+        try:
+            path = lookup.find(name)
+        except AmbiguousNameError as error:
+            raise ProjectError(f"{file}: {error}") from error
+        if path is None:
             raise ProjectError(
-                f"{file} names the image {text!r}, which is not in {images}; give the folder of the "
-                "images."
+                f"{file} names the image {name!r}, which is not in {images}; give the folder that "
+                "holds the images."
             )
-        return found[name.lower()]
+        return path
 
-    specimens = formats.read(file, image_size=lambda text: image_size(image_of(text)))
+    specimens = formats.read_landmarks(file, image_size=lambda name: image_size(image_of(name)))
     with project.transaction():
         known = [one.name for one in project.landmarks]
         named = [name for specimen in specimens for name in specimen.landmarks.names]
@@ -94,7 +90,7 @@ def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
     }
 
 
-def write_landmarks(
+def export_landmarks(
     project: Project,
     file: Path,
     specimens: Iterable[Specimen],
@@ -108,7 +104,7 @@ def write_landmarks(
     project : Project
         Where the specimens are.
     file : Path
-        In a format that `napari_homolog.write` knows.
+        In a format that `napari_homolog.write_landmarks` knows.
     specimens : iterable of Specimen
         Those without any placement are left out.
     leave_out_missing : bool
@@ -144,7 +140,7 @@ def write_landmarks(
             stacklevel=2,
         )
         rows = [replace(row, scale=None) for row in rows]
-    formats.write(file, rows)
+    formats.write_landmarks(file, rows)
     return len(rows)
 
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from .changes import set_definitions_state, set_specimen_state
-from .rows import Change
+from .records import Change
 from .state import Part
 
 LATEST_DONE = "NOT undone ORDER BY id DESC LIMIT 1"

@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import LandmarkError, ProjectError
 from ..landmarks import Landmarks
 from .changes import noted
-from .rows import Placement, PlacementStatus, Point
+from .records import Placement, PlacementStatus, Point
 from .state import Part, landmark_id, specimen_name, specimen_row
 
 BY_HAND = (PlacementStatus.MANUAL, PlacementStatus.CORRECTED)

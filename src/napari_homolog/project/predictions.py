@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ProjectError
 from .definitions import Definitions
-from .rows import LandmarkDefinition
+from .records import LandmarkDefinition
 from .state import landmark_ids, refresh_status, specimen_name
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from ..errors import ImageError, ProjectError
 from ..images import image_size, pixel_size
 from .changes import noted
 from .database import Database
-from .pictures import Fingerprint, digest, files_of_size, fingerprint, to_path, to_text
-from .rows import ChangedImage, ImageTrouble, Specimen, SpecimenStatus
+from .image_files import Fingerprint, digest, files_of_size, fingerprint, to_path, to_text
+from .records import ChangedImage, ImageTrouble, Specimen, SpecimenStatus
 from .state import Part, free_name, is_taken, specimen_name, specimen_row
 
 COLUMNS = "id, name, path, height, width, status, reason, reference, scale, unit"

@@ -10,7 +10,7 @@ from typing import Self
 
 from .database import Database, check_new_path
 from .history import History
-from .pictures import to_path, to_text
+from .image_files import to_path, to_text
 from .placements import Placements
 from .predictions import Predictions
 from .specimens import Specimens, folder_of

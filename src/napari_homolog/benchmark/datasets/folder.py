@@ -56,7 +56,7 @@ def _from_tps(dataset: Dataset, folder: Path, file: Path) -> list[Picture]:
         name = PureWindowsPath(image).name
         return dataset.require(folder, name, f"images/{name}")
 
-    specimens = formats.read(file, image_size=lambda image: image_size(place(image)))
+    specimens = formats.read_landmarks(file, image_size=lambda image: image_size(place(image)))
     return [
         Picture(
             place(one.image).relative_to(folder).as_posix(),

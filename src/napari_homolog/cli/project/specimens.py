@@ -10,20 +10,18 @@ import typer
 from rich.table import Table
 
 from ...errors import ImageError, ProjectError
+from ...images import IMAGE_SUFFIXES, images_in_folder
 from ...project import (
     ChangedImage,
     ImageTrouble,
     Project,
     SpecimenStatus,
-    read_landmarks,
-    write_landmarks,
+    export_landmarks,
+    import_landmarks,
 )
 from ..options import AsJson, Seed, check_target
 from ..terminal import bar, screen
 from .shared import ProjectFile, end
-
-IMAGE_SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"}
-"""What is taken of a folder."""
 
 
 def new(
@@ -43,7 +41,7 @@ def new(
     # In memory first: a file that cannot be read leaves no half a project.
     with Project.create(seed=seed) as made:
         for file in landmarks or []:
-            for number in read_landmarks(made, file, images or file.parent):
+            for number in import_landmarks(made, file, images or file.parent):
                 made.mark_reference(number)
         made.save_as(project)
         count = len(made.specimens())
@@ -53,10 +51,19 @@ def new(
 def add(
     project: ProjectFile,
     images: Annotated[list[Path], typer.Argument(help="Images, or folders of images.")],
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Search the folders in folders too.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Add specimens with their images; those that are there already are left as they are."""
-    files = [file for path in images for file in _images_in(path)]
+    """Add specimens with their images; those that are in the project already stay as they are."""
+    files, skipped = _images_in(images, recursive=recursive)
+    if not files:
+        raise ProjectError(
+            f"There are no images to add (skipped: {', '.join(skipped) or 'nothing'}); give image "
+            f"files ({', '.join(IMAGE_SUFFIXES)}), folders that hold some, or --recursive for "
+            "folders in folders."
+        )
     added, failed = [], []
     with Project.open(project) as opened, bar(as_json) as report:
         for index, file in enumerate(files):
@@ -67,11 +74,14 @@ def add(
                 failed.append((file.name, str(error)))
             if report is not None:
                 report(index + 1, len(files), "adding images")
-    there = len(files) - len(added) - len(failed)
+    present = len(files) - len(added) - len(failed)
     if as_json:
-        print(json.dumps({"added": added, "there": there, "failed": dict(failed)}))
+        result = {"added": added, "there": present, "skipped": skipped, "failed": dict(failed)}
+        print(json.dumps(result))
     else:
-        screen.print(f"Added {len(added)} specimens; {there} were there already.")
+        screen.print(f"Added {len(added)} specimens; {present} were in the project already.")
+        for line in skipped:
+            screen.print(f"Skipped {line}.", highlight=False, markup=False, soft_wrap=True)
     end(failed)
 
 
@@ -155,14 +165,22 @@ def export(
     check_target(out, *formats.SUFFIXES)
     with Project.open(project, read_only=True) as opened:
         chosen = [one for one in opened.specimens() if not only or one.status in only]
-        count = write_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
+        count = export_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
     screen.print(f"The landmarks of {count} specimens are in {out}.")
 
 
-def _images_in(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(file for file in path.iterdir() if file.suffix.lower() in IMAGE_SUFFIXES)
+def _images_in(paths: list[Path], *, recursive: bool) -> tuple[list[Path], list[str]]:
+    """Return image files and those of folders, and what was skipped in each folder."""
+    files, skipped = [], []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        contents = images_in_folder(path, recursive=recursive)
+        files += contents.files
+        if contents.skipped:
+            skipped.append(f"{contents.skipped} in {path}")
+    return list(dict.fromkeys(files)), skipped
 
 
 def _changed(image: ChangedImage) -> str:

@@ -12,7 +12,7 @@ from ...errors import LandmarkError
 from ...landmarks import Landmarks
 from ...repeatability import Anova, procrustes_anova
 from ...shapes import superimpose
-from ..shapes import LEAST_LANDMARKS
+from ..specimen_shapes import LEAST_LANDMARKS
 from .digitised import Digitisation, Digitised
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...images import PixelSize
-from ..rows import Point
+from ..records import Point
 from .agreement import Agreement, agree
 from .digitised import Digitisation, Digitised, Kind
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from ...errors import ProjectError
 from ...images import PixelSize
 from ...landmarks import Landmarks
-from ..rows import Placement, PlacementStatus, Point, Specimen
+from ..records import Placement, PlacementStatus, Point, Specimen
 from ..store import Project
 from .files import read_digitisation
 

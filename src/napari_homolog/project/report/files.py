@@ -9,7 +9,7 @@ from pathlib import Path
 from ... import formats
 from ...errors import ProjectError
 from ..exchange import placed_by_hand
-from ..rows import PlacementStatus, Point, Specimen
+from ..records import PlacementStatus, Point, Specimen
 
 ANYWHERE = (10**9, 10**9)
 """Height and width of images that are not in the project: nothing lies outside, and nothing of
@@ -50,7 +50,7 @@ def read_digitisation(
     Parameters
     ----------
     file : Path
-        In a format that `napari_homolog.read` knows. What it calls predicted is left out.
+        In a format that `napari_homolog.read_landmarks` knows. What it calls predicted is left out.
     specimens : sequence of Specimen
         Of the project; those of the file are matched to them by the names of their images.
     landmarks : sequence of str
@@ -69,7 +69,7 @@ def read_digitisation(
         If the file cannot be read.
     """
     known = _Known(specimens)
-    rows = formats.read(file, image_size=known.size_of)
+    rows = formats.read_landmarks(file, image_size=known.size_of)
     matched = [(row, known.match(row, file)) for row in rows]
     strange = [row.image or row.identifier or "" for row, one in matched if one is None]
     if len(strange) == len(rows):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from ..rows import PlacementStatus
+from ..records import PlacementStatus
 from ..store import Project
 from .agreement import Agreement, agree
 from .comparison import Comparison, compare

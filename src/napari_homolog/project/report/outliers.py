@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import LandmarkError
 from ...landmarks import Landmarks
 from ...shapes import Slip, Superimposition, find_slips, superimpose
-from ..shapes import LEAST_LANDMARKS, with_shape
+from ..specimen_shapes import LEAST_LANDMARKS, with_shape
 from ..store import Project
 from .digitised import Digitised, Kind
 

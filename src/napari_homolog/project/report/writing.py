@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ...formats.rows import guarded, number_text, write_rows
-from ...formats.text import write_text
+from ...formats.delimited import guarded, number_text, write_rows
+from ...formats.text_files import write_text
 from .comparison import Comparison, Pair
 from .digitised import Digitised
 from .making import Report

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import tifffile
 
 from .limits import existing, unreadable
-from .tiff import DAMAGES, SUFFIXES
+from .tiff import DAMAGES, TIFF_SUFFIXES
 
 UNMEASURED = (72, 96, 180, 240, 300)
 """Pixels per inch that cameras and programs write without having measured anything."""
@@ -60,7 +60,7 @@ def pixel_size(path: str | Path) -> PixelSize | None:
         If the file is missing or damaged.
     """
     path = existing(path)
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in TIFF_SUFFIXES:
         return None
     try:
         with tifffile.TiffFile(path) as tiff:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -13,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
+from ..image_names import file_name_of, stem_of
 from ..landmarks import Landmarks
 
 ImageSize = tuple[int, int] | Callable[[str], tuple[int, int] | None] | None
 """Height and width in pixels, or a function from an image's name in the file to them or None."""
+
+ANY_SIZE = (10**9, 10**9)
+"""Height and width to give for images whose specimens are not used: no landmark lies outside."""
 
 MOST_FINDINGS = 20
 """An error lists no more findings than these."""
@@ -84,16 +87,6 @@ class Specimen:
 def size_of(image: str, sizes: ImageSize) -> tuple[int, int] | None:
     """Return the size of an image by what the caller gave: a size, a function or nothing."""
     return sizes(image) if callable(sizes) else sizes
-
-
-def file_name_of(image: str) -> str:
-    """Return the last part of an image's path, as Windows or any other system writes it."""
-    return re.split(r"[/\\]", image)[-1]
-
-
-def stem_of(image: str) -> str:
-    """Return the last part of an image's path without its suffix."""
-    return Path(file_name_of(image)).stem
 
 
 def says_more(identifier: str | None, image: str) -> bool:

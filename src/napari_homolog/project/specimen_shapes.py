@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..landmarks import Landmarks
-from .rows import Specimen
+from .records import Specimen
 from .store import Project
 
 LEAST_LANDMARKS = 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FormatError
-from .text import read_text, runs_as_formula, write_text
+from .text_files import read_text, runs_as_formula, write_text
 
 SEPARATORS = ",;\t"
 

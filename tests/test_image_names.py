@@ -1,0 +1,103 @@
+"""Matching names of images with each other."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from napari_homolog.errors import AmbiguousNameError
+from napari_homolog.image_names import ImageNames, file_name_of, has_image_suffix, stem_of
+
+FILES = (
+    "wing.jpg",
+    "Wing_02.png",
+    "A. mellifera 1.2.tif",
+    "male/001.jpg",
+    "female/001.jpg",
+    "male/scan.TIF",
+    unicodedata.normalize("NFD", "Flügel.jpg"),
+    "wing.csv",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("wing.jpg", "wing.jpg"),
+        ("WING.JPG", "wing.jpg"),
+        ("wing.tif", "wing.jpg"),
+        ("wing.NEF", "wing.jpg"),
+        ("wing", "wing.jpg"),
+        ("C:\\Users\\Zoé\\wing_02.PNG", "Wing_02.png"),
+        ("../../private/wing_02.bmp", "Wing_02.png"),
+        ("A. mellifera 1.2", "A. mellifera 1.2.tif"),
+        ("male/001.jpg", "male/001.jpg"),
+        ("D:\\scans\\FEMALE\\001.JPG", "female/001.jpg"),
+        ("female/001", "female/001.jpg"),
+        ("elsewhere/scan.tif", "male/scan.TIF"),
+        (unicodedata.normalize("NFC", "flügel.JPG"), unicodedata.normalize("NFD", "Flügel.jpg")),
+        ("A. mellifera 1", None),
+        ("wing.txt", None),
+        ("male", None),
+        ("male/", None),
+        ("..", None),
+        (".", None),
+        ("", None),
+        ("wing.jpg\0", None),
+    ],
+)
+def test_which_file_a_name_means(name: str, expected: str | None) -> None:
+    place = ImageNames(FILES, labels=False).find(name)
+    assert (None if place is None else FILES[place]) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "first", "second"),
+    [
+        (["male/001.jpg", "female/001.jpg"], "001.jpg", "male/001.jpg", "female/001.jpg"),
+        (["male/001.jpg", "female/001.jpg"], "old/001.jpg", "male/001.jpg", "female/001.jpg"),
+        (["wing.jpg", "wing.png"], "wing", "wing.jpg", "wing.png"),
+        (["wing.jpg", "wing.png"], "wing.tif", "wing.jpg", "wing.png"),
+        (["Wing.jpg", "WING.jpg"], "wing.jpg", "Wing.jpg", "WING.jpg"),
+    ],
+)
+def test_an_ambiguous_name_is_refused_with_both_candidates(
+    names: list[str], name: str, first: str, second: str
+) -> None:
+    with pytest.raises(AmbiguousNameError, match=f"'{name}' may mean '{first}' or '{second}'"):
+        ImageNames(names).find(name)
+
+
+@pytest.mark.parametrize(
+    ("names", "name", "expected"),
+    [
+        (["wing.JPG", "wing.jpg", "WING.jpg"], "wing.jpg", 1),
+        (["old/wing.jpg", "wing.jpg"], "wing.jpg", 1),
+        (["Male/001.jpg", "male/001.jpg"], "male/001.jpg", 1),
+        (["b/male/1.jpg", "a/male/1.jpg", "a/1.jpg"], "x/a/male/1.jpg", 1),
+        # The folder decides before the letter case of the suffix.
+        (["male/001.jpg", "female/001.JPG"], "male/001.JPG", 0),
+        (["", "wing"], "wing.jpg", 1),
+    ],
+)
+def test_the_spelling_and_the_folders_decide(names: list[str], name: str, expected: int) -> None:
+    assert ImageNames(names).find(name) == expected
+
+
+def test_all_candidates_of_one_name_are_found_in_their_order() -> None:
+    names = ImageNames(["a.jpg", "b.jpg", "A.jpg", "a.jpg"])
+    assert names.find_all("scans/a.jpg") == (0, 3)
+    assert names.find_all("c.jpg") == ()
+
+
+def test_parts_of_names() -> None:
+    assert file_name_of("C:\\scans/wing.1.jpg") == "wing.1.jpg"
+    assert [stem_of(name) for name in ("a/b.JPG", "b.1", "b.cr2", ".jpg")] == [
+        "b",
+        "b.1",
+        "b",
+        ".jpg",
+    ]
+    assert has_image_suffix("A.TIFF")
+    assert not has_image_suffix("a.tps")
