@@ -5,6 +5,7 @@ The names below are imported when first used, so that importing the package need
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -72,5 +73,8 @@ __all__ = [
     "write",
 ]
 __version__ = version("napari-homolog")
+
+# An application decides what is shown; see napari_homolog.logs.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __getattr__ = lazy_names(__name__, _PLACES, deprecated={"load": "load_backbone"})

@@ -1,4 +1,4 @@
-"""What the commands show: messages, progress, and a model being loaded."""
+"""What the commands show on the terminal: messages, progress bars, and the loading of a model."""
 
 from __future__ import annotations
 
@@ -8,13 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 if TYPE_CHECKING:
     from ..diffusion import Backbone
     from ..progress import Progress as Report
 
-screen = Console()
-messages = Console(stderr=True)
+# Names of files, landmarks and models may hold brackets and colons: no markup, no emoji codes.
+screen = Console(markup=False, emoji=False)
+messages = Console(markup=False, emoji=False, stderr=True)
+
+
+def show_message(kind: str, text: str, *, style: str) -> None:
+    """Print a message to standard error after its kind in colour, such as ``Error``.
+
+    Parameters
+    ----------
+    kind : str
+        What comes before the colon.
+    text : str
+        The message, printed as it is.
+    style : str
+        Style of the kind, as rich names it.
+    """
+    line = Text.assemble((f"{kind}:", style), " ", text)
+    messages.print(line, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -24,7 +42,7 @@ def bar(quiet: bool) -> Iterator[Report | None]:
         yield None
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
@@ -44,7 +62,7 @@ def bar(quiet: bool) -> Iterator[Report | None]:
 
 
 def load(model: str, device: str, precision: str, report: Report | None) -> Backbone:
-    """Load a model, its terms told first where it would be fetched."""
+    """Load a model; print its terms first if it may have to be downloaded."""
     from ..context import RunContext
     from ..diffusion import CATALOGUE, load_backbone
 
