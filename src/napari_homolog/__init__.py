@@ -14,6 +14,7 @@ Every name is imported when it is first used, so that importing the package does
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -93,5 +94,8 @@ __all__ = [
     "write_landmarks",
 ]
 __version__ = version("napari-homolog")
+
+# An application decides what is shown; see napari_homolog.logs.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __getattr__ = lazy_names(__name__, _PLACES, deprecated=DEPRECATED)

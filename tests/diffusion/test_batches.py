@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import logging
+
 import pytest
 import torch
 
@@ -13,7 +15,8 @@ def test_batches_cover_everything_in_order() -> None:
     assert torch.equal(torch.cat(in_batches(lambda batch: batch * 2, views, 4)), views * 2)
 
 
-def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
+def test_out_of_memory_halves_the_batch_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "napari_homolog")
     sizes = []
 
     def compute(batch: torch.Tensor) -> torch.Tensor:
@@ -25,6 +28,10 @@ def test_out_of_memory_halves_the_batch_and_goes_on() -> None:
     views = torch.arange(11)
     assert torch.equal(torch.cat(in_batches(compute, views, 8)), views)
     assert sizes == [8, 4, 2, 2, 2, 2, 2, 1]
+    assert [record.getMessage() for record in caplog.records] == [
+        "8 views at a time do not fit into memory; going on with 4",
+        "4 views at a time do not fit into memory; going on with 2",
+    ]
 
 
 def test_one_view_that_does_not_fit_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 import time
@@ -29,12 +30,16 @@ def hub(sd1_folder, tmp_path, monkeypatch):
         yield served
 
 
-def test_what_is_fetched_and_told_is_the_same(hub):
+def test_what_is_fetched_and_told_is_the_same(hub, caplog):
+    caplog.set_level(logging.INFO, "napari_homolog")
     steps = []
     folder, commit = fetch_in_subprocess(
         "somebody/model", None, RunContext(progress=lambda *step: steps.append(step))
     )
     assert commit == COMMIT
+    begin, end = (record.getMessage() for record in caplog.records)
+    assert begin == "downloading somebody/model, revision main"
+    assert f"somebody/model, commit {COMMIT}, is in {folder} after" in end
     assert (folder / BIG).read_bytes() == (hub.folder / BIG).read_bytes()
     assert steps[-1][0] == steps[-1][1] == sum(path.stat().st_size for path in folder.rglob("*.*"))
     with pytest.raises(CheckpointError, match="no model 'somebody/else' at revision 'main'"):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
+from diffusers.utils import logging as diffusers_logging
 from safetensors.torch import load_file, save_file
-from transformers.utils import logging
+from transformers.utils import logging as transformers_logging
 
 from napari_homolog.diffusion import CATALOGUE, load_backbone
 from napari_homolog.errors import CheckpointError, SettingsError
@@ -248,10 +252,42 @@ def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
     assert asked[1:] == [(known.source, "main"), ("somebody/model", None)]
 
 
-def test_loading_draws_no_bars_and_leaves_other_programs_theirs(sd1_folder, capfd):
+def test_loading_is_logged_with_what_support_needs(sd1_folder, caplog):
+    caplog.set_level(logging.INFO, "napari_homolog")
+    found = load_backbone(sd1_folder, device="cpu", precision="bf16")
+    (record,) = caplog.records
+    message = record.getMessage()
+    assert f"loaded {sd1_folder} on cpu in bfloat16" in message
+    assert f"fingerprint {found.fingerprint[:12]}" in message
+
+
+@pytest.mark.parametrize("name", ["sd1_folder", "sdxl_folder"])
+def test_nothing_of_the_libraries_reaches_the_user(name, request, tmp_path):
+    """The small models' vocabulary makes transformers warn of token numbers that lie outside."""
+    script = (
+        "import sys; from napari_homolog.diffusion import load_backbone; "
+        "model = load_backbone(sys.argv[1], device='cpu'); "
+        "model.encode_text('wing ' * 100); model.tokens_of('wing ' * 100)"
+    )
+    folder = str(request.getfixturevalue(name))
+    run = subprocess.run(
+        [sys.executable, "-W", "always", "-c", script, folder],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_the_libraries_messages_and_bars_are_as_before_after_loading(sd1_folder):
+    libraries = (transformers_logging, diffusers_logging)
+    before = [(library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
     load_backbone(sd1_folder, device="cpu")
-    assert "%" not in capfd.readouterr().err
-    assert logging.is_progress_bar_enabled()
+    after = [(library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
+    assert after == before
+    assert before[0][1]
 
 
 def test_the_embedded_model_is_read_as_its_own_folder_says(embedded):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,9 +22,6 @@ from .options import (
     find_preset,
 )
 from .terminal import load, progress_context, screen
-
-if TYPE_CHECKING:
-    from ..formats import Specimen
 
 
 def learn(
@@ -80,6 +77,7 @@ def learn(
 
 def _add_references(project: Project, images: list[Path], files: list[Path]) -> None:
     """Add images with their landmarks, from one file for all or one for each."""
+    from ..formats import read_specimen
     from ..images import image_size
 
     if len(files) not in (1, len(images)):
@@ -88,7 +86,8 @@ def _add_references(project: Project, images: list[Path], files: list[Path]) -> 
             "images or one for each."
         )
     for image, file in zip(images, files * len(images) if len(files) == 1 else files, strict=True):
-        found = _specimen_of(file, image, image_size(image)).landmarks
+        size = image_size(image)
+        found = read_specimen(file, str(image.absolute()), size).landmarks
         known = [landmark.name for landmark in project.landmarks]
         project.set_landmarks(dict.fromkeys([*known, *found.names]))
         number = project.add_image(image)
@@ -101,23 +100,3 @@ def _add_references(project: Project, images: list[Path], files: list[Path]) -> 
             },
         )
         project.mark_reference(number)
-
-
-def _specimen_of(file: Path, image: Path, size: tuple[int, int]) -> Specimen:
-    """Return the specimen of a landmark file that belongs to an image."""
-    from .. import formats
-    from ..errors import FormatError
-
-    specimens = formats.read_landmarks(file, image_size=size)
-    matching = [s for s in specimens if formats.file_name_of(s.image).lower() == image.name.lower()]
-    if len(matching) > 1:
-        raise FormatError(
-            f"{file} has {len(matching)} specimens for {image.name}; keep the one that shall be "
-            "learned."
-        )
-    if not matching and len(specimens) != 1:
-        raise FormatError(
-            f"{file} has {len(specimens)} specimens, none of them for {image.name}; give a file "
-            "with this image's landmarks."
-        )
-    return (matching or specimens)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from rich.table import Table
+from rich.text import Text
 
 from .options import AsJson
 from .terminal import screen
@@ -37,6 +38,6 @@ def presets(as_json: AsJson = False) -> None:
         screen.print(table)
 
 
-def _cell(value: object, usual: bool) -> str:
+def _cell(value: object, usual: bool) -> Text:
     text = f"{value:.6g}" if isinstance(value, float) else "own" if value is None else str(value)
-    return f"[dim]{text}[/]" if usual else f"[bold]{text}[/]"
+    return Text(text, style="dim" if usual else "bold")

@@ -1,4 +1,4 @@
-"""What the commands show: messages, progress, and a model being loaded."""
+"""What the commands show on the terminal: messages, progress bars, and the loading of a model."""
 
 from __future__ import annotations
 
@@ -8,14 +8,32 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
 from ..context import RunContext
 
 if TYPE_CHECKING:
     from ..diffusion import Backbone
 
-screen = Console()
-messages = Console(stderr=True)
+# Names of files, landmarks and models may hold brackets and colons: no markup, no emoji codes.
+screen = Console(markup=False, emoji=False)
+messages = Console(markup=False, emoji=False, stderr=True)
+
+
+def show_message(kind: str, text: str, *, style: str) -> None:
+    """Print a message to standard error after its kind in colour, such as ``Error``.
+
+    Parameters
+    ----------
+    kind : str
+        What comes before the colon.
+    text : str
+        The message, printed as it is.
+    style : str
+        Style of the kind, as rich names it.
+    """
+    line = Text.assemble((f"{kind}:", style), " ", text)
+    messages.print(line, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -33,7 +51,7 @@ def progress_context(quiet: bool, seed: int = 0) -> Iterator[RunContext]:
         yield RunContext(seed=seed)
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),

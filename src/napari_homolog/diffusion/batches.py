@@ -67,6 +67,7 @@ def in_batches(
     context = context or RunContext()
     results: list[Result] = []
     done = 0
+    context.log.debug("computing %d views, at most %d at a time", len(views), together)
     while done < len(views):
         context.check_stop()
         batch = views[done : done + together]
@@ -76,6 +77,9 @@ def in_batches(
             if len(batch) == 1:
                 raise
             together = len(batch) // 2
+            context.log.info(
+                "%d views at a time do not fit into memory; going on with %d", len(batch), together
+            )
             if views.device.type == "cuda":
                 torch.cuda.empty_cache()
             continue

@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import IO, Any
@@ -52,6 +53,8 @@ def fetch_in_subprocess(
         As `hub.fetch`.
     """
     context = context or RunContext()
+    context.log.info("downloading %s, revision %s", source, revision or "main")
+    start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", START, source, revision or ""],
         stdout=subprocess.PIPE,
@@ -82,6 +85,13 @@ def fetch_in_subprocess(
             thread.join()
     if "found" in told:
         folder, commit = told["found"]
+        context.log.info(
+            "%s, commit %s, is in %s after %.1f s",
+            source,
+            commit,
+            folder,
+            time.perf_counter() - start,
+        )
         return Path(folder), commit
     reason = told.get("error") or (
         f"The download of {source} ended before it was complete; try again. {''.join(errors)[-300:]}"

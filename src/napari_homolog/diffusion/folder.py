@@ -16,7 +16,6 @@ from .attention import CrossAttention
 from .backbone import Backbone
 from .catalogue import TIMESTEP, Checkpoint, Defaults, OwnSettings, read_own_settings
 from .fingerprint import Provenance, fingerprint
-from .quiet import no_bars
 from .text import Words
 
 PICKLES = (".ckpt", ".bin", ".pt", ".pth", ".pkl")
@@ -73,8 +72,7 @@ def load_folder(
     check_fit(unet, vae, folder)
     try:
         scheduler = DDIMScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
-        with no_bars():
-            words = _load_words(folder)
+        words = _load_words(folder)
     except LOADING_ERRORS as error:
         raise CheckpointError(
             f"The scheduler or the text encoder in {folder} cannot be loaded ({error}); the folder "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+
+import torch
 
 from ..context import RunContext
 from ..errors import CheckpointError
@@ -12,6 +15,7 @@ from .download import fetch_in_subprocess
 from .folder import PICKLES, load_folder
 from .hardware import choose_device, choose_precision
 from .hub import is_hub_id, pinned_in_cache
+from .quiet import quiet_libraries
 
 
 def load_backbone(
@@ -52,32 +56,63 @@ def load_backbone(
     Cancelled
         If a download was stopped; the next one goes on where it was.
     """
+    context = context or RunContext()
+    start = time.perf_counter()
     place = choose_device(device)
     dtype = choose_precision(precision, place)
-    name = str(model)
+    with quiet_libraries():
+        backbone = _load(str(model), revision, place, dtype, context)
+    context.log.info(
+        "loaded %s on %s in %s: fingerprint %s, %.1f s",
+        backbone.name,
+        place,
+        str(dtype).removeprefix("torch."),
+        backbone.fingerprint[:12],
+        time.perf_counter() - start,
+    )
+    return backbone
+
+
+def _load(
+    name: str,
+    revision: str | None,
+    device: torch.device,
+    dtype: torch.dtype,
+    context: RunContext,
+) -> Backbone:
+    """Find out what kind of model a name refers to, and load it."""
     known = CATALOGUE.get(name)
-    if known is not None and known.source == "package":
-        return load_folder(EMBEDDED, name, place, dtype, known=known)
-    path = Path(model).expanduser()
-    if known is None and path.suffix.lower() in PICKLES:
+    if known is not None:
+        if known.source == "package":
+            return load_folder(EMBEDDED, name, device, dtype, known=known)
+        folder, commit = _find_hub_model(known.source, revision or known.revision, context)
+        return load_folder(folder, name, device, dtype, revision=commit, known=known)
+    path = Path(name).expanduser()
+    if path.suffix.lower() in PICKLES:
         raise CheckpointError(
             f"{path} is a pickle, which could run any program when it is opened; give a "
             ".safetensors file or a folder of them."
         )
-    if known is None and path.is_dir():
-        return load_folder(path, name, place, dtype)
-    if known is None and path.is_file():
+    if path.is_dir():
+        return load_folder(path, name, device, dtype)
+    if path.is_file():
         # diffusers' pipelines, which only single files need, take seconds to import.
         from .single_file import load_single_file
 
-        return load_single_file(path, name, place, dtype)
-    if known is None and not is_hub_id(name):
+        return load_single_file(path, name, device, dtype)
+    if not is_hub_id(name):
         raise CheckpointError(
             f"There is no model {name!r}: it is no file or folder here, no hub id of the form "
             f"owner/name, and none of the known names {', '.join(CATALOGUE)}."
         )
-    source = known.source if known is not None else name
-    wanted = revision or (known.revision if known is not None else None)
-    kept = pinned_in_cache(source, wanted)
-    folder, commit = kept or fetch_in_subprocess(source, wanted, context)
-    return load_folder(folder, name, place, dtype, revision=commit, known=known)
+    folder, commit = _find_hub_model(name, revision, context)
+    return load_folder(folder, name, device, dtype, revision=commit)
+
+
+def _find_hub_model(source: str, revision: str | None, context: RunContext) -> tuple[Path, str]:
+    """Return the folder and the commit of a hub model, from the cache or the hub."""
+    cached = pinned_in_cache(source, revision)
+    if cached is not None:
+        context.log.info("%s, commit %s, is in %s", source, cached[1], cached[0])
+        return cached
+    return fetch_in_subprocess(source, revision, context)

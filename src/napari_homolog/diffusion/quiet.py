@@ -1,4 +1,4 @@
-"""Keeping diffusers and transformers from drawing progress bars while files are read."""
+"""Keeping diffusers and transformers from printing while models are read."""
 
 from __future__ import annotations
 
@@ -8,16 +8,25 @@ from contextlib import contextmanager
 from diffusers.utils import logging as diffusers_logging
 from transformers.utils import logging as transformers_logging
 
+LIBRARIES = (diffusers_logging, transformers_logging)
+
 
 @contextmanager
-def no_bars() -> Iterator[None]:
-    """Draw no progress bars inside the block; afterwards all is as it was."""
-    modules = (diffusers_logging, transformers_logging)
-    drawing = [module for module in modules if module.is_progress_bar_enabled()]
-    for module in drawing:
-        module.disable_progress_bar()
+def quiet_libraries() -> Iterator[None]:
+    """Let the libraries show no progress bars and no messages but errors inside the block.
+
+    What matters among their messages, weights that are missing or do not fit, is checked where
+    models are loaded. Afterwards the libraries are set as they were.
+    """
+    levels = [library.get_verbosity() for library in LIBRARIES]
+    with_bars = [library for library in LIBRARIES if library.is_progress_bar_enabled()]
+    for library in LIBRARIES:
+        library.set_verbosity_error()
+        library.disable_progress_bar()
     try:
         yield
     finally:
-        for module in drawing:
-            module.enable_progress_bar()
+        for library, level in zip(LIBRARIES, levels, strict=True):
+            library.set_verbosity(level)
+        for library in with_bars:
+            library.enable_progress_bar()

@@ -20,7 +20,6 @@ from .backbone import Backbone
 from .catalogue import TIMESTEP, Defaults
 from .fingerprint import Provenance, fingerprint
 from .folder import LOADING_ERRORS, check_fit, default_layers
-from .quiet import no_bars
 from .text import CLIP_END, EmptyTextTokenizer, Words
 
 CONFIGS = Path(__file__).with_name("configs")
@@ -120,10 +119,9 @@ def _load_parts(path: Path, config: Path, dtype: torch.dtype) -> dict[str, Any]:
     without: dict[str, None] = {"tokenizer": None, "feature_extractor": None}
     without["tokenizer_2" if config.name == "sdxl" else "safety_checker"] = None
     try:
-        with no_bars():
-            pipeline = kind.from_single_file(
-                str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **without
-            )
+        pipeline = kind.from_single_file(
+            str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **without
+        )
     except (*LOADING_ERRORS, SingleFileComponentError) as error:
         raise CheckpointError(
             f"The weights in {path} cannot be loaded ({error}); the file lacks a part (UNet, "

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..errors import CheckpointError
+from .quiet import quiet_libraries
 
 TOKENS = 77
 """Length of a prompt in CLIP's text encoders, for checkpoints that have none of their own."""
@@ -118,7 +119,10 @@ class Words:
         tokenizer = self._tokenizers[0]
         if isinstance(tokenizer, EmptyTextTokenizer):
             raise EmptyTextTokenizer.no_vocabulary(text)
-        return tuple(token.removesuffix("</w>") for token in tokenizer.tokenize(text))
+        # A long text makes transformers print a warning; prompts are truncated when encoded.
+        with quiet_libraries():
+            pieces = tokenizer.tokenize(text)
+        return tuple(piece.removesuffix("</w>") for piece in pieces)
 
     @staticmethod
     def missing(name: str) -> CheckpointError:

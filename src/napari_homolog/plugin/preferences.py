@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from napari.settings import get_plugin_settings
 
+from ..logs import configure_logging
+
 Value = TypeVar("Value", str, bool, int)
 
 PLUGIN, CATEGORY = "napari-homolog", "homolog"
@@ -27,3 +29,8 @@ def preference(name: str, default: Value) -> Value:
         return default
     value = getattr(getattr(settings, CATEGORY), name)
     return type(default)(value)
+
+
+def apply_log_level() -> None:
+    """Log from the level that the preferences page names."""
+    configure_logging(preference("log_level", "warning"))

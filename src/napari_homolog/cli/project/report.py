@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from ...errors import SettingsError
@@ -74,11 +73,11 @@ def _tell(made: Report) -> None:
     if not found.rows:
         screen.print("Nothing could be compared; the page tells what is missing.")
         return
-    table = Table(title=escape(f"{made.name}: errors and agreement"))
+    table = Table(title=f"{made.name}: errors and agreement")
     for heading in found.headings:
         table.add_column(heading, justify="right" if heading else "left")
     for row in found.rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*row)
     screen.print(table)
     if any(one.accepted for one in made.comparisons):
         screen.print("Accepted predictions are among the points; the page tells what that means.")
