@@ -12,10 +12,11 @@ from PIL import Image
 
 from . import formats
 from .benchmark import SyntheticTransfer, transfer_synthetic
+from .contact_sheet import Tile, write_contact_sheet
+from .context import RunContext
 from .correspondence import Method, preset, with_method
 from .diffusion import Backbone
 from .files import atomic_write
-from .pictures import Tile, write_contact_sheet
 from .progress import Progress, StopCheck
 
 DECIMALS = 4
@@ -103,9 +104,7 @@ def run_demo(
         kind,
         range(first, first + specimens + 1),
         with_method(preset("balanced"), method),
-        seed=seed,
-        progress=progress,
-        should_stop=should_stop,
+        context=RunContext(seed, progress, should_stop),
     )
     summary = _summarise(result, backbone.name, method, seed)
     folder.mkdir(parents=True, exist_ok=True)

@@ -47,10 +47,10 @@ def locate(
 ) -> None:
     """Find learned landmarks on other images."""
     from .. import formats
+    from ..contact_sheet import Tile, save_map, write_contact_sheet
     from ..correspondence import ANY_POSE, LandmarkSet
     from ..correspondence import locate as locate_landmarks
     from ..images import image_size, read_image
-    from ..pictures import Tile, save_map, write_contact_sheet
 
     check_target(out, *formats.SUFFIXES)
     if sheet is not None:
