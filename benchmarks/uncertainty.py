@@ -10,13 +10,13 @@ import argparse
 
 import matplotlib.pyplot as plt
 import numpy as np
+from napari_homolog.correspondence.calibration import WITHIN
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
 from napari_homolog.benchmark import LandmarkOutcomes, collect_outcomes, transfer_synthetic
 from napari_homolog.correspondence import preset
-from napari_homolog.correspondence.calibration import WITHIN
 from napari_homolog.diffusion import load_backbone
 from napari_homolog.synthetic import KINDS
 from results import FOLDER, store

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from napari_homolog.correspondence.calibration import WITHIN, Calibration, LinearModel, Verdicts
+from napari_homolog.correspondence.signs import LEAST, SIGNS
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -12,8 +14,6 @@ from sklearn.preprocessing import StandardScaler
 from napari_homolog.benchmark import LandmarkOutcomes, collect_outcomes, transfer_synthetic
 from napari_homolog.context import RunContext
 from napari_homolog.correspondence import preset
-from napari_homolog.correspondence.calibration import WITHIN, Calibration, LinearModel, Verdicts
-from napari_homolog.correspondence.signs import LEAST, SIGNS
 from napari_homolog.diffusion import Backbone
 from napari_homolog.files import atomic_write
 from napari_homolog.synthetic import KINDS

@@ -20,7 +20,7 @@ from napari_homolog.synthetic import SyntheticSpecimen, generate
 @pytest.fixture(scope="module")
 def quick() -> Preset:
     return preset("balanced").changed(
-        "quick", learn={"rounds": 1, "steps": 50, "encodings": 1}, locate={"encodings": 1}
+        "quick", learn={"restarts": 1, "steps": 50, "encodings": 1}, locate={"encodings": 1}
     )
 
 
@@ -44,11 +44,13 @@ def test_all_kinds_learn_once_and_find_what_locate_finds(
     assert [one.name for one in matchers] == [
         "attention-quick", "attention-quick", "features-quick", "both-quick"
     ]  # fmt: skip
-    learned = learn(embedded, [Reference(image, source.landmarks)], preset=quick, seed=3)
+    learned = learn(
+        embedded, [Reference(image, source.landmarks)], preset=quick, context=RunContext(3)
+    )
     places = []
     for matcher in matchers:
         settings = matcher.settings
-        expected = locate(embedded, other, learned, settings=settings, seed=3)
+        expected = locate(embedded, other, learned, settings=settings, context=RunContext(3))
         found = matcher.match(image, source.landmarks, other)
         np.testing.assert_allclose(found.points, expected.points, atol=1e-4)
         assert found.maps is not None
@@ -69,7 +71,7 @@ def test_a_set_is_learned_again_only_for_another_source_or_seed(
     assert sets.get(Reference(image, marks)) is first
     other_run = LandmarkSets(embedded, quick, tmp_path)
     again = other_run.get(Reference(image, marks))
-    np.testing.assert_array_equal(again.whole.tokens, first.whole.tokens)
+    np.testing.assert_array_equal(again.coarse.tokens, first.coarse.tokens)
     assert other_run.seconds == seconds
     fewer = Landmarks.from_arrays(marks.names[:2], marks.points[:2])
     assert sets.get(Reference(image, fewer)).names == marks.names[:2]
@@ -101,8 +103,8 @@ def test_further_pictures_are_learned_from_too(
     pictures = [(as_rgb(one.image), one.landmarks) for one in specimens]
     (own,) = create_method_matchers(["attention"], embedded, quick, folder=tmp_path)
     together = own.learn_with(*pictures[0], pictures[1:])
-    expected = learn(embedded, [Reference(*one) for one in pictures], preset=quick, seed=0)
-    np.testing.assert_allclose(together.whole.tokens, expected.whole.tokens, atol=1e-6)
+    expected = learn(embedded, [Reference(*one) for one in pictures], preset=quick)
+    np.testing.assert_allclose(together.coarse.tokens, expected.coarse.tokens, atol=1e-6)
     alone = own.learn(*pictures[0])
-    assert not np.allclose(alone.whole.tokens, together.whole.tokens)
+    assert not np.allclose(alone.coarse.tokens, together.coarse.tokens)
     assert own.learn_with(*pictures[0], ()) is alone

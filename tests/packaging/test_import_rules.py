@@ -18,7 +18,6 @@ MAY_USE: dict[str, set[str]] = {
     "files": set(),
     "context": {"errors"},
     "progress": {"errors"},
-    "context": {"errors"},
     "landmarks": {"errors"},
     "procrustes": {"errors", "landmarks"},
     "repeatability": {"errors", "procrustes"},

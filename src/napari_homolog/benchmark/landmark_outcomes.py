@@ -49,7 +49,7 @@ def collect_outcomes(transfers: Sequence[SyntheticTransfer]) -> LandmarkOutcomes
             error = np.linalg.norm(prediction.points - truth, axis=1) / size
             rows.append(
                 (
-                    prediction.signs,
+                    prediction.uncertainty_features,
                     prediction.confidence,
                     prediction.missing_probability,
                     np.asarray(prediction.expected_error) / size,

@@ -96,21 +96,13 @@ def transfer_synthetic(
         backbone,
         [Reference(reference.image, reference.landmarks, f"synthetic {kind} {first}")],
         preset=preset,
-        seed=context.seed,
-        progress=context.progress,
-        should_stop=context.should_stop,
+        context=context,
     )
     middle = time.perf_counter()
     predictions = []
     for index, target in enumerate(targets):
         predictions.append(
-            locate(
-                backbone,
-                target.image,
-                learned,
-                seed=context.seed,
-                should_stop=context.should_stop,
-            )
+            locate(backbone, target.image, learned, context=context.without_progress())
         )
         context.report(index + 1, len(targets), "transferring")
     end = time.perf_counter()

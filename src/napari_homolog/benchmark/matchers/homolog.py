@@ -72,6 +72,7 @@ class LandmarkSets:
         settings = [
             [reference.landmarks.names for reference in references],
             self.backbone.fingerprint,
+            self.preset.shared.model_dump(mode="json"),
             self.preset.learn.model_dump(mode="json"),
             self.context.seed,
         ]
@@ -90,8 +91,7 @@ class LandmarkSets:
             self.backbone,
             references,
             preset=self.preset,
-            seed=self.context.seed,
-            should_stop=self.context.should_stop,
+            context=self.context,
         )
         self.seconds = time.perf_counter() - start
         if self.folder is not None:
@@ -121,13 +121,13 @@ class Homolog(Matcher[LandmarkSet]):
 
     def __init__(self, sets: LandmarkSets, kind: Kind | None = None) -> None:
         self.sets = sets
-        changes: dict[str, Any] = {} if kind is None else {"matcher": kind}
-        self.settings: LocateSettings = sets.preset.changed(sets.preset.name, locate=changes).locate
-        if self.settings.views == "paper" and self.settings.matcher != "attention":
+        if sets.preset.shared.views == "paper" and kind not in (None, "attention"):
             raise SettingsError(
                 f"The preset {sets.preset.name!r} uses attention maps only; choose the matcher "
                 "attention, or another preset."
             )
+        changes: dict[str, Any] = {} if kind is None else {"matcher": kind}
+        self.settings: LocateSettings = sets.preset.changed(sets.preset.name, locate=changes).locate
         self.name = f"{self.settings.matcher}-{sets.preset.name}"
 
     def learn(self, image: Image, landmarks: Landmarks) -> LandmarkSet:
@@ -142,14 +142,8 @@ class Homolog(Matcher[LandmarkSet]):
 
     def find(self, learned: LandmarkSet, image: Image) -> Match:
         """Find the landmarks."""
-        context = self.sets.context
         prediction = locate(
-            self.sets.backbone,
-            image,
-            learned,
-            settings=self.settings,
-            seed=context.seed,
-            should_stop=context.should_stop,
+            self.sets.backbone, image, learned, settings=self.settings, context=self.sets.context
         )
         return Match(prediction.points, prediction.maps)
 
@@ -159,6 +153,7 @@ class Homolog(Matcher[LandmarkSet]):
             **super().about(),
             "model": self.sets.backbone.to_dict(),
             "preset": self.sets.preset.name,
+            "shared": self.sets.preset.shared.model_dump(mode="json"),
             "learn": self.sets.preset.learn.model_dump(mode="json"),
             "locate": self.settings.model_dump(mode="json"),
             "seed": self.sets.context.seed,
