@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from napari_homolog.benchmark.results import read_results
+from napari_homolog.benchmark.run_results import read_results
 from results import store
 
 

@@ -10,13 +10,13 @@ import argparse
 
 import matplotlib.pyplot as plt
 import numpy as np
+from napari_homolog.correspondence.calibration import WITHIN
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score
 
-from napari_homolog.benchmark import Findings, findings, transfer_synthetic
+from napari_homolog.benchmark import LandmarkOutcomes, collect_outcomes, transfer_synthetic
 from napari_homolog.correspondence import preset
-from napari_homolog.correspondence.calibration import WITHIN
 from napari_homolog.diffusion import load_backbone
 from napari_homolog.synthetic import KINDS
 from results import FOLDER, store
@@ -40,7 +40,7 @@ def main() -> None:
             transfer_synthetic(backbone, kind, seeds, preset(chosen.preset), damaged=DAMAGED)
         )
         print(kind, flush=True)
-    found = findings(transfers)
+    found = collect_outcomes(transfers)
     right = found.right(WITHIN)
     there = ~found.missing
     best = best_threshold(found)
@@ -90,7 +90,7 @@ def reliability(stated: NDArray[np.float64], true: NDArray[np.bool_]) -> list[di
     ]
 
 
-def best_threshold(found: Findings) -> dict[str, float]:
+def best_threshold(found: LandmarkOutcomes) -> dict[str, float]:
     """Return the threshold on the missing probability with the highest F1, and what it gives."""
     rows = []
     for threshold in np.unique(found.missing_probability)[:-1]:
@@ -105,7 +105,7 @@ def best_threshold(found: Findings) -> dict[str, float]:
     return {name: round(value, 3) for name, value in zip(names, values, strict=True)}
 
 
-def at_half(found: Findings) -> dict[str, float]:
+def at_half(found: LandmarkOutcomes) -> dict[str, float]:
     """Return precision and recall of calling landmarks missing that probably are."""
     called = found.missing_probability > 0.5
     return {
@@ -114,7 +114,7 @@ def at_half(found: Findings) -> dict[str, float]:
     }
 
 
-def draw_reliability(found: Findings, right: NDArray[np.bool_]) -> None:
+def draw_reliability(found: LandmarkOutcomes, right: NDArray[np.bool_]) -> None:
     """Draw stated against real confidence, expected against real errors, and missing parts."""
     figure, (left, middle, last) = plt.subplots(1, 3, figsize=(13, 4.2), layout="constrained")
     bins = reliability(found.confidence, right)

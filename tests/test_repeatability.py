@@ -8,8 +8,8 @@ from scipy.stats import f_oneway
 
 from napari_homolog.errors import LandmarkError
 from napari_homolog.landmarks import Landmarks
+from napari_homolog.procrustes import generalised_procrustes_analysis
 from napari_homolog.repeatability import analyse, procrustes_anova
-from napari_homolog.shapes import superimpose
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 BASE = np.array([[0.0, 0], [0, 40], [30, 60], [50, 20], [20, 25], [45, 55]])
@@ -59,7 +59,7 @@ def digitised(
 def anova_of(points: np.ndarray, *, apart: bool = True):
     values, who, by = flat(points)
     shapes = [Landmarks.from_arrays(NAMES, one.reshape(-1, 2)) for one in values]
-    return procrustes_anova(superimpose(shapes), who, by if apart else None)
+    return procrustes_anova(generalised_procrustes_analysis(shapes), who, by if apart else None)
 
 
 def test_sums_of_squares_by_hand() -> None:
@@ -170,11 +170,11 @@ def test_repeatability_is_never_below_nothing() -> None:
 def test_what_cannot_be_divided_is_refused(individuals: list[int], message: str) -> None:
     shapes = [Landmarks.from_arrays(NAMES, BASE), Landmarks.from_arrays(NAMES, BASE + 1)]
     with pytest.raises(LandmarkError, match=message):
-        procrustes_anova(superimpose(shapes), individuals)
+        procrustes_anova(generalised_procrustes_analysis(shapes), individuals)
 
 
 def test_missing_landmarks_are_refused() -> None:
     gone = np.where(np.arange(6)[:, None] == 2, np.nan, BASE)
     shapes = [Landmarks.from_arrays(NAMES, one) for one in (BASE, gone, BASE, gone)]
     with pytest.raises(LandmarkError, match="missing"):
-        procrustes_anova(superimpose(shapes), [0, 0, 1, 1])
+        procrustes_anova(generalised_procrustes_analysis(shapes), [0, 0, 1, 1])

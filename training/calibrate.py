@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from napari_homolog.correspondence.calibration import WITHIN, Calibration, LinearModel, Verdicts
+from napari_homolog.correspondence.signs import LEAST, SIGNS
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from napari_homolog.benchmark import Findings, findings, transfer_synthetic
+from napari_homolog.benchmark import LandmarkOutcomes, collect_outcomes, transfer_synthetic
+from napari_homolog.context import RunContext
 from napari_homolog.correspondence import preset
-from napari_homolog.correspondence.calibration import WITHIN, Calibration, LinearModel, Verdicts
-from napari_homolog.correspondence.signs import LEAST, SIGNS
 from napari_homolog.diffusion import Backbone
 from napari_homolog.files import atomic_write
 from napari_homolog.synthetic import KINDS
@@ -23,7 +24,9 @@ STRENGTH = 1.0
 """Inverse strength of the penalty on weights."""
 
 
-def collect(backbone: Backbone, name: str, references: int, targets: int, first: int) -> Findings:
+def collect(
+    backbone: Backbone, name: str, references: int, targets: int, first: int
+) -> LandmarkOutcomes:
     """Return findings on drawings of all kinds, each from several references."""
     transfers = []
     for kind in KINDS:
@@ -32,16 +35,25 @@ def collect(backbone: Backbone, name: str, references: int, targets: int, first:
             seeds = range(start, start + targets + 1)
             transfers.append(
                 transfer_synthetic(
-                    backbone, kind, seeds, preset(name), damaged=DAMAGED, seed=number
+                    backbone,
+                    kind,
+                    seeds,
+                    preset(name),
+                    damaged=DAMAGED,
+                    context=RunContext(seed=number),
                 )
             )
-    return findings(transfers)
+    return collect_outcomes(transfers)
 
 
-def fit(found: Findings) -> Verdicts:
+def fit(found: LandmarkOutcomes) -> Verdicts:
     """Return models fitted to findings."""
-    known = [name for index, name in enumerate(SIGNS) if np.isfinite(found.signs[:, index]).any()]
-    signs = found.signs[:, [SIGNS.index(name) for name in known]]
+    known = [
+        name
+        for index, name in enumerate(SIGNS)
+        if np.isfinite(found.uncertainty_features[:, index]).any()
+    ]
+    signs = found.uncertainty_features[:, [SIGNS.index(name) for name in known]]
     typical = np.nanmean(signs, axis=0)
     signs = np.where(np.isnan(signs), typical, signs)
     there = ~found.missing

@@ -12,11 +12,11 @@ from PIL import Image
 
 from . import formats
 from .benchmark import SyntheticTransfer, transfer_synthetic
+from .contact_sheet import Tile, write_contact_sheet
 from .context import RunContext
 from .correspondence import preset, with_method
 from .diffusion import Backbone
 from .files import atomic_write
-from .pictures import Tile, write_contact_sheet
 
 DECIMALS = 4
 

@@ -1,4 +1,4 @@
-"""Figures: plots as PNG, and what several of them show alike."""
+"""Matplotlib figures as PNG, and plots of superimposed shapes that several parts share."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from .errors import HomologError
 
 if TYPE_CHECKING:
-    from .shapes import Slip, Superimposition
+    from .procrustes import DigitisingOutlier, Superimposition
 
-DOTS_PER_INCH = 110
-FINE = 170
-"""Dots per inch of figures that are also printed."""
+SCREEN_DPI = 110
+PRINT_DPI = 170
+"""Resolution of figures that are also printed."""
 
 MOST_BARS = 25
-"""A plot of specimens shows no more than these, those that are farthest from the mean."""
+"""Largest number of specimens in a bar plot: those farthest from the mean."""
 
 
 def require_matplotlib() -> None:
@@ -33,20 +33,20 @@ def require_matplotlib() -> None:
 
 @contextmanager
 def figure(
-    file: BinaryIO, columns: int, size: tuple[float, float], dots: int = DOTS_PER_INCH
+    file: BinaryIO, columns: int, size: tuple[float, float], dpi: int = SCREEN_DPI
 ) -> Iterator[Any]:
-    """Draw a figure of some plots beside each other.
+    """Draw a figure with several plots side by side.
 
     Parameters
     ----------
     file : binary file
-        Gets the figure as PNG, after the block.
+        Gets the figure as PNG when the block ends.
     columns : int
-        How many plots.
+        Number of plots.
     size : (float, float)
         Width and height in inches.
-    dots : int
-        Dots per inch.
+    dpi : int
+        Resolution in dots per inch.
 
     Yields
     ------
@@ -68,17 +68,27 @@ def figure(
         axis.grid(alpha=0.3)
         axis.set_axisbelow(True)
     yield axes
-    drawn.savefig(file, format="png", dpi=dots)
+    drawn.savefig(file, format="png", dpi=dpi)
 
 
-def draw_shapes(axis: Any, series: Superimposition, slips: Sequence[Slip]) -> None:
-    """Draw specimens over one another, slips ringed, with the names of the landmarks."""
+def draw_shapes(axis: Any, series: Superimposition, outliers: Sequence[DigitisingOutlier]) -> None:
+    """Draw superimposed specimens with the names of the landmarks; outliers are circled.
+
+    Parameters
+    ----------
+    axis : matplotlib Axes
+        Where to draw.
+    series : Superimposition
+        The specimens.
+    outliers : sequence of DigitisingOutlier
+        Those of the series.
+    """
     for index, name in enumerate(series.names):
         axis.scatter(series.shapes[:, index, 1], series.shapes[:, index, 0], s=8, alpha=0.6)
-        name_landmark(axis, name, series.mean[index])
-    for slip in slips:
-        ringed = [series.names.index(name) for name in slip.landmarks]
-        rows, cols = series.shapes[slip.specimen, ringed].T
+        label_landmark(axis, name, series.mean[index])
+    for outlier in outliers:
+        circled = [series.names.index(name) for name in outlier.landmarks]
+        rows, cols = series.shapes[outlier.specimen, circled].T
         axis.scatter(cols, rows, s=60, facecolors="none", edgecolors="red")
     axis.scatter(series.mean[:, 1], series.mean[:, 0], marker="+", color="black")
     axis.set_title("specimens on their mean", fontsize=10)
@@ -86,27 +96,42 @@ def draw_shapes(axis: Any, series: Superimposition, slips: Sequence[Slip]) -> No
 
 
 def draw_distances(
-    axis: Any, series: Superimposition, slips: Sequence[Slip], specimens: Sequence[str]
+    axis: Any,
+    series: Superimposition,
+    outliers: Sequence[DigitisingOutlier],
+    specimens: Sequence[str],
 ) -> None:
-    """Draw how far specimens lie from the mean, those with slips in red, by their names."""
+    """Draw the Procrustes distances of specimens to the mean, those with outliers in red.
+
+    Parameters
+    ----------
+    axis : matplotlib Axes
+        Where to draw.
+    series : Superimposition
+        The specimens.
+    outliers : sequence of DigitisingOutlier
+        Those of the series.
+    specimens : sequence of str
+        Names of the specimens.
+    """
     order = np.argsort(series.distances)[::-1][:MOST_BARS][::-1]
-    bad = {slip.specimen for slip in slips}
+    with_outliers = {outlier.specimen for outlier in outliers}
     axis.barh(
         [specimens[index] for index in order],
         series.distances[order],
-        color=["tab:red" if index in bad else "tab:blue" for index in order],
+        color=["tab:red" if index in with_outliers else "tab:blue" for index in order],
     )
     axis.tick_params(labelsize=7)
     axis.set_title("Procrustes distance to the mean", fontsize=10)
 
 
-def name_landmark(axis: Any, name: str, point: NDArray[np.float64]) -> None:
-    """Write a landmark's name beside its place (row, col)."""
+def label_landmark(axis: Any, name: str, point: NDArray[np.float64]) -> None:
+    """Write a landmark's name beside its position (row, col)."""
     axis.annotate(name, point[::-1], (4, 4), textcoords="offset points", fontsize=7, color="0.3")
 
 
 def lay_out_shape(axis: Any) -> None:
-    """Let rows run downwards as on images, as long as columns, and leave out the numbers."""
+    """Draw rows downwards as on images, with equal scales and without ticks."""
     # Room for the names at the edges.
     axis.margins(0.07)
     axis.set(aspect="equal", xticks=[], yticks=[])

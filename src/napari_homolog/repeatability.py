@@ -1,8 +1,7 @@
-"""How far repeated digitisations of the same specimens agree: Procrustes ANOVA.
+"""Repeatability of digitisations of the same specimens: Procrustes ANOVA.
 
 After Klingenberg and McIntyre (1998, Evolution 52: 1363-1375): all digitisations are superimposed
-together, and the squared Procrustes distances are divided among the individuals, the digitisers,
-and what is left.
+together, and the squared Procrustes distances are divided among individuals, digitisers and a residual.
 """
 
 from __future__ import annotations
@@ -15,14 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f as f_distribution
 
 from .errors import LandmarkError
-from .shapes import Superimposition
+from .procrustes import Superimposition
 
 LOST_DIMENSIONS = 4
-"""What superimposing takes from the 2 k coordinates of k landmarks: two for the place, one for the
-size, one for the turn."""
+"""Degrees of freedom that superimposition removes from the 2 k coordinates of k landmarks: two for
+position, one for size, one for orientation."""
 
 SAME = 1e-16
-"""Mean squares below this share of the largest are rounding: the digitisations are the same."""
+"""Mean squares below this fraction of the largest are rounding: the digitisations are the same."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,12 @@ class Effect:
     name : str
         "individual", "digitiser", "residual", or "measurement" for the last two together.
     sum_of_squares : float
-        Squared Procrustes distance; where centroid sizes are one it has no unit.
+        Squared Procrustes distance; without unit, as the mean has a centroid size of one.
     degrees_of_freedom : int
-        Of the effect, times the shape dimensions.
+        Degrees of freedom of the effect, times the dimensions of shape.
     f, p : float or None
-        Mean square over that of the last line, and the probability of so much or more without the
-        effect. None on the last line, and where that has no spread at all.
+        Mean square over that of the last line, and the probability of this ratio or a larger one
+        without the effect. None on the last line, and where that has no variation.
     """
 
     name: str
@@ -61,15 +60,15 @@ class Anova:
     Attributes
     ----------
     effects : tuple of Effect
-        Individual, digitiser and residual where each digitiser measured each individual once,
+        Individual, digitiser and residual if each digitiser measured each individual once,
         otherwise individual and measurement.
     individuals : int
-        How many there are.
+        Number of individuals.
     repeats : float
-        Digitisations of each individual; where they are not equally many, the mean that counts
-        for variance components (Sokal and Rohlf 1995).
+        Digitisations of each individual; if their numbers differ, the coefficient n0 of variance
+        components (Sokal and Rohlf 1995).
     measurement : Effect
-        All that differs between digitisations of the same individual: the digitiser's effect and
+        All differences between digitisations of the same individual: the digitiser's effect and
         the residual together.
     """
 
@@ -80,32 +79,31 @@ class Anova:
 
     def effect(self, name: str) -> Effect | None:
         """Return the effect of a name, or None."""
-        return next((one for one in self.effects if one.name == name), None)
+        return next((effect for effect in self.effects if effect.name == name), None)
 
     @property
     def repeatability(self) -> float:
-        """Share of the variance that lies between individuals, 0 to 1.
+        """Fraction of the variance that lies between individuals, 0 to 1.
 
-        The intraclass correlation ICC(1, 1) of Shrout and Fleiss (1979), as Arnqvist and Mårtensson
-        (1998) have it: what differs between digitisers counts against it. Less than nothing
-        counts as 0.
+        The intraclass correlation ICC(1, 1) of Shrout and Fleiss (1979), as used by Arnqvist and
+        Mårtensson (1998): differences between digitisers lower it. Negative estimates count as 0.
         """
         return _intraclass(self.effects[0], self.measurement, self.repeats)
 
     @property
     def measurement_error(self) -> float:
-        """Share of the variance that lies between digitisations of an individual, 0 to 1.
+        """Fraction of the variance that lies between digitisations of an individual, 0 to 1.
 
-        One less the repeatability (Bailey and Byrnes 1990).
+        One minus the repeatability (Bailey and Byrnes 1990).
         """
         return 1 - self.repeatability
 
     @property
     def consistency(self) -> float | None:
-        """Repeatability when a steady difference between the digitisers is taken out, 0 to 1.
+        """Repeatability without the systematic difference between digitisers, 0 to 1.
 
-        The intraclass correlation ICC(3, 1) of Shrout and Fleiss (1979). None where the
-        digitiser's effect could not be told apart.
+        The intraclass correlation ICC(3, 1) of Shrout and Fleiss (1979). None if the digitiser's
+        effect could not be separated.
         """
         residual = self.effect("residual")
         return None if residual is None else _intraclass(self.effects[0], residual, self.repeats)
@@ -116,23 +114,23 @@ def procrustes_anova(
     individuals: Sequence[Hashable],
     digitisers: Sequence[Hashable] | None = None,
 ) -> Anova:
-    """Divide the variance of digitisations that were superimposed together.
+    """Return the Procrustes ANOVA of digitisations that were superimposed together.
 
     Parameters
     ----------
     digitisations : Superimposition
-        Of three or more landmarks, none of them missing.
+        Three or more landmarks, none of them missing.
     individuals : sequence
-        Which individual each is of.
+        The individual of each digitisation.
     digitisers : sequence, optional
-        Who made each. Their effect is told apart if each of them measured each individual exactly
-        once; otherwise it is part of the measurement error.
+        The digitiser of each. Their effect is separated if each of them measured each individual
+        exactly once; otherwise it is part of the measurement error.
 
     Returns
     -------
     Anova
-        With 2 k - 4 dimensions for k landmarks. F and p take it that all landmarks scatter alike
-        in all directions (Goodall 1991).
+        With 2 k - 4 dimensions for k landmarks. F and p assume isotropic variation, equal for all
+        landmarks (Goodall 1991).
 
     Raises
     ------
@@ -143,7 +141,7 @@ def procrustes_anova(
     values = digitisations.shapes.reshape(len(digitisations.shapes), -1)
     if np.isnan(values).any():
         raise LandmarkError(
-            "A landmark is missing on some digitisation; give those only that have all landmarks."
+            "A landmark is missing in some digitisation; give only those that have all landmarks."
         )
     dimensions = values.shape[1] - LOST_DIMENSIONS
     return analyse(values, individuals, digitisers, dimensions)
@@ -155,14 +153,16 @@ def analyse(
     digitisers: Sequence[Hashable] | None = None,
     dimensions: int | None = None,
 ) -> Anova:
-    """Divide the variance of measurements among individuals, digitisers and the rest.
+    """Return an analysis of variance of measurements among individuals and digitisers.
 
     Parameters
     ----------
     values : array_like, shape (m, d)
         Measurements, such as superimposed coordinates.
-    individuals, digitisers : sequence of length m
-        As for `procrustes_anova`.
+    individuals : sequence of length m
+        The individual of each measurement.
+    digitisers : sequence of length m, optional
+        The digitiser of each, as for `procrustes_anova`.
     dimensions : int, optional
         How many of the d can vary; degrees of freedom are multiplied by it. Default: d.
 
@@ -174,39 +174,48 @@ def analyse(
     ------
     LandmarkError
         If there are fewer than two individuals, or none was measured twice.
+
+    Examples
+    --------
+    Two individuals, measured by two digitisers:
+
+    >>> result = analyse([[1], [3], [5], [9]], [0, 0, 1, 1], ["A", "B", "A", "B"])
+    >>> [(effect.name, effect.sum_of_squares) for effect in result.effects]
+    [('individual', 25.0), ('digitiser', 9.0), ('residual', 1.0)]
+    >>> round(result.repeatability, 3)
+    0.667
     """
     table = np.asarray(values, dtype=float)
-    who, counts = _numbered(individuals)
-    most = len(counts)
-    if most < 2 or len(table) == most:
+    numbers, counts = _numbered(individuals)
+    count = len(counts)
+    if count < 2 or len(table) == count:
         raise LandmarkError(
-            f"{len(table)} digitisations of {most} individuals were given; an analysis of variance "
+            f"{len(table)} digitisations of {count} individuals were given; an analysis of variance "
             "needs at least two individuals, and some of them digitised twice."
         )
     size = table.shape[1] if dimensions is None else dimensions
-    grand = table.mean(0)
-    own = _means(table, who, counts)
-    between = _squares(own - grand)
-    within = _squares(table - own)
-    measurement = Effect("measurement", within, (len(table) - most) * size)
-    individual = Effect("individual", between, (most - 1) * size)
-    repeats = (len(table) - (counts**2).sum() / len(table)) / (most - 1)
-    last, others = measurement, [individual]
+    grand_mean = table.mean(0)
+    own_mean = _means(table, numbers, counts)
+    individual = Effect("individual", _squares(own_mean - grand_mean), (count - 1) * size)
+    within = _squares(table - own_mean)
+    measurement = Effect("measurement", within, (len(table) - count) * size)
+    repeats = (len(table) - (counts**2).sum() / len(table)) / (count - 1)
+    error, tested = measurement, [individual]
     if digitisers is not None:
         by, made = _numbered(digitisers)
-        if _each_once(who, by):
-            of_digitiser = _means(table, by, made)
-            digitiser = Effect("digitiser", _squares(of_digitiser - grand), (len(made) - 1) * size)
-            rest = _squares(table - own - of_digitiser + grand)
-            last = Effect("residual", rest, (most - 1) * (len(made) - 1) * size)
-            others = [individual, digitiser]
-    seen = max(one.mean_square for one in (*others, last)) * SAME
-    effects = (*(_tested(one, last) if last.mean_square > seen else one for one in others), last)
-    return Anova(effects, most, float(repeats), measurement)
+        if _each_once(numbers, by):
+            difference = _means(table, by, made) - grand_mean
+            rest = _squares(table - own_mean - difference)
+            error = Effect("residual", rest, (count - 1) * (len(made) - 1) * size)
+            tested.append(Effect("digitiser", _squares(difference), (len(made) - 1) * size))
+    rounding = max(effect.mean_square for effect in (*tested, error)) * SAME
+    if error.mean_square > rounding:
+        tested = [_tested(effect, error) for effect in tested]
+    return Anova((*tested, error), count, float(repeats), measurement)
 
 
 def _numbered(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return a number for each label, and how often each number stands."""
+    """Return a number for each label, and how often each number occurs."""
     known = {label: number for number, label in enumerate(dict.fromkeys(labels))}
     numbers = np.array([known[label] for label in labels], dtype=np.intp)
     return numbers, np.bincount(numbers)
@@ -225,17 +234,17 @@ def _squares(table: NDArray[np.float64]) -> float:
     return float((table**2).sum())
 
 
-def _each_once(who: NDArray[np.intp], by: NDArray[np.intp]) -> bool:
-    """Tell whether two or more digitisers measured each individual exactly once."""
-    cells = np.zeros((who.max() + 1, by.max() + 1), dtype=int)
-    np.add.at(cells, (who, by), 1)
+def _each_once(individuals: NDArray[np.intp], digitisers: NDArray[np.intp]) -> bool:
+    """Return whether two or more digitisers measured each individual exactly once."""
+    cells = np.zeros((individuals.max() + 1, digitisers.max() + 1), dtype=int)
+    np.add.at(cells, (individuals, digitisers), 1)
     return cells.shape[1] > 1 and bool((cells == 1).all())
 
 
-def _tested(effect: Effect, last: Effect) -> Effect:
-    """Return an effect with its F ratio and p."""
-    ratio = effect.mean_square / last.mean_square
-    p = f_distribution.sf(ratio, effect.degrees_of_freedom, last.degrees_of_freedom)
+def _tested(effect: Effect, error: Effect) -> Effect:
+    """Return an effect with its F ratio over an error, and p."""
+    ratio = effect.mean_square / error.mean_square
+    p = f_distribution.sf(ratio, effect.degrees_of_freedom, error.degrees_of_freedom)
     return Effect(effect.name, effect.sum_of_squares, effect.degrees_of_freedom, ratio, float(p))
 
 

@@ -12,10 +12,16 @@ from safetensors.torch import save_file
 from transformers import Dinov2Config, Dinov2Model, ViTConfig, ViTModel
 
 from napari_homolog import Landmarks
-from napari_homolog.benchmark.matchers import BASELINES, FLOORS, MATCHERS, METHOD, baseline
+from napari_homolog.benchmark.matchers import (
+    BASELINES,
+    CLASSICAL_BASELINES,
+    MATCHERS,
+    METHOD,
+    create_baseline,
+)
 from napari_homolog.benchmark.matchers.best_buddies import best_buddies
-from napari_homolog.benchmark.matchers.carried import CarriedByBuddies
 from napari_homolog.benchmark.matchers.descriptors import Describer, Descriptors
+from napari_homolog.benchmark.matchers.moving_least_squares import MovingLeastSquaresMatcher
 from napari_homolog.benchmark.matchers.nearest import NearestNeighbour
 from napari_homolog.benchmark.matchers.vgg import Vgg, convolutions
 from napari_homolog.benchmark.matchers.vision_transformers import Dino, DinoV2
@@ -123,14 +129,14 @@ def test_buddies_are_followed_from_coarse_to_fine() -> None:
 def test_nothing_mutual_leaves_the_frames() -> None:
     blank = np.zeros((20, 30, 3), np.float32)
     blank[0, 0] = 1
-    found = CarriedByBuddies(ByHand()).match(blank, Landmarks({"a": (5, 6)}), blank)
+    found = MovingLeastSquaresMatcher(ByHand()).match(blank, Landmarks({"a": (5, 6)}), blank)
     np.testing.assert_allclose(found.points, [(5, 6)], atol=0.5)
 
 
 def test_buddies_carry_landmarks(picture: np.ndarray) -> None:
     small = picture[:30, :40]
     marks = Landmarks({"a": (10, 12), "b": (20, 30)})
-    found = CarriedByBuddies(ByHand()).match(small, marks, small)
+    found = MovingLeastSquaresMatcher(ByHand()).match(small, marks, small)
     np.testing.assert_allclose(found.points, marks.points, atol=1e-6)
 
 
@@ -142,9 +148,9 @@ def test_a_picture_s_own_landmarks_are_found_again(
     kind = name.partition("-")[0]
     if kind == "vgg":
         vgg = Vgg(str(write_vgg(tmp_path / "vgg", BLOCKS)), CPU, BLOCKS)
-        matcher: Any = CarriedByBuddies(vgg)
+        matcher: Any = MovingLeastSquaresMatcher(vgg)
     else:
-        matcher = baseline(name, checkpoint=str(folders[kind]))
+        matcher = create_baseline(name, checkpoint=str(folders[kind]))
     found = matcher.match(picture, MARKS, picture)
     assert matcher.name == name
     # Half a patch's diagonal: 32 of 448 pixels, on a picture of 128.
@@ -194,19 +200,19 @@ def test_the_convolutions_are_numbered_as_torchvision_s() -> None:
 
 def test_a_checkpoint_of_another_kind_is_refused(dino: Path, dinov2: Path, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match=r"type 'dinov2'; dino needs vit"):
-        baseline("dino-nn", checkpoint=str(dinov2))
+        create_baseline("dino-nn", checkpoint=str(dinov2))
     with pytest.raises(CheckpointError, match="does not hold VGG-19"):
-        baseline("vgg-mls", checkpoint=str(dino))
+        create_baseline("vgg-mls", checkpoint=str(dino))
     with pytest.raises(CheckpointError, match="no folder"):
-        baseline("dino-nn", checkpoint=str(tmp_path / "nothing"))
+        create_baseline("dino-nn", checkpoint=str(tmp_path / "nothing"))
     (dino / "model.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"no weights as \.safetensors"):
-        baseline("dino-nn", checkpoint=str(dino))
+        create_baseline("dino-nn", checkpoint=str(dino))
 
 
 def test_every_matcher_has_a_name_and_unknown_ones_are_refused() -> None:
-    assert MATCHERS == METHOD + BASELINES + FLOORS
-    for name in FLOORS:
-        assert baseline(name).name == name
+    assert MATCHERS == METHOD + BASELINES + CLASSICAL_BASELINES
+    for name in CLASSICAL_BASELINES:
+        assert create_baseline(name).name == name
     with pytest.raises(SettingsError, match="no matcher 'surf'"):
-        baseline("surf")
+        create_baseline("surf")

@@ -11,7 +11,7 @@ from nc_nets import random_weights, transparent_weights, wrapped, written
 from torch import Tensor
 
 from napari_homolog import Landmarks
-from napari_homolog.benchmark.matchers import baseline
+from napari_homolog.benchmark.matchers import create_baseline
 from napari_homolog.benchmark.matchers.nc_net import nc_net
 from napari_homolog.benchmark.matchers.pwarpc import CONVERT, SIDE
 from napari_homolog.errors import CheckpointError
@@ -31,7 +31,9 @@ def test_a_shift_is_found(
     weights = transparent_weights()
     if score is not None:
         weights = wrapped(weights, score)
-    matcher = baseline("pwarpc-nc-net", checkpoint=written(tmp_path / "w.safetensors", weights))
+    matcher = create_baseline(
+        "pwarpc-nc-net", checkpoint=written(tmp_path / "w.safetensors", weights)
+    )
     marks = Landmarks({"a": (103, 200.5), "b": (250, 90), "c": (300, 61)})
     target = np.roll(picture, (2 * 16, 3 * 16), (0, 1))
     found = matcher.match(picture, marks, target)
@@ -54,7 +56,7 @@ def test_pictures_of_other_proportions_are_squashed(
     path = written(tmp_path / "w.safetensors", weights)
     marks = Landmarks({"a": (100, 150), "b": (399, 0), "c": (0, 399)})
     wide = picture.repeat(2, axis=1)
-    found = baseline("pwarpc-nc-net", checkpoint=path).match(picture, marks, wide)
+    found = create_baseline("pwarpc-nc-net", checkpoint=path).match(picture, marks, wide)
     edges, corners = (marks.points + 0.5) * (1, 2) - 0.5, marks.points * (1, 799 / 399)
     expected = edges if score is None else corners
     np.testing.assert_allclose(found.points, expected, atol=0.01)
@@ -69,7 +71,7 @@ def test_maps_are_the_probabilities_at_the_landmark_s_place(
     marks = Landmarks(
         {name: (5 * cell, col * cell) for name, col in zip("abc", (7, 8, 7.25), strict=True)}
     )
-    found = baseline("pwarpc-nc-net", checkpoint=path).match(picture, marks, picture)
+    found = create_baseline("pwarpc-nc-net", checkpoint=path).match(picture, marks, picture)
     assert found.maps is not None
     np.testing.assert_allclose(found.maps.sum((1, 2)), 1, atol=1e-4)
     left, right, between = found.maps
@@ -78,7 +80,7 @@ def test_maps_are_the_probabilities_at_the_landmark_s_place(
     np.testing.assert_allclose(between, 0.75 * left + 0.25 * right, rtol=1e-3)
     # What surely has no match leaves nothing for the cells; where they go remains the same.
     path = written(tmp_path / "x.safetensors", wrapped(transparent_weights(), 30.0))
-    unmatched = baseline("pwarpc-nc-net", checkpoint=path).match(picture, marks, picture)
+    unmatched = create_baseline("pwarpc-nc-net", checkpoint=path).match(picture, marks, picture)
     assert unmatched.maps is not None
     assert unmatched.maps.sum() < 1e-6
     np.testing.assert_allclose(unmatched.points, found.points)
@@ -91,7 +93,7 @@ def test_a_random_network_of_any_size_runs_from_a_folder(tmp_path: Path) -> None
         if not name.endswith("num_batches_tracked")
     }
     written(tmp_path / "weights.safetensors", weights)
-    matcher = baseline("pwarpc-nc-net", checkpoint=str(tmp_path))
+    matcher = create_baseline("pwarpc-nc-net", checkpoint=str(tmp_path))
     small, large = (np.random.default_rng(0).random(size, np.float32) for size in
                     ((50, 70, 3), (600, 500, 3)))  # fmt: skip
     found = matcher.match(small, Landmarks({"a": (10, 60)}), large)
@@ -103,7 +105,7 @@ def test_a_random_network_of_any_size_runs_from_a_folder(tmp_path: Path) -> None
 
 def test_without_a_checkpoint_it_is_told_where_there_is_one() -> None:
     with pytest.raises(CheckpointError, match=r"needs --checkpoint, a \.safetensors file") as told:
-        baseline("pwarpc-nc-net")
+        create_baseline("pwarpc-nc-net")
     assert "PruneTruong/DenseMatching" in str(told.value)
     assert "weights_only=True" in str(told.value)
 
@@ -125,7 +127,7 @@ def test_what_is_no_file_of_weights_is_refused(tmp_path: Path, name: str, said: 
                    "several/b.safetensors"):  # fmt: skip
         (tmp_path / broken).write_bytes(b"no weights")
     with pytest.raises(CheckpointError, match=said):
-        baseline("pwarpc-nc-net", checkpoint=str(tmp_path / name))
+        create_baseline("pwarpc-nc-net", checkpoint=str(tmp_path / name))
 
 
 def changed(weights: dict[str, Tensor], name: str, value: Tensor | None) -> dict[str, Tensor]:
@@ -156,7 +158,7 @@ def test_weights_that_do_not_fit_are_told(
 ) -> None:
     path = written(tmp_path / "w.safetensors", changed(random_weights(), name, value))
     with pytest.raises(CheckpointError, match=said) as told:
-        baseline("pwarpc-nc-net", checkpoint=path)
+        create_baseline("pwarpc-nc-net", checkpoint=path)
     assert "does not hold PWarpC-NC-Net" in str(told.value)
 
 
@@ -187,5 +189,5 @@ def test_the_lines_that_convert_a_checkpoint_do(
         "PWarpCNCNet_WS_pfpascal.pth.tar",
     )
     exec(CONVERT, {})
-    matcher = baseline("pwarpc-nc-net", checkpoint="pwarpc-nc-net.safetensors")
+    matcher = create_baseline("pwarpc-nc-net", checkpoint="pwarpc-nc-net.safetensors")
     assert matcher.name == "pwarpc-nc-net"

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from napari_homolog.benchmark.matchers.neighbourhood_consensus import NeighbourhoodConsensus
 from napari_homolog.benchmark.matchers.resnet import Stage, trunk
 from napari_homolog.cli import app
-from napari_homolog.errors import CheckpointError, SettingsError
+from napari_homolog.errors import CheckpointError, FormatError, SettingsError
 from napari_homolog.synthetic import generate
 
 pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
@@ -20,7 +20,7 @@ pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
 
 @pytest.fixture(scope="module")
 def leaves(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with three drawn leaves and their landmarks."""
+    """A folder with three synthetic leaves and their landmarks."""
     folder = tmp_path_factory.mktemp("leaves")
     entries = []
     for seed in (1, 2, 3):
@@ -42,24 +42,87 @@ def test_a_benchmark_ends_in_a_report_and_goes_on(leaves: Path, tmp_path: Path) 
     run = homolog(*command, *matchers, "--out", "results", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
     told = json.loads(run.stdout)
-    assert [one["matcher"] for one in told] == [
+    (data,) = told["data_sets"]
+    assert [result["matcher"] for result in data["runs"]] == [
         "features-fast, learn.steps=50", "same-place"
     ]  # fmt: skip
-    assert {one["pairs"] for one in told} == {2}
-    assert {one["title"] for one in told} == {leaves.name}
-    for name in (
+    assert {result["pairs"] for result in data["runs"]} == {2}
+    assert data["title"] == leaves.name
+    for pattern in (
         "report.md",
         "report.html",
-        "features-fast-learn-steps-50/rows.csv",
-        "same-place/worst.png",
+        f"{leaves.name}-{data['digest'][:8]}/features-fast-learn-steps-50/rows.csv",
+        f"{leaves.name}-{data['digest'][:8]}/same-place/worst.png",
     ):
-        assert (tmp_path / "results" / name).is_file()
+        assert (tmp_path / "results" / pattern).is_file()
     again = homolog(*command, *matchers, "--out", "results", cwd=tmp_path)
     assert json.loads(again.stdout) == told
     report = homolog("benchmark", "report", "results", "--out", "report", cwd=tmp_path)
     assert report.returncode == 0, report.stderr
     assert "features-fast, learn.steps=50, embedded" in report.stdout
     assert (tmp_path / "report/report.html").is_file()
+
+
+def write_specimens(folder: Path, shift: int) -> Path:
+    """Write two squares and their corners, on the second image moved by some pixels."""
+    folder.mkdir(parents=True)
+    entries = []
+    for name, step in (("1.png", 0), ("2.png", shift)):
+        image = Image.new("RGB", (100, 80), "white")
+        image.paste("black", (10 + step, 10, 50 + step, 50))
+        image.save(folder / name)
+        corners = [[10 + step, 10, 1], [49 + step, 10, 1], [49 + step, 49, 1], [10 + step, 49, 1]]
+        entries.append({"file": name, "keypoints": corners})
+    document = {"keypoint_names": ["a", "b", "c", "d"], "images": entries}
+    (folder / "keypoints.json").write_text(json.dumps(document))
+    return folder
+
+
+def test_two_folders_of_the_same_name_are_kept_apart_in_one_folder_of_results(
+    tmp_path: Path,
+) -> None:
+    # The same names of folders, files and landmarks: only contents tell the data apart.
+    near = write_specimens(tmp_path / "near" / "wings", 3)
+    far = write_specimens(tmp_path / "far" / "wings", 20)
+    out = tmp_path / "results"
+
+    def measure(data: Path) -> list[dict[str, object]]:
+        command = ["benchmark", "folder", "--data", str(data), "--out", str(out)]
+        run = CliRunner().invoke(app, [*command, "--matcher", "same-place", "--json"])
+        assert run.exit_code == 0, run.output
+        return json.loads(run.stdout)["data_sets"]
+
+    (first,) = measure(near)
+    both = measure(far)
+    # Landmarks stay in place: the error is the shift.
+    errors = {one["digest"]: [result["mean_error_px"] for result in one["runs"]] for one in both}
+    assert sorted(errors.values()) == [[3], [20]]
+    assert errors[first["digest"]] == [3]
+    assert {one["title"] for one in both} == {"wings"}
+    assert both == measure(near)
+    page = (out / "report.md").read_text()
+    headings = [line for line in page.splitlines() if line.startswith("## wings")]
+    assert headings == [f"## wings ({one['digest'][:8]})" for one in both]
+    assert json.loads((out / "summary.json").read_text())["data_sets"] == both
+    # A landmark that is moved makes other data of the same folder.
+    listing = near / "keypoints.json"
+    listing.write_text(listing.read_text().replace("[13, 10, 1]", "[14, 10, 1]"))
+    assert len(measure(near)) == 3
+
+
+def test_results_that_do_not_record_their_data_are_refused_before_measuring(
+    leaves: Path, tmp_path: Path
+) -> None:
+    old = tmp_path / "same-place"
+    old.mkdir()
+    notes = {"dataset": "folder", "title": "wings", "protocol": "official", "pairs": 2}
+    notes |= {"matcher": "same-place", "seed_of_pairs": 0, "pairs_digest": "0123456789abcdef"}
+    (old / "run.json").write_text(json.dumps(notes))
+    command = ["benchmark", "folder", "--data", str(leaves), "--out", str(tmp_path)]
+    run = CliRunner().invoke(app, [*command, "--matcher", "random"])
+    assert isinstance(run.exception, FormatError)
+    assert "does not record which data were measured" in str(run.exception)
+    assert [path.name for path in tmp_path.iterdir()] == ["same-place"]
 
 
 def test_a_missing_data_set_says_where_to_get_it(tmp_path: Path) -> None:
@@ -78,7 +141,7 @@ def test_a_missing_data_set_says_where_to_get_it(tmp_path: Path) -> None:
         (("--protocol", "mine"), "There is no protocol 'mine'"),
         (("--preset", "mine"), "There is no preset 'mine'"),
         (("--set", "rounds=1"), "'rounds=1' changes no setting"),
-        (("--set", "learn.rounds=none"), "learn.rounds"),
+        (("--set", "learn.restarts=none"), "learn.restarts"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_done(
@@ -114,5 +177,6 @@ def test_a_network_that_others_trained_is_measured_from_its_file(
     assert not out.exists()
     given = CliRunner().invoke(app, [*command, "--checkpoint", str(tmp_path)])
     assert given.exit_code == 0, given.output
-    assert [one["matcher"] for one in json.loads(given.stdout)] == ["pwarpc-nc-net"]
-    assert (out / "pwarpc-nc-net" / "worst.png").is_file()
+    (data,) = json.loads(given.stdout)["data_sets"]
+    assert [result["matcher"] for result in data["runs"]] == ["pwarpc-nc-net"]
+    assert len(list(out.glob("*/pwarpc-nc-net/worst.png"))) == 1

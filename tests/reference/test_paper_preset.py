@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention, learn_exact
 from torch.nn import functional
 
 from napari_homolog.correspondence import preset
-from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention, learn_exact
 from napari_homolog.correspondence.paper import (
     Crop,
     PastedMaps,

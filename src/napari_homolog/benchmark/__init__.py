@@ -1,4 +1,4 @@
-"""Measuring how well landmarks are found."""
+"""Benchmarks: how accurately matchers find landmarks on data with true landmarks."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from ..lazy import lazy_names
 from .datasets import DATASETS, Dataset, Pair, Picture, choose_pairs
 
 if TYPE_CHECKING:
-    from .landmark_findings import Findings, findings
-    from .report import write_report
-    from .runs import Task, run
+    from .benchmark_report import write_report
+    from .benchmark_run import BenchmarkTask, run_benchmark
+    from .landmark_outcomes import LandmarkOutcomes, collect_outcomes
     from .scores import Scores, score, side_confusion
-    from .series import SyntheticTransfer, transfer_synthetic
+    from .synthetic_transfer import SyntheticTransfer, transfer_synthetic
 
 __all__ = [
     "DATASETS",
+    "BenchmarkTask",
     "Dataset",
-    "Findings",
+    "LandmarkOutcomes",
     "Pair",
     "Picture",
     "Scores",
     "SyntheticTransfer",
-    "Task",
     "choose_pairs",
-    "findings",
-    "run",
+    "collect_outcomes",
+    "run_benchmark",
     "score",
     "side_confusion",
     "transfer_synthetic",
@@ -35,15 +35,15 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
-        "SyntheticTransfer": "series",
-        "Findings": "landmark_findings",
+        "BenchmarkTask": "benchmark_run",
+        "LandmarkOutcomes": "landmark_outcomes",
         "Scores": "scores",
-        "Task": "runs",
-        "findings": "landmark_findings",
-        "run": "runs",
+        "SyntheticTransfer": "synthetic_transfer",
+        "collect_outcomes": "landmark_outcomes",
+        "run_benchmark": "benchmark_run",
         "score": "scores",
         "side_confusion": "scores",
-        "transfer_synthetic": "series",
-        "write_report": "report",
+        "transfer_synthetic": "synthetic_transfer",
+        "write_report": "benchmark_report",
     },
 )

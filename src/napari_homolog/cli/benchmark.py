@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,6 +11,7 @@ import typer
 
 from ..benchmark.datasets import DATASETS
 from ..benchmark.matchers import MATCHERS, METHOD
+from ..context import RunContext
 from ..errors import SettingsError
 from .options import (
     AsJson,
@@ -22,13 +24,16 @@ from .options import (
     file_name,
     find_preset,
 )
-from .terminal import bar, load, screen
+from .terminal import load, progress_context, screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..benchmark.benchmark_run import BenchmarkTask
     from ..benchmark.matchers import Matcher
-    from ..benchmark.results import Result
+    from ..benchmark.run_results import DataGroup
+    from ..correspondence import Preset
+    from ..diffusion import Backbone
 
 benchmark = typer.Typer(
     help="Measure matchers on a data set with true landmarks, and report.", no_args_is_help=True
@@ -41,10 +46,10 @@ def _measure(dataset: str) -> Callable[..., None]:
     """Return the command that measures on a data set."""
 
     def measure(
-        data: Annotated[Path, typer.Option(help="Where the data set lies.")],
-        out: Annotated[Path, typer.Option(help="Folder for results; a run there goes on.")] = Path(
-            "homolog-benchmark"
-        ),
+        data: Annotated[Path, typer.Option(help="Folder of the data set.")],
+        out: Annotated[
+            Path, typer.Option(help="Folder for results; an interrupted run there continues.")
+        ] = Path("homolog-benchmark"),
         matcher: Annotated[
             list[str] | None,
             typer.Option(help=f"One or several of {', '.join(MATCHERS)}; default: homolog."),
@@ -60,10 +65,10 @@ def _measure(dataset: str) -> Callable[..., None]:
         method: MethodName = None,
         change: Annotated[
             list[str] | None,
-            typer.Option("--set", help="Change a setting of the preset, such as learn.rounds=1."),
+            typer.Option("--set", help="Change a setting of the preset, such as learn.steps=100."),
         ] = None,
         pairs: Annotated[
-            int | None, typer.Option(help="Fair subset of so many pairs; default: all.", min=1)
+            int | None, typer.Option(help="Balanced subset of so many pairs; default: all.", min=1)
         ] = None,
         sources: Annotated[
             int | None,
@@ -72,43 +77,42 @@ def _measure(dataset: str) -> Callable[..., None]:
         references: Annotated[
             int,
             typer.Option(
-                help="Learn each source with so many pictures of its class, itself among them.",
-                min=1,
+                help="Learn each source with so many images of its class, itself included.", min=1
             ),
         ] = 1,
         protocol: Annotated[
-            str, typer.Option(help="official or corrected: which pairs; both are reported.")
+            str,
+            typer.Option(help="official or corrected: chooses pairs; both are reported."),
         ] = "official",
         device: Device = "auto",
         precision: Precision = "auto",
         seed: Seed = 0,
         as_json: AsJson = False,
     ) -> None:
+        from ..benchmark.benchmark_report import write_report
+        from ..benchmark.benchmark_run import BenchmarkTask
         from ..benchmark.datasets import choose_pairs, further_references
-        from ..benchmark.examples import write_examples
-        from ..benchmark.report import write_report
-        from ..benchmark.runs import Task, run
+        from ..benchmark.run_results import check_notes
         from ..figures import require_matplotlib
 
         names = _checked(matcher or ["homolog"], protocol)
         require_matplotlib()
+        check_notes(out)
         chosen = change_preset(find_preset(preset, method), change or [])
         every = DATASETS[dataset].pairs(data, protocol)  # type: ignore[arg-type]
         some = choose_pairs(every, pairs, seed, sources)
         # A folder of one's own has no other name.
         title = data.resolve().name if dataset == "folder" else DATASETS[dataset].title
         further = further_references(every, some, references - 1, seed) if references > 1 else {}
-        task = Task(dataset, protocol, some, seed, title, further)  # type: ignore[arg-type]
-        ending = f"-references-{references}" if references > 1 else ""
-        with bar(as_json) as report:
+        task = BenchmarkTask(dataset, protocol, some, seed, title, further)  # type: ignore[arg-type]
+        with progress_context(as_json, seed) as context:
 
-            def backbone() -> Any:
-                return load(model, device, precision, report)
+            def backbone() -> Backbone:
+                return load(model, device, precision, context)
 
-            for one in _matchers(names, backbone, chosen, checkpoint, device, seed, out):
-                folder = out / file_name(one.name.replace(", ", "-").replace("=", "-") + ending)
-                rows = run(task, one, folder, progress=report)
-                write_examples(task.pairs, rows, folder)
+            wanted = _Wanted(names, backbone, chosen, checkpoint, device, out)
+            for each in wanted.matchers(context):
+                _run(task, each, out, context)
         _tell(write_report([out], out), out, as_json)
 
     measure.__doc__ = f"Measure on {DATASETS[dataset].title} ({DATASETS[dataset].place})."
@@ -121,7 +125,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write tables, plots and pictures of any number of runs, as Markdown and HTML."""
-    from ..benchmark.report import write_report
+    from ..benchmark.benchmark_report import write_report
 
     _tell(write_report(folders, out), out, as_json)
 
@@ -144,57 +148,78 @@ def _checked(names: list[str], protocol: str) -> list[str]:
     return names
 
 
-def _matchers(
-    names: list[str],
-    backbone: Callable[[], Any],
-    preset: Any,
-    checkpoint: str | None,
-    device: str,
-    seed: int,
-    out: Path,
-) -> list[Matcher[Any]]:
-    """Return the matchers asked for; the diffusion model is loaded only where one needs it."""
-    from ..benchmark.matchers import baseline
-    from ..benchmark.matchers import method as of_the_method
-    from ..diffusion.hardware import choose_device
+@dataclass(frozen=True, eq=False)
+class _Wanted:
+    """The matchers asked for, and what is needed to create them."""
 
-    own = [name for name in names if name in METHOD]
-    found = [
-        baseline(name, checkpoint=checkpoint, device=choose_device(device), seed=seed)
-        for name in names
-        if name not in METHOD
-    ]
-    if own:
-        sets = out / "landmark-sets"
-        found += of_the_method(own, backbone(), preset, seed=seed, folder=sets)
-    return found
+    names: list[str]
+    backbone: Callable[[], Backbone]
+    """Loads the diffusion model; called only if a matcher needs it."""
+    preset: Preset
+    checkpoint: str | None
+    device: str
+    out: Path
+
+    def matchers(self, context: RunContext) -> list[Matcher[Any]]:
+        """Create the matchers, those without the diffusion model first."""
+        from ..benchmark.matchers import create_baseline, create_method_matchers
+        from ..diffusion.hardware import choose_device
+
+        device = choose_device(self.device)
+        created = [
+            create_baseline(name, checkpoint=self.checkpoint, device=device, seed=context.seed)
+            for name in self.names
+            if name not in METHOD
+        ]
+        own = [name for name in self.names if name in METHOD]
+        if own:
+            sets = self.out / "landmark-sets"
+            created += create_method_matchers(
+                own, self.backbone(), self.preset, folder=sets, context=context
+            )
+        return created
 
 
-def _tell(results: list[Result], out: Path, as_json: bool) -> None:
+def _run(task: BenchmarkTask, matcher: Matcher[Any], out: Path, context: RunContext) -> None:
+    """Run a matcher in the folder that belongs to it and to the data."""
+    from ..benchmark.benchmark_run import run_benchmark
+    from ..benchmark.examples import write_examples
+
+    ending = f"-references-{task.references}" if task.references > 1 else ""
+    name = matcher.name.replace(", ", "-").replace("=", "-") + ending
+    folder = out / task.data.folder_name / file_name(name)
+    measurements = run_benchmark(task, matcher, folder, context=context)
+    write_examples(task.pairs, measurements, folder)
+
+
+def _tell(groups: list[DataGroup], out: Path, as_json: bool) -> None:
+    from ..benchmark.run_results import summaries
+
     if as_json:
-        print(json.dumps([result.summary() for result in results]))
+        print(json.dumps({"data_sets": summaries(groups)}))
         return
+    from rich.markup import escape
     from rich.table import Table
 
-    from ..benchmark.plots import label
-    from ..benchmark.report import percent, with_interval
+    from ..benchmark.benchmark_report import percent, with_interval
+    from ..benchmark.measurements import scores_of
 
-    for title in dict.fromkeys(result.title for result in results):
-        table = Table(title=f"{title}: PCK per image, error in % of centroid size")
+    for group in groups:
+        heading = f"{group.heading}: PCK per image, error in % of centroid size"
+        table = Table(title=escape(heading))
         table.add_column("matcher", overflow="fold", min_width=16)
-        for heading in ("pairs", "official @0.1", "@0.05", "@0.1", "error"):
-            table.add_column(heading, justify="right")
-        for result in (one for one in results if one.title == title):
-            told = result.summary()
-            official = told["official"]["per_image"]["0.1"]
-            fine, usual = (told["corrected"]["per_image"][share] for share in ("0.05", "0.1"))
+        for column in ("pairs", "official @0.1", "@0.05", "@0.1", "error"):
+            table.add_column(column, justify="right")
+        for result in group.results:
+            official = scores_of(result.measurements, "official")
+            corrected = scores_of(result.measurements, "corrected")
             table.add_row(
-                label(result),
+                escape(result.label),
                 str(result.pairs),
-                percent(official["pck"]),
-                percent(fine["pck"]),
-                with_interval(usual["pck"], usual["interval"]),
-                f"{told['mean_error_percent_of_centroid_size']:.1f}",
+                percent(official.pck(0.1, "image")),
+                percent(corrected.pck(0.05, "image")),
+                with_interval(corrected.pck(0.1, "image"), corrected.pck_interval(0.1, "image")),
+                f"{corrected.mean_relative_error:.1f}",
             )
         screen.print(table)
-    screen.print(f"The report is {out / 'report.html'}.")
+    screen.print(f"The report is {out / 'report.html'}.", markup=False)

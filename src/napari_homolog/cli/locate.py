@@ -15,8 +15,8 @@ from .project.shared import end
 from .terminal import load, progress_context, screen
 
 if TYPE_CHECKING:
+    from ..contact_sheet import Tile
     from ..correspondence import Prediction
-    from ..pictures import Tile
 
 
 def locate(
@@ -51,8 +51,8 @@ def locate(
 ) -> None:
     """Locate learned landmarks on other images."""
     from .. import formats
+    from ..contact_sheet import write_contact_sheet
     from ..correspondence import ANY_POSE, LandmarkSet
-    from ..pictures import write_contact_sheet
 
     check_target(out, *formats.SUFFIXES)
     if sheet is not None:
@@ -95,7 +95,7 @@ class _Outputs:
         self.tiles: list[Tile] = []
 
     def add(self, task: TransferTask, path: Path, found: Prediction) -> None:
-        from ..pictures import Tile, save_map
+        from ..contact_sheet import Tile, save_map
 
         if self._maps is not None:
             self._maps.mkdir(parents=True, exist_ok=True)

@@ -23,9 +23,9 @@ def words(
     as_json: AsJson = False,
 ) -> None:
     """Show where an image attends to each word of a sentence."""
+    from ..contact_sheet import Tile, save_map, write_contact_sheet
     from ..correspondence import words as read_words
     from ..images import read_image
-    from ..pictures import Tile, save_map, write_contact_sheet
 
     picture = read_image(image)
     with progress_context(as_json, seed) as context:

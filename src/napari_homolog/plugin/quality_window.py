@@ -19,8 +19,13 @@ from qtpy.QtWidgets import (
 
 from ..errors import LandmarkError
 from ..figures import draw_distances, draw_shapes
+from ..procrustes import (
+    DigitisingOutlier,
+    Superimposition,
+    digitising_outliers,
+    generalised_procrustes_analysis,
+)
 from ..project.specimen_shapes import with_shape
-from ..shapes import Slip, Superimposition, find_slips, superimpose
 from .session import Session
 
 
@@ -58,13 +63,13 @@ class QualityWindow(QDialog):
         row.addWidget(self.slips)
         layout.addLayout(row, 1)
         try:
-            series = superimpose(shapes)
+            series = generalised_procrustes_analysis(shapes)
         except LandmarkError as error:
             self.verdict.setText(f"There is nothing to compare yet. {error}")
             return
-        self._show(series, find_slips(series))
+        self._show(series, digitising_outliers(series))
 
-    def _show(self, series: Superimposition, found: list[Slip]) -> None:
+    def _show(self, series: Superimposition, found: list[DigitisingOutlier]) -> None:
         for slip in found:
             specimen = self._rows[slip.specimen]
             what = " and ".join(slip.landmarks) + (" swapped?" if slip.swapped else "")

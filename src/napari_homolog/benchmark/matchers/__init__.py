@@ -1,28 +1,28 @@
-"""Matchers: what finds the landmarks of one picture on another, all through one interface."""
+"""Matchers: whatever finds the landmarks of one image on another, behind one interface."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ...lazy import lazy_names
-from .names import BASELINES, FLOORS, MATCHERS, METHOD
+from .names import BASELINES, CLASSICAL_BASELINES, MATCHERS, METHOD
 
 if TYPE_CHECKING:
-    from .catalogue import baseline, method
     from .homolog import Homolog, LandmarkSets
     from .matcher import Match, Matcher
+    from .matchers_by_name import create_baseline, create_method_matchers
 
 __all__ = [
     "BASELINES",
-    "FLOORS",
+    "CLASSICAL_BASELINES",
     "MATCHERS",
     "METHOD",
     "Homolog",
     "LandmarkSets",
     "Match",
     "Matcher",
-    "baseline",
-    "method",
+    "create_baseline",
+    "create_method_matchers",
 ]
 
 __getattr__ = lazy_names(
@@ -32,7 +32,7 @@ __getattr__ = lazy_names(
         "LandmarkSets": "homolog",
         "Match": "matcher",
         "Matcher": "matcher",
-        "baseline": "catalogue",
-        "method": "catalogue",
+        "create_baseline": "matchers_by_name",
+        "create_method_matchers": "matchers_by_name",
     },
 )

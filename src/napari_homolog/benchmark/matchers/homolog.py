@@ -1,4 +1,4 @@
-"""The method itself, with any preset: attention, features, or both."""
+"""The method as a matcher, with any preset: attention maps, feature similarity, or both."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from ...context import RunContext
 from ...correspondence import LandmarkSet, LocateSettings, Preset, Reference, learn, locate
 from ...diffusion import Backbone
 from ...errors import SettingsError
@@ -22,11 +23,10 @@ KINDS: tuple[Kind, ...] = ("attention", "features", "both")
 
 
 class LandmarkSets:
-    """Landmark sets learned once for each source, and kept in a folder.
+    """Landmark sets, learned once for each source and kept in a folder.
 
-    The published evaluation learns again for every pair. Sets are shared by all pairs with the same
-    source, by matchers that differ only in how they look for landmarks, and by a run that goes on
-    after it was broken off.
+    The published evaluation learns again for every pair. Here a set is shared by all pairs with the
+    same source, by matchers that only locate differently, and by a resumed run.
 
     Parameters
     ----------
@@ -34,25 +34,31 @@ class LandmarkSets:
         The model.
     preset : Preset
         How to learn.
-    seed : int
-        Of everything random.
-    folder : Path or None
-        Where to keep them, made where need be; None: only the last one is kept, in memory.
+    folder : Path, optional
+        Where to keep them, created if missing; default: only the last one is kept, in memory.
+    context : RunContext, optional
+        Seed of learning and locating, and stop.
     """
 
     def __init__(
-        self, backbone: Backbone, preset: Preset, seed: int = 0, folder: Path | None = None
+        self,
+        backbone: Backbone,
+        preset: Preset,
+        folder: Path | None = None,
+        *,
+        context: RunContext | None = None,
     ) -> None:
         self.backbone = backbone
         self.preset = preset
-        self.seed = seed
         self.folder = folder
+        # A benchmark reports pairs, not the steps of learning.
+        self.context = (context or RunContext()).without_progress()
         self.seconds = 0.0
-        """How long the last set took to learn, whenever that was."""
+        """How long learning the last set took, in this run or an earlier one."""
         self._last: tuple[str, LandmarkSet] | None = None
 
     def get(self, *references: Reference) -> LandmarkSet:
-        """Return the landmark set of a source, learned now or before, the source first."""
+        """Return the landmark set of a source and further references, learned now or earlier."""
         key = self._key(references)
         if self._last is None or self._last[0] != key:
             self._last = key, self._stored(key) or self._learned(key, references)
@@ -60,14 +66,15 @@ class LandmarkSets:
 
     def _key(self, references: Sequence[Reference]) -> str:
         digest = hashlib.sha256()
-        for one in references:
-            digest.update(one.image.tobytes())
-            digest.update(one.landmarks.points.tobytes())
+        for reference in references:
+            digest.update(reference.image.tobytes())
+            digest.update(reference.landmarks.points.tobytes())
         settings = [
-            [one.landmarks.names for one in references],
+            [reference.landmarks.names for reference in references],
             self.backbone.fingerprint,
+            self.preset.shared.model_dump(mode="json"),
             self.preset.learn.model_dump(mode="json"),
-            self.seed,
+            self.context.seed,
         ]
         digest.update(json.dumps(settings).encode())
         return digest.hexdigest()[:32]
@@ -80,12 +87,17 @@ class LandmarkSets:
 
     def _learned(self, key: str, references: Sequence[Reference]) -> LandmarkSet:
         start = time.perf_counter()
-        learned = learn(self.backbone, references, preset=self.preset, seed=self.seed)
+        learned = learn(
+            self.backbone,
+            references,
+            preset=self.preset,
+            context=self.context,
+        )
         self.seconds = time.perf_counter() - start
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
             learned.save(self.folder / f"{key}.safetensors")
-            # The note comes last: a set without one was not finished.
+            # Written last: a set without it is incomplete.
             with atomic_write(self.folder / f"{key}.json") as file:
                 file.write(json.dumps({"seconds": self.seconds}).encode())
         return learned
@@ -98,54 +110,55 @@ class Homolog(Matcher[LandmarkSet]):
     ----------
     sets : LandmarkSets
         Model, preset and seed, and what was learned with them.
-    kind : {"attention", "features", "both"} or None
-        Which evidence counts; None: the preset's own.
+    kind : {"attention", "features", "both"}, optional
+        Which score maps are used; default: the preset's own.
 
     Raises
     ------
     SettingsError
-        If the preset's views give no features and they are asked for.
+        If features are requested of a preset whose views provide none.
     """
 
     def __init__(self, sets: LandmarkSets, kind: Kind | None = None) -> None:
         self.sets = sets
-        changes: dict[str, Any] = {} if kind is None else {"matcher": kind}
-        self.settings: LocateSettings = sets.preset.changed(sets.preset.name, locate=changes).locate
-        if self.settings.views == "paper" and self.settings.matcher != "attention":
+        if sets.preset.shared.views == "paper" and kind not in (None, "attention"):
             raise SettingsError(
-                f"The preset {sets.preset.name!r} looks at the attention only; choose the matcher "
+                f"The preset {sets.preset.name!r} uses attention maps only; choose the matcher "
                 "attention, or another preset."
             )
+        changes: dict[str, Any] = {} if kind is None else {"matcher": kind}
+        self.settings: LocateSettings = sets.preset.changed(sets.preset.name, locate=changes).locate
         self.name = f"{self.settings.matcher}-{sets.preset.name}"
 
     def learn(self, image: Image, landmarks: Landmarks) -> LandmarkSet:
-        """Learn prompt embeddings, unless they are there already."""
+        """Learn prompt embeddings, unless they are stored already."""
         return self.sets.get(Reference(image, landmarks))
 
     def learn_with(
         self, image: Image, landmarks: Landmarks, further: Sequence[tuple[Image, Landmarks]]
     ) -> LandmarkSet:
-        """Learn prompt embeddings from several pictures, unless they are there already."""
-        return self.sets.get(*(Reference(*one) for one in ((image, landmarks), *further)))
+        """Learn prompt embeddings from several images, unless they are stored already."""
+        return self.sets.get(*(Reference(*each) for each in ((image, landmarks), *further)))
 
     def find(self, learned: LandmarkSet, image: Image) -> Match:
         """Find the landmarks."""
-        found = locate(
-            self.sets.backbone, image, learned, settings=self.settings, seed=self.sets.seed
+        prediction = locate(
+            self.sets.backbone, image, learned, settings=self.settings, context=self.sets.context
         )
-        return Match(found.points, found.maps)
+        return Match(prediction.points, prediction.maps)
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the matcher: model, settings and seed."""
+        """Return the notes of a run about the matcher: model, settings and seed."""
         return {
             **super().about(),
             "model": self.sets.backbone.to_dict(),
             "preset": self.sets.preset.name,
+            "shared": self.sets.preset.shared.model_dump(mode="json"),
             "learn": self.sets.preset.learn.model_dump(mode="json"),
             "locate": self.settings.model_dump(mode="json"),
-            "seed": self.sets.seed,
+            "seed": self.sets.context.seed,
         }
 
     def seconds_of_learning(self, measured: float) -> float:
-        """Return how long the last source took to learn, by this run or another one."""
+        """Return how long learning the last source took, in this run or an earlier one."""
         return self.sets.seconds

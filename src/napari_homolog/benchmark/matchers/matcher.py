@@ -1,4 +1,4 @@
-"""What all matchers have in common: a source is learned once, then found on any number of targets."""
+"""The interface of matchers: a source is learned once, then found on any number of targets."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """What a matcher found.
+    """Positions that a matcher found.
 
     Attributes
     ----------
     points : ndarray of float64, shape (n, 2)
         (row, col) in pixels of the target, for all landmarks of the source in their order.
     maps : ndarray of float32, shape (n, rows, cols), optional
-        What speaks for each place, on a grid that lies evenly on the target.
+        Score maps on a regular grid over the target.
     """
 
     points: NDArray[np.float64]
@@ -35,39 +35,41 @@ class Match:
 
 
 class Matcher(ABC, Generic[Learned]):
-    """Something that finds the landmarks of one picture on another.
+    """Finds the landmarks of one image on another.
 
     Attributes
     ----------
     name : str
-        Told in reports.
+        Name in reports.
     """
 
     name: str
 
     @abstractmethod
     def learn(self, image: Image, landmarks: Landmarks) -> Learned:
-        """Return whatever is to be known of a source; its landmarks are all present."""
+        """Return what `find` needs to know of a source; its landmarks are all present."""
 
     def learn_with(
         self, image: Image, landmarks: Landmarks, further: Sequence[tuple[Image, Landmarks]]
     ) -> Learned:
-        """Return whatever is to be known of a source, taught by more pictures of its kind.
+        """Return what `find` needs to know of a source, learned with further references.
 
         Parameters
         ----------
-        image, landmarks
+        image : ndarray, shape (height, width, 3)
             The source.
+        landmarks : Landmarks
+            Those of the source.
         further : sequence of (Image, Landmarks)
-            Other pictures with the same landmarks, some of them perhaps missing.
+            Other images with the same landmarks, of which some may be missing.
 
         Raises
         ------
         SettingsError
-            If the matcher learns from one picture only.
+            If the matcher learns from one image only.
         """
         if further:
-            raise SettingsError(f"{self.name} learns from one picture; ask for one reference.")
+            raise SettingsError(f"{self.name} learns from one image; ask for one reference.")
         return self.learn(image, landmarks)
 
     @abstractmethod
@@ -75,19 +77,42 @@ class Matcher(ABC, Generic[Learned]):
         """Find the landmarks of a learned source on a target."""
 
     def match(self, source_image: Image, source_landmarks: Landmarks, target_image: Image) -> Match:
-        """Find the landmarks of one picture on another."""
+        """Find the landmarks of one image on another.
+
+        Parameters
+        ----------
+        source_image, target_image : ndarray, shape (height, width, 3)
+            RGB in [0, 1].
+        source_landmarks : Landmarks
+            (row, col) in pixels, all present.
+        """
         return self.find(self.learn(source_image, source_landmarks), target_image)
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the matcher; runs with other notes are other runs."""
+        """Return the notes of a run about the matcher; other notes mean another run."""
         return {"matcher": self.name}
 
     def seconds_of_learning(self, measured: float) -> float:
-        """Return how long the last source took to learn, where that was not just now."""
+        """Return how long learning the last source took, if it was loaded instead of learned."""
         return measured
 
 
-def same_share(points: NDArray[np.float64], source: Image, target: Image) -> NDArray[np.float64]:
-    """Return points at the same shares of another picture's height and width."""
+def scaled_to_frame(
+    points: NDArray[np.float64], source: Image, target: Image
+) -> NDArray[np.float64]:
+    """Return points at the same normalised coordinates of another image.
+
+    Parameters
+    ----------
+    points : ndarray, shape (n, 2)
+        (row, col) in pixels of the source.
+    source, target : ndarray, shape (height, width, 3)
+        The images.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+        (row, col) in pixels of the target.
+    """
     scale = np.array(target.shape[:2]) / np.array(source.shape[:2])
     return np.asarray((points + 0.5) * scale - 0.5)

@@ -1,14 +1,14 @@
-"""What matchers there are; for the command line, which needs no torch to know it."""
+"""Names of all matchers, for the command line, which needs no torch to list them."""
 
 from __future__ import annotations
 
 METHOD = ("homolog", "attention", "features", "both")
-"""The method: with the preset's own evidence, or with the one named."""
+"""The method: with the preset's own score maps, or with those named."""
 
 BASELINES = ("dino-nn", "dinov2-nn", "dino-mls", "vgg-mls", "pwarpc-nc-net")
-"""Networks that others published; each takes a checkpoint, the last one needs it."""
+"""Published networks; each takes a checkpoint, the last one requires it."""
 
-FLOORS = ("random", "same-place", "sift", "affine")
-"""What needs no network."""
+CLASSICAL_BASELINES = ("random", "same-place", "sift", "affine")
+"""Baselines without a network."""
 
-MATCHERS = (*METHOD, *BASELINES, *FLOORS)
+MATCHERS = (*METHOD, *BASELINES, *CLASSICAL_BASELINES)

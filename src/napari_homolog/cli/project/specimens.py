@@ -20,7 +20,7 @@ from ...project import (
     import_landmarks,
 )
 from ..options import AsJson, Seed, check_target
-from ..terminal import bar, screen
+from ..terminal import progress_context, screen
 from .shared import ProjectFile, end
 
 
@@ -65,15 +65,14 @@ def add(
             "folders in folders."
         )
     added, failed = [], []
-    with Project.open(project) as opened, bar(as_json) as report:
+    with Project.open(project) as opened, progress_context(as_json) as context:
         for index, file in enumerate(files):
             try:
                 if opened.find_image(file) is None:
                     added.append(opened.specimen(opened.add_image(file)).name)
             except ImageError as error:
                 failed.append((file.name, str(error)))
-            if report is not None:
-                report(index + 1, len(files), "adding images")
+            context.report(index + 1, len(files), "adding images")
     present = len(files) - len(added) - len(failed)
     if as_json:
         result = {"added": added, "there": present, "skipped": skipped, "failed": dict(failed)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .making import Report, make_report
-from .page import overview_table
+from .report_tables import overview as overview_table
 from .summary import summary_of
 from .writing import table_beside, write_report
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ...errors import LandmarkError
 from ...landmarks import Landmarks
+from ...procrustes import generalised_procrustes_analysis
 from ...repeatability import Anova, procrustes_anova
-from ...shapes import superimpose
 from ..specimen_shapes import LEAST_LANDMARKS
 from .digitised import Digitisation, Digitised
 
@@ -73,7 +73,7 @@ def agree(series: Digitised, digitisers: Sequence[Digitisation]) -> Agreement:
         Landmarks({name: one.points[specimen][name] for name in names}) for specimen, one in marked
     ]
     try:
-        laid = superimpose(shapes)
+        laid = generalised_procrustes_analysis(shapes)
     except LandmarkError as error:
         return replace(found, reason=str(error))
     anova = procrustes_anova(

@@ -13,7 +13,7 @@ from ..records import Point
 from .agreement import Agreement, agree
 from .digitised import Digitisation, Digitised, Kind
 
-SHARES = (1, 2, 5)
+PERCENT_LIMITS = (1, 2, 5)
 """Percent of the centroid size within which points are counted."""
 
 SAME_PX = 1e-3
@@ -114,7 +114,7 @@ class Errors:
             *_summary(percent),
             {
                 share: float((percent <= share).mean()) if len(percent) else np.nan
-                for share in SHARES
+                for share in PERCENT_LIMITS
             },
             float(np.mean(real)) if unit else None,
             unit,

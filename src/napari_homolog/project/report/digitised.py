@@ -12,7 +12,7 @@ from ...images import PixelSize
 from ...landmarks import Landmarks
 from ..records import Placement, PlacementStatus, Point, Specimen
 from ..store import Project
-from .files import read_digitisation
+from .landmark_files import read_digitisation
 
 
 class Kind(StrEnum):

@@ -1,4 +1,4 @@
-"""All that a repeatability report tells of a project."""
+"""Making a repeatability report of a project."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ..records import PlacementStatus
 from ..store import Project
 from .agreement import Agreement, agree
 from .comparison import Comparison, compare
-from .digitised import Digitised, Kind, gather
-from .outliers import Outliers, outliers_of
+from .digitised import Digitisation, Digitised, Kind, gather
+from .outliers import Outliers, find_outliers
 
 IN_MEMORY = "project"
-"""What a project without a file is called."""
+"""Name of a project without a file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +26,15 @@ class Report:
     Attributes
     ----------
     name : str
-        Of the project: its file's, without the suffix.
+        Name of the project: that of its file, without the suffix.
     series : Digitised
-        Who digitised what.
+        All digitisations.
     comparisons : tuple of Comparison
-        Each digitisation with each other, in the order tool, hand, files.
+        All pairs of digitisations, in the order tool, hand, files.
     together : Agreement or None
-        All people's digitisations at once; None where there are fewer than three.
+        All people's digitisations at once; None if there are fewer than three.
     outliers : tuple of Outliers
-        Of the project as it is now, and of each file.
+        Outliers of the project as it is now, and of each file.
     """
 
     name: str
@@ -45,23 +45,30 @@ class Report:
 
     @property
     def statuses(self) -> dict[PlacementStatus, int]:
-        """How many landmarks of the project have each status."""
+        """Number of landmarks of the project with each status."""
         counts = Counter(
-            one.status for placed in self.series.placements.values() for one in placed.values()
+            placement.status
+            for placements in self.series.placements.values()
+            for placement in placements.values()
         )
         return {status: counts[status] for status in PlacementStatus}
 
+    @property
+    def people(self) -> list[Digitisation]:
+        """All digitisations except the tool's."""
+        return people_of(self.series)
+
 
 def make_report(project: Project, files: Sequence[str | Path] = ()) -> Report:
-    """Compare what the tool predicted, what was decided by hand, and further digitisations.
+    """Compare predictions, what was decided by hand, and further digitisations.
 
     Parameters
     ----------
     project : Project
         It is only read, so that it may be open elsewhere.
     files : sequence of str or Path
-        Landmark files by other digitisers, or by the same at another time, of the same images. A
-        specimen that stands twice in a file was digitised twice.
+        Landmark files of the same images by other digitisers, or by the same at another time. A
+        specimen that occurs twice in a file was digitised twice.
 
     Returns
     -------
@@ -74,11 +81,16 @@ def make_report(project: Project, files: Sequence[str | Path] = ()) -> Report:
     FormatError
         If a file cannot be read.
     """
-    series = gather(project, [Path(one) for one in files])
+    series = gather(project, [Path(file) for file in files])
     comparisons = tuple(
         compare(series, first, second) for first, second in combinations(series.digitisations, 2)
     )
-    people = [one for one in series.digitisations if one.kind is not Kind.TOOL]
+    people = people_of(series)
     together = agree(series, people) if len(people) > 2 else None
     name = IN_MEMORY if project.path is None else project.path.stem
-    return Report(name, series, comparisons, together, outliers_of(series, project))
+    return Report(name, series, comparisons, together, find_outliers(series, project))
+
+
+def people_of(series: Digitised) -> list[Digitisation]:
+    """Return all digitisations except the tool's."""
+    return [digitiser for digitiser in series.digitisations if digitiser.kind is not Kind.TOOL]

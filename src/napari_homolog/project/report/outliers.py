@@ -1,4 +1,4 @@
-"""Landmarks that lie where they do not on the other specimens."""
+"""Digitising outliers in the project's landmarks and in those of landmark files."""
 
 from __future__ import annotations
 
@@ -8,65 +8,70 @@ import numpy as np
 
 from ...errors import LandmarkError
 from ...landmarks import Landmarks
-from ...shapes import Slip, Superimposition, find_slips, superimpose
+from ...procrustes import (
+    DigitisingOutlier,
+    Superimposition,
+    digitising_outliers,
+    generalised_procrustes_analysis,
+)
 from ..specimen_shapes import LEAST_LANDMARKS, with_shape
 from ..store import Project
 from .digitised import Digitised, Kind
 
 PROJECT = "the project"
-"""What the landmarks of the project are called, as they are placed now."""
+"""Name of the landmarks of the project as they are now."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outliers:
-    """The shapes of one digitisation, searched for slips.
+    """The outliers of one digitisation.
 
     Attributes
     ----------
     name : str
-        What the report calls it.
+        Name of the digitisation in the report.
     specimens : tuple of str
-        Those with a shape.
-    slips : tuple of Slip
-        What to look at again, the worst first; their specimens count from 0 in `specimens`.
+        Those with enough landmarks for a shape.
+    found : tuple of DigitisingOutlier
+        The outliers, the farthest from the mean first; they index `specimens`.
     series : Superimposition or None
-        None where shapes could not be compared.
+        The superimposed specimens; None if shapes could not be compared.
     reason : str
-        Why not.
+        Why they could not.
     """
 
     name: str
     specimens: tuple[str, ...]
-    slips: tuple[Slip, ...] = ()
+    found: tuple[DigitisingOutlier, ...] = ()
     series: Superimposition | None = None
     reason: str = ""
 
 
-def outliers_of(series: Digitised, project: Project) -> tuple[Outliers, ...]:
-    """Search the project's landmarks as they are placed now, and those of each file."""
-    rows, shapes = with_shape(project)
-    found = [_search(PROJECT, tuple(row.name for row in rows), shapes)]
-    for one in series.digitisations:
-        if one.kind is Kind.FILE:
-            marked = {
+def find_outliers(series: Digitised, project: Project) -> tuple[Outliers, ...]:
+    """Return the outliers of the project's landmarks as they are now, and of those of each file."""
+    specimens, shapes = with_shape(project)
+    searched = [_search(PROJECT, tuple(specimen.name for specimen in specimens), shapes)]
+    for digitiser in series.digitisations:
+        if digitiser.kind is Kind.FILE:
+            by_specimen = {
                 specimen: Landmarks({name: points.get(name) for name in series.landmarks})
-                for specimen, points in one.points.items()
+                for specimen, points in digitiser.points.items()
                 if len(points) >= LEAST_LANDMARKS
             }
-            found.append(_search(one.name, tuple(marked), list(marked.values())))
-    return tuple(found)
+            searched.append(_search(digitiser.name, tuple(by_specimen), list(by_specimen.values())))
+    return tuple(searched)
 
 
 def _search(name: str, specimens: tuple[str, ...], shapes: list[Landmarks]) -> Outliers:
-    # What nobody placed anywhere has no mean.
-    there = np.any([one.present for one in shapes], axis=0)
+    # A landmark that is missing on all specimens has no mean.
+    placed = np.any([shape.present for shape in shapes], axis=0)
     try:
-        laid = superimpose(
+        series = generalised_procrustes_analysis(
             [
-                Landmarks.from_arrays(np.array(s.names)[there].tolist(), s.points[there])
-                for s in shapes
+                Landmarks.from_arrays(np.array(shape.names)[placed].tolist(), shape.points[placed])
+                for shape in shapes
             ]
         )
     except LandmarkError as error:
         return Outliers(name, specimens, reason=str(error))
-    return Outliers(name, specimens, tuple(find_slips(laid)), laid)
+    return Outliers(name, specimens, tuple(digitising_outliers(series)), series)

@@ -39,13 +39,13 @@ def summary_of(report: Report) -> dict[str, Any]:
         "outliers": [
             {
                 "digitisation": one.name,
-                "specimen": one.specimens[slip.specimen],
-                "landmarks": list(slip.landmarks),
-                "percent": 100 * slip.residual,
-                "swapped": slip.swapped,
+                "specimen": one.specimens[outlier.specimen],
+                "landmarks": list(outlier.landmarks),
+                "percent": 100 * outlier.residual,
+                "swapped": outlier.swapped,
             }
             for one in report.outliers
-            for slip in one.slips
+            for outlier in one.found
         ],
     }
     return _plain(found)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The rows of a run: one for each pair and landmark."""
+"""Measurements: the error of each landmark of each pair, as rows of a CSV file."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from .scores import Scores
 
 
 @dataclass(frozen=True)
-class Row:
+class Measurement:
     """One landmark of one pair.
 
     Attributes
     ----------
     pair, category, source, target, landmark : str
-        What it is; names of pictures as the data set has them.
+        Names; those of pictures as the data set has them.
     true_row, true_col, found_row, found_col : float
-        In pixels of the target.
+        True and predicted position in pixels of the target.
     error_px : float
-        Distance of the two, in pixels.
+        Distance between the two in pixels.
     centroid_size_px : float
-        Of the target's landmarks.
+        Centroid size of the target's landmarks in pixels.
     corrected_side : float
-        Length in pixels that thresholds of the corrected protocol are shares of.
+        Length in pixels by which thresholds of the corrected protocol are multiplied.
     official_error, official_side : float
         Distance and length of the official protocol, in its own pixels.
     learn_seconds : float
-        Learning the source, all its landmarks together and once for all its pairs.
+        Time to learn all landmarks of the source, once for all its pairs.
     find_seconds : float
-        Finding all landmarks of the pair.
+        Time to find all landmarks of the pair.
     """
 
     pair: str
@@ -58,18 +58,18 @@ class Row:
     find_seconds: float
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
-TEXT = COLUMNS[:5]
+COLUMNS = tuple(field.name for field in fields(Measurement))
+TEXT_COLUMNS = COLUMNS[:5]
 DECIMALS = 4
 
 
-def write_rows(path: Path, rows: Sequence[Row]) -> None:
-    """Write rows as CSV, whole or not at all."""
+def write_measurements(path: Path, measurements: Sequence[Measurement]) -> None:
+    """Write measurements as CSV, atomically."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in rows:
-        values = (getattr(row, name) for name in COLUMNS)
+    for measurement in measurements:
+        values = (getattr(measurement, name) for name in COLUMNS)
         writer.writerow(
             round(value, DECIMALS) if isinstance(value, float) else value for value in values
         )
@@ -77,13 +77,13 @@ def write_rows(path: Path, rows: Sequence[Row]) -> None:
         file.write(text.getvalue().encode())
 
 
-def read_rows(path: Path) -> list[Row]:
-    """Read what `write_rows` wrote.
+def read_measurements(path: Path) -> list[Measurement]:
+    """Read what `write_measurements` wrote.
 
     Raises
     ------
     FormatError
-        If it is something else.
+        If the file holds something else.
     """
     with open(path, encoding="utf-8", newline="") as file:
         reader = csv.reader(file)
@@ -92,16 +92,20 @@ def read_rows(path: Path) -> list[Row]:
                 f"{path} does not hold rows of this version's benchmarks; remove it and run the "
                 "benchmark again."
             )
+        texts = len(TEXT_COLUMNS)
         try:
-            return [Row(*line[: len(TEXT)], *map(float, line[len(TEXT) :])) for line in reader]  # type: ignore[arg-type]
+            return [
+                Measurement(*line[:texts], *map(float, line[texts:]))  # type: ignore[arg-type]
+                for line in reader
+            ]
         except (TypeError, ValueError) as error:
             raise FormatError(
                 f"{path} is damaged ({error}); remove it and run the benchmark again."
             ) from error
 
 
-def scores_of(rows: Sequence[Row], protocol: Protocol) -> Scores:
-    """Return the scores of rows under one of the protocols.
+def scores_of(measurements: Sequence[Measurement], protocol: Protocol) -> Scores:
+    """Return the scores of measurements under one of the protocols.
 
     Errors of the official protocol are in the pixels of its square: for mean errors take the
     corrected one.
@@ -110,16 +114,18 @@ def scores_of(rows: Sequence[Row], protocol: Protocol) -> Scores:
     sources: dict[str, int] = {}
     official = protocol == "official"
     return Scores(
-        errors=np.array([row.official_error if official else row.error_px for row in rows]),
-        box_sides=np.array([row.official_side if official else row.corrected_side for row in rows]),
-        centroid_sizes=np.array([row.centroid_size_px for row in rows]),
-        specimens=np.array([pairs.setdefault(row.pair, len(pairs)) for row in rows]),
-        blocks=np.array([sources.setdefault(row.source, len(sources)) for row in rows]),
+        errors=np.array([row.official_error if official else row.error_px for row in measurements]),
+        box_sides=np.array(
+            [row.official_side if official else row.corrected_side for row in measurements]
+        ),
+        centroid_sizes=np.array([row.centroid_size_px for row in measurements]),
+        specimens=np.array([pairs.setdefault(row.pair, len(pairs)) for row in measurements]),
+        blocks=np.array([sources.setdefault(row.source, len(sources)) for row in measurements]),
     )
 
 
-def seconds_per_pair(rows: Sequence[Row]) -> tuple[float, float]:
-    """Return mean seconds of learning a source and of finding the landmarks of a pair."""
-    learning = {row.source: row.learn_seconds for row in rows}
-    finding = {row.pair: row.find_seconds for row in rows}
+def mean_seconds(measurements: Sequence[Measurement]) -> tuple[float, float]:
+    """Return mean seconds to learn a source, and to find the landmarks of a pair."""
+    learning = {row.source: row.learn_seconds for row in measurements}
+    finding = {row.pair: row.find_seconds for row in measurements}
     return float(np.mean(list(learning.values()))), float(np.mean(list(finding.values())))

@@ -1,4 +1,4 @@
-"""Floors: what is reached without looking, and with image processing from before deep learning."""
+"""Classical baselines: positions without any matching, and SIFT key points."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from skimage.measure import ransac
 from skimage.transform import AffineTransform
 
 from ...landmarks import Landmarks
-from .matcher import Image, Match, Matcher, same_share
-from .moving_least_squares import move
+from .matcher import Image, Match, Matcher, scaled_to_frame
+from .moving_least_squares import deform
 
 RATIO = 0.8
-"""A key point's best match must be nearer than this share of its second best (Lowe 2004)."""
+"""A key point's best match must be nearer than this fraction of its second best (Lowe 2004)."""
 
 FEWEST = 3
-"""Matches that an affine map takes."""
+"""Matches that determine an affine map."""
 
 TOLERANCE = 0.05
-"""Distance, as a share of the target's longer side, within which a match agrees with a map."""
+"""Distance, as a fraction of the target's longer side, within which a match supports a map."""
 
 MOST_STRETCH = 3.0
-"""How many times larger or smaller, beside the pictures' own ratio, an affine map may make things."""
+"""Largest factor, beyond the ratio of the image sizes, by which an affine map may scale."""
 
 TRIALS = 2000
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A picture with its landmarks, shape (n, 2)."""
+    """An image with its landmarks, shape (n, 2)."""
 
     image: Image
     points: NDArray[np.float64]
@@ -44,21 +44,21 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class KeyPoints:
-    """Where something stands out, (row, col), and what it looks like there."""
+    """Positions of key points, shape (n, 2), and their descriptors, shape (n, 128)."""
 
-    places: NDArray[np.float64]
-    looks: NDArray[Any]
+    points: NDArray[np.float64]
+    descriptors: NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class KeyedSource(Source):
-    """A picture with its landmarks and its key points."""
+    """An image with its landmarks and its key points."""
 
     keys: KeyPoints
 
 
 class RandomPlace(Matcher[Source]):
-    """Any place on the target is as likely as any other."""
+    """A uniformly random position on the target."""
 
     name = "random"
 
@@ -70,14 +70,14 @@ class RandomPlace(Matcher[Source]):
         return Source(image, landmarks.points)
 
     def find(self, learned: Source, image: Image) -> Match:
-        """Draw a place for each landmark; the same pictures give the same places."""
+        """Draw a position for each landmark; the same images give the same positions."""
         content = hashlib.sha256(learned.image.tobytes() + image.tobytes()).digest()
         rng = np.random.default_rng([self.seed, int.from_bytes(content[:8], "big")])
         return Match(rng.uniform(0, image.shape[:2], learned.points.shape) - 0.5)
 
 
 class SamePlace(Matcher[Source]):
-    """The frame of one picture is laid on that of the other; nothing in it is looked at."""
+    """The same position relative to the image frame, whatever the image shows."""
 
     name = "same-place"
 
@@ -86,12 +86,12 @@ class SamePlace(Matcher[Source]):
         return Source(image, landmarks.points)
 
     def find(self, learned: Source, image: Image) -> Match:
-        """Put each landmark at its share of height and width."""
-        return Match(same_share(learned.points, learned.image, image))
+        """Scale the landmarks to the target's height and width."""
+        return Match(scaled_to_frame(learned.points, learned.image, image))
 
 
 class _KeyPointMatcher(Matcher[KeyedSource]):
-    """What those have in common that go by matches of key points."""
+    """Common part of the matchers that use SIFT key points."""
 
     def learn(self, image: Image, landmarks: Landmarks) -> KeyedSource:
         """Detect and describe the source's key points."""
@@ -99,7 +99,7 @@ class _KeyPointMatcher(Matcher[KeyedSource]):
 
 
 class SiftMatcher(_KeyPointMatcher):
-    """Matches of SIFT key points carry the landmarks, the near ones most (Lowe 2004)."""
+    """Landmarks move with the matched SIFT key points around them (Lowe 2004)."""
 
     name = "sift"
 
@@ -107,8 +107,8 @@ class SiftMatcher(_KeyPointMatcher):
         """Move the landmarks with the matches around them."""
         before, after = _matches(learned, image)
         if len(before) < FEWEST:
-            return Match(same_share(learned.points, learned.image, image))
-        return Match(move(learned.points, before, after))
+            return Match(scaled_to_frame(learned.points, learned.image, image))
+        return Match(deform(learned.points, before, after))
 
 
 class AffineMatcher(_KeyPointMatcher):
@@ -120,12 +120,12 @@ class AffineMatcher(_KeyPointMatcher):
         self.seed = seed
 
     def find(self, learned: KeyedSource, image: Image) -> Match:
-        """Carry the landmarks by the map; without one, by the frames."""
+        """Apply the map to the landmarks; without one, scale them to the frame."""
         before, after = _matches(learned, image)
         agreed = None
         if len(before) > FEWEST:
             with warnings.catch_warnings():
-                # scikit-image warns where no map was found, which is dealt with below.
+                # scikit-image warns where it finds no map; this case is handled below.
                 warnings.simplefilter("ignore", UserWarning)
                 fitted, agreed = ransac(
                     (before, after),
@@ -136,16 +136,16 @@ class AffineMatcher(_KeyPointMatcher):
                     max_trials=TRIALS,
                     rng=self.seed,
                 )
-        # Three matches always agree with some map: a fourth is needed to believe in it.
+        # Three matches always agree with some map; only a fourth supports it.
         if agreed is None or agreed.sum() <= FEWEST:
-            return Match(same_share(learned.points, learned.image, image))
+            return Match(scaled_to_frame(learned.points, learned.image, image))
         return Match(np.asarray(fitted(learned.points), dtype=float))
 
 
 def _plausible(ratio: float) -> Callable[..., bool]:
-    """Return what refuses maps that mirror things, or make them far too large or too small.
+    """Return a check that rejects maps that mirror, or scale far too much.
 
-    Few wrong matches agree best with a map that takes everything to one place.
+    A few wrong matches are best explained by a map that collapses everything to one position.
     """
 
     def accept(fitted: AffineTransform, *_matches: NDArray[np.float64]) -> bool:
@@ -163,7 +163,7 @@ def _key_points(image: Image) -> KeyPoints:
     try:
         detector.detect_and_extract(rgb2gray(image))
     except RuntimeError:
-        # scikit-image's word for a picture on which nothing stands out.
+        # scikit-image raises this where an image has no key points.
         return KeyPoints(np.zeros((0, 2)), np.zeros((0, 128)))
     return KeyPoints(detector.keypoints.astype(float), detector.descriptors)
 
@@ -171,7 +171,9 @@ def _key_points(image: Image) -> KeyPoints:
 def _matches(learned: KeyedSource, image: Image) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return matched key points on source and target, (m, 2) each."""
     source, target = learned.keys, _key_points(image)
-    if min(len(source.places), len(target.places)) < 2:
+    if min(len(source.points), len(target.points)) < 2:
         return np.zeros((0, 2)), np.zeros((0, 2))
-    pairs = match_descriptors(source.looks, target.looks, max_ratio=RATIO, cross_check=True)
-    return source.places[pairs[:, 0]], target.places[pairs[:, 1]]
+    pairs = match_descriptors(
+        source.descriptors, target.descriptors, max_ratio=RATIO, cross_check=True
+    )
+    return source.points[pairs[:, 0]], target.points[pairs[:, 1]]

@@ -1,13 +1,14 @@
-"""By what length a data set's errors are judged: as published, or with the slips mended.
+"""Protocols: by which length the errors of a data set are divided, as published or corrected.
 
-``official`` repeats what the paper's authors measured: on both pictures squashed to 512 x 512 pixels;
-SPair-71k by the box on the *source*; PF-Willow by the source's landmarks as a table padded with -1,
-which makes the largest coordinate plus one of what should be a box; CUB by a box of which both sides
-are scaled as the width is, and on its first three classes only. PF-Pascal, on which they did not
-measure, is judged by the picture's side, as is usual. ``corrected`` takes the target's own pixels and
-the longer side of the object's box there; where a data set has no boxes, that of its landmarks.
+The ``official`` protocol repeats what the paper's authors measured: on both images squashed to
+512 x 512 pixels; SPair-71k by the box on the *source*; PF-Willow by the source's landmarks as a table
+padded with -1, so that the largest coordinate plus one takes the place of a box; CUB by a box whose
+sides are both scaled as the width is, and on its first three classes only. PF-Pascal, on which they did
+not measure, is judged by the image's side, as is usual. The ``corrected`` protocol takes the target's
+own pixels and the longer side of the object's box there; where a data set has no boxes, of its
+landmarks' box.
 
-Other protocols differ too: whether every image counts once or every point (`Scores.pck`).
+Protocols also differ in whether every image counts once or every point (`Scores.pck`).
 """
 
 from __future__ import annotations
@@ -25,15 +26,17 @@ SQUARE = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
-    """Errors of a pair's points and the length that thresholds are shares of, in the same pixels."""
+class PairErrors:
+    """Errors of a pair's points, and the length that thresholds are multiplied by, in one unit."""
 
     errors: NDArray[np.float64]
     side: float
 
 
-def judge_pair(dataset: str, protocol: Protocol, pair: Pair, points: NDArray[np.float64]) -> Judged:
-    """Judge the points that were found on a pair's target.
+def pair_errors(
+    dataset: str, protocol: Protocol, pair: Pair, points: NDArray[np.float64]
+) -> PairErrors:
+    """Return the errors of the points that were found on a pair's target.
 
     Parameters
     ----------
@@ -44,21 +47,21 @@ def judge_pair(dataset: str, protocol: Protocol, pair: Pair, points: NDArray[np.
     pair : Pair
         The pictures.
     points : ndarray, shape (n, 2)
-        Found for `pair.shared`, (row, col) in pixels of the target.
+        Positions found for `pair.shared`, (row, col) in pixels of the target.
 
     Returns
     -------
-    Judged
+    PairErrors
     """
-    strays = points - np.stack([pair.target.landmarks[name] for name in pair.shared])
+    errors = points - np.stack([pair.target.landmarks[name] for name in pair.shared])
     if protocol == "official" and dataset in OFFICIAL_SIDES:
-        strays = strays * _squash(pair.target)
-        return Judged(np.linalg.norm(strays, axis=1), OFFICIAL_SIDES[dataset](pair))
-    return Judged(np.linalg.norm(strays, axis=1), _own_side(pair.target))
+        errors = errors * _squash(pair.target)
+        return PairErrors(np.linalg.norm(errors, axis=1), OFFICIAL_SIDES[dataset](pair))
+    return PairErrors(np.linalg.norm(errors, axis=1), _own_side(pair.target))
 
 
 def _squash(picture: Picture) -> NDArray[np.float64]:
-    """Return what rows and columns are multiplied with when a picture becomes the square."""
+    """Return the factors by which rows and columns of a picture are scaled to the square."""
     return SQUARE / np.array(picture.size)
 
 

@@ -10,11 +10,11 @@ import trees
 from PIL import Image
 
 from napari_homolog.benchmark import DATASETS
+from napari_homolog.benchmark.benchmark_report import write_report
+from napari_homolog.benchmark.benchmark_run import BenchmarkTask, run_benchmark
 from napari_homolog.benchmark.examples import write_examples
-from napari_homolog.benchmark.matchers import baseline
+from napari_homolog.benchmark.matchers import create_baseline
 from napari_homolog.benchmark.published import PUBLISHED, published
-from napari_homolog.benchmark.report import write_report
-from napari_homolog.benchmark.runs import Task, run
 from napari_homolog.errors import FormatError, SettingsError
 
 pytest.importorskip("matplotlib", reason="plots need the extra [benchmark]")
@@ -26,19 +26,24 @@ def runs(tmp_path: Path) -> Path:
     willow = DATASETS["pf-willow"].pairs(trees.write_pf_willow(tmp_path / "willow"))
     own = DATASETS["folder"].pairs(trees.write_folder(tmp_path / "own"))
     for name in ("same-place", "random"):
-        task = Task("pf-willow", "official", willow, title="PF-Willow")
-        rows = run(task, baseline(name), tmp_path / "runs" / "willow" / name)
+        task = BenchmarkTask("pf-willow", "official", willow, title="PF-Willow")
+        rows = run_benchmark(task, create_baseline(name), tmp_path / "runs" / "willow" / name)
         write_examples(willow, rows, tmp_path / "runs" / "willow" / name)
-    run(Task("folder", "official", own, title="own"), baseline("random"), tmp_path / "runs" / "own")
+    run_benchmark(
+        BenchmarkTask("folder", "official", own, title="own"),
+        create_baseline("random"),
+        tmp_path / "runs" / "own",
+    )
     return tmp_path / "runs"
 
 
 def test_a_report_has_tables_plots_and_pictures(runs: Path, tmp_path: Path) -> None:
     out = tmp_path / "report"
-    results = write_report([runs], out)
-    assert [(one.title, one.matcher) for one in results] == [
-        ("PF-Willow", "random"), ("PF-Willow", "same-place"), ("own", "random")
-    ]  # fmt: skip
+    groups = write_report([runs], out)
+    assert [(group.heading, [result.matcher for result in group.results]) for group in groups] == [
+        ("PF-Willow", ["random", "same-place"]),
+        ("own", ["random"]),
+    ]
     text = (out / "report.md").read_text()
     # Sources, pairs, points; the cars lie five of 40 pixels apart, too far for either threshold.
     none = " | ".join(["0.0 (0.0 to 0.0)"] * 4)
@@ -48,12 +53,14 @@ def test_a_report_has_tables_plots_and_pictures(runs: Path, tmp_path: Path) -> N
         with Image.open(out / place) as picture:
             assert picture.width > 200
     page = (out / "report.html").read_text()
-    assert page.count("<table>") == text.count("\n| --- |")
+    assert page.count("<table>") == text.count("\n| --- |") == 2 * 4 + 1
     assert page.count("<img") == text.count("](<") == 2 + 4 + 1
-    summary = json.loads((out / "summary.json").read_text())
-    assert summary[1]["points"] == 20
-    assert summary[1]["corrected"]["per_point"]["0.1"]["pck"] == 0
-    assert summary[1]["mean_error_px"] == pytest.approx(5)
+    willow, own = json.loads((out / "summary.json").read_text())["data_sets"]
+    assert (willow["dataset"], own["title"]) == ("pf-willow", "own")
+    same_place = willow["runs"][1]
+    assert same_place["points"] == 20
+    assert same_place["corrected"]["per_point"]["0.1"]["pck"] == 0
+    assert same_place["mean_error_px"] == pytest.approx(5)
 
 
 def test_an_unfinished_run_is_told(runs: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import trees
 
 from napari_homolog import Landmarks
 from napari_homolog.benchmark import Pair, Picture
-from napari_homolog.benchmark.rules import judge_pair
+from napari_homolog.benchmark.protocols import pair_errors
 
 
 @pytest.fixture
@@ -38,9 +38,9 @@ OFF = np.array([(10.0 + 3, 20.0), (50.0, 60.0 + 4)])
 
 @pytest.mark.parametrize("dataset", ["spair-71k", "pf-pascal", "cub", "ap-10k"])
 def test_corrected_is_the_target_s_box_in_its_own_pixels(pair: Pair, dataset: str) -> None:
-    judged = judge_pair(dataset, "corrected", pair, OFF)
-    np.testing.assert_allclose(judged.errors, (3, 4))
-    assert judged.side == 110
+    errors = pair_errors(dataset, "corrected", pair, OFF)
+    np.testing.assert_allclose(errors.errors, (3, 4))
+    assert errors.side == 110
 
 
 @pytest.mark.parametrize("dataset", ["pf-willow", "folder"])
@@ -49,9 +49,9 @@ def test_corrected_without_boxes_is_that_of_the_target_s_landmarks(
 ) -> None:
     marks = pair.target.landmarks
     unboxed = Pair(pair.source, Picture("b", pair.target.path, marks, "car"))
-    judged = judge_pair(dataset, "corrected", unboxed, OFF)
-    np.testing.assert_allclose(judged.errors, (3, 4))
-    assert judged.side == 90
+    errors = pair_errors(dataset, "corrected", unboxed, OFF)
+    np.testing.assert_allclose(errors.errors, (3, 4))
+    assert errors.side == 90
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,20 @@ def test_corrected_without_boxes_is_that_of_the_target_s_landmarks(
     ],
 )
 def test_official_is_squashed_with_the_authors_slips(pair: Pair, dataset: str, side: float) -> None:
-    judged = judge_pair(dataset, "official", pair, OFF)
+    errors = pair_errors(dataset, "official", pair, OFF)
     # Rows are stretched by 512 / 128, columns by 512 / 256.
-    np.testing.assert_allclose(judged.errors, (3 * 4, 4 * 2))
-    assert judged.side == pytest.approx(side)
+    np.testing.assert_allclose(errors.errors, (3 * 4, 4 * 2))
+    assert errors.side == pytest.approx(side)
 
 
 def test_data_sets_that_the_paper_has_not_have_one_protocol(pair: Pair) -> None:
     for dataset in ("ap-10k", "folder"):
-        official = judge_pair(dataset, "official", pair, OFF)
-        corrected = judge_pair(dataset, "corrected", pair, OFF)
+        official = pair_errors(dataset, "official", pair, OFF)
+        corrected = pair_errors(dataset, "corrected", pair, OFF)
         np.testing.assert_array_equal(official.errors, corrected.errors)
         assert official.side == corrected.side
 
 
 def test_a_single_landmark_is_judged_by_the_picture(tmp_path: Path) -> None:
     one = Picture("a", trees.write_image(tmp_path / "a.png"), Landmarks({"1": (3, 4)}), "car")
-    assert judge_pair("folder", "corrected", Pair(one, one), np.array([[3.0, 4.0]])).side == 40
+    assert pair_errors("folder", "corrected", Pair(one, one), np.array([[3.0, 4.0]])).side == 40

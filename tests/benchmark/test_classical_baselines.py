@@ -9,9 +9,13 @@ from skimage.transform import AffineTransform, warp
 
 from napari_homolog import Landmarks
 from napari_homolog.benchmark import score
-from napari_homolog.benchmark.matchers import FLOORS, baseline, floors
-from napari_homolog.benchmark.matchers.floors import _plausible
-from napari_homolog.benchmark.matchers.moving_least_squares import move
+from napari_homolog.benchmark.matchers import (
+    CLASSICAL_BASELINES,
+    classical_baselines,
+    create_baseline,
+)
+from napari_homolog.benchmark.matchers.classical_baselines import _plausible
+from napari_homolog.benchmark.matchers.moving_least_squares import deform
 
 SHIFT = np.array([[0.9, 0.15], [-0.1, 1.05]])
 OFFSET = np.array([6.0, -4.0])
@@ -32,7 +36,7 @@ def textured() -> tuple[np.ndarray, np.ndarray, Landmarks]:
 
 def test_affine_finds_an_affine_map(textured: tuple[np.ndarray, np.ndarray, Landmarks]) -> None:
     picture, moved, truth = textured
-    found = baseline("affine").match(picture, MARKS, moved)
+    found = create_baseline("affine").match(picture, MARKS, moved)
     np.testing.assert_allclose(found.points, truth.points, atol=1)
 
 
@@ -40,7 +44,7 @@ def test_sift_is_near_with_matches_all_around(
     textured: tuple[np.ndarray, np.ndarray, Landmarks],
 ) -> None:
     picture, moved, truth = textured
-    found = baseline("sift").match(picture, MARKS, moved)
+    found = create_baseline("sift").match(picture, MARKS, moved)
     errors = np.linalg.norm(found.points - truth.points, axis=1)
     assert np.median(errors) < 5
 
@@ -63,7 +67,7 @@ def test_affine_refuses_maps_that_take_everything_to_one_place() -> None:
 def test_without_anything_to_see_the_frames_are_laid_on_each_other(name: str) -> None:
     flat = np.full((100, 200, 3), 0.5, np.float32)
     marks = Landmarks({"a": (9.5, 19.5)})
-    found = baseline(name).match(flat, marks, np.full((50, 400, 3), 0.5, np.float32))
+    found = create_baseline(name).match(flat, marks, np.full((50, 400, 3), 0.5, np.float32))
     # A tenth of the height down, a tenth of the width across.
     np.testing.assert_allclose(found.points, [[4.5, 39.5]])
 
@@ -71,7 +75,7 @@ def test_without_anything_to_see_the_frames_are_laid_on_each_other(name: str) ->
 def test_same_place_is_the_same_share_of_height_and_width() -> None:
     source, target = np.zeros((100, 200, 3), np.float32), np.zeros((50, 400, 3), np.float32)
     marks = Landmarks({"a": (-0.5, -0.5), "b": (99.5, 199.5)})
-    found = baseline("same-place").match(source, marks, target)
+    found = create_baseline("same-place").match(source, marks, target)
     np.testing.assert_allclose(found.points, [(-0.5, -0.5), (49.5, 399.5)])
 
 
@@ -80,7 +84,7 @@ def test_a_random_matcher_reaches_the_share_of_the_area() -> None:
     # it lies a disk of radius 10, 314 of 20,000 square pixels.
     rng = np.random.default_rng(0)
     marks = Landmarks({"a": (50, 80), "b": (50, 120), "c": (60, 100)})
-    matcher = baseline("random")
+    matcher = create_baseline("random")
     found = []
     for _ in range(3000):
         target = np.broadcast_to(rng.random((1, 1, 3), np.float32), (100, 200, 3))
@@ -94,7 +98,7 @@ def test_a_random_matcher_reaches_the_share_of_the_area() -> None:
 
 def test_the_same_pictures_give_the_same_random_places() -> None:
     picture = np.random.default_rng(0).random((30, 40, 3), np.float32)
-    places = [baseline("random", seed=seed).match(picture, MARKS, picture).points
+    places = [create_baseline("random", seed=seed).match(picture, MARKS, picture).points
               for seed in (1, 1, 2)]  # fmt: skip
     np.testing.assert_array_equal(places[0], places[1])
     assert not np.array_equal(places[0], places[2])
@@ -104,30 +108,30 @@ def test_moving_least_squares_follow_an_affine_map_exactly() -> None:
     rng = np.random.default_rng(0)
     before = rng.uniform(0, 100, (12, 2))
     points = rng.uniform(0, 100, (5, 2))
-    moved = move(points, before, before @ SHIFT.T + OFFSET)
+    moved = deform(points, before, before @ SHIFT.T + OFFSET)
     np.testing.assert_allclose(moved, points @ SHIFT.T + OFFSET, atol=1e-5)
 
 
 def test_moving_least_squares_take_a_match_where_it_went() -> None:
     before = np.array([(0.0, 0.0), (0.0, 100.0), (100.0, 50.0)])
     after = np.array([(5.0, 5.0), (0.0, 90.0), (120.0, 50.0)])
-    np.testing.assert_allclose(move(before, before, after), after, atol=1e-6)
+    np.testing.assert_allclose(deform(before, before, after), after, atol=1e-6)
 
 
 def test_moving_least_squares_with_one_match_or_a_line_of_them() -> None:
     points = np.array([(3.0, 4.0)])
-    one = move(points, np.array([(1.0, 1.0)]), np.array([(2.0, 5.0)]))
+    one = deform(points, np.array([(1.0, 1.0)]), np.array([(2.0, 5.0)]))
     np.testing.assert_allclose(one, [(4.0, 8.0)])
     line = np.array([(0.0, 0.0), (0.0, 10.0), (0.0, 20.0)])
     # Twice as long along the line; across it, where nothing is known, as it was.
-    np.testing.assert_allclose(move(points, line, line * 2), [(3.0, 8.0)], atol=1e-4)
+    np.testing.assert_allclose(deform(points, line, line * 2), [(3.0, 8.0)], atol=1e-4)
 
 
 def test_floors_need_no_checkpoint() -> None:
     picture = np.random.default_rng(1).random((40, 40, 3), np.float32)
     marks = Landmarks({"a": (10, 10), "b": (20, 30)})
-    for name in FLOORS:
-        assert baseline(name).match(picture, marks, picture).points.shape == (2, 2)
+    for name in CLASSICAL_BASELINES:
+        assert create_baseline(name).match(picture, marks, picture).points.shape == (2, 2)
 
 
 def test_matches_that_only_a_mirror_explains_leave_the_frames(
@@ -135,9 +139,9 @@ def test_matches_that_only_a_mirror_explains_leave_the_frames(
 ) -> None:
     before = np.random.default_rng(0).uniform(0, 200, (12, 2))
     after = before * (1, -1) + (0, 200)
-    monkeypatch.setattr(floors, "_matches", lambda _learned, _image: (before, after))
+    monkeypatch.setattr(classical_baselines, "_matches", lambda _learned, _image: (before, after))
     picture = np.zeros((200, 200, 3), np.float32)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = baseline("affine").match(picture, Landmarks({"a": (30, 40)}), picture)
+        found = create_baseline("affine").match(picture, Landmarks({"a": (30, 40)}), picture)
     np.testing.assert_allclose(found.points, [(30, 40)])
