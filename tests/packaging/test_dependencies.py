@@ -99,8 +99,9 @@ def test_base_dependencies_hold_no_napari_and_no_qt() -> None:
 
 @pytest.mark.parametrize("name", ["test", "lint", "docs"])
 def test_dependency_groups_and_extras_agree(name: str) -> None:
-    assert pyproject()["dependency-groups"][name] == (
-        pyproject()["project"]["optional-dependencies"][name]
+    assert (
+        pyproject()["dependency-groups"][name]
+        == (pyproject()["project"]["optional-dependencies"][name])
     )
 
 
