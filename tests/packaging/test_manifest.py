@@ -91,14 +91,3 @@ def test_npe2_finds_the_manifest_of_an_editable_install(tmp_path: Path) -> None:
     assert (REPOSITORY / "src/napari_homolog/napari.yaml").read_bytes() == (
         REPOSITORY / "napari.yaml"
     ).read_bytes()
-
-
-def test_base_dependencies_hold_no_napari_and_no_qt() -> None:
-    import tomllib
-
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    names = {entry.split(">")[0].split("[")[0].lower() for entry in project["dependencies"]}
-    assert not names & {"napari", "pyqt5", "pyqt6", "pyside2", "pyside6", "pyside6-essentials"}
-    assert {"napari", "test", "docs", "benchmark", "cluster", "all"} <= set(
-        project["optional-dependencies"]
-    )
