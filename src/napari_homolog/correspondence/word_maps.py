@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..context import RunContext
 from ..diffusion import Backbone
+from ..diffusion.threads import computing_threads
 from ..errors import SettingsError
 from ..images import as_rgb
 from .maps.map_grid import MapGrid
@@ -104,7 +105,8 @@ def words(
         crop_share=preset.shared.crop_share,
         rng=np.random.default_rng(context.seed),
     )
-    layers = _token_maps(backbone, views, text, len(tokens), preset, context)
+    with computing_threads(backbone):
+        layers = _token_maps(backbone, views, text, len(tokens), preset, context)
     grid = MapGrid(rgb.shape[:2], preset.locate.map_side)
     averages = [grid.average(layer, views.rectangles) for layer in layers]
     maps = torch.stack(averages).mean(0).cpu().numpy()

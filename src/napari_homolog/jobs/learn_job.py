@@ -10,7 +10,6 @@ from ..errors import LandmarkError, ProjectError
 from ..landmarks import Landmarks
 from ..project import Project
 from .image_suppliers import ImageSupplier, Suppliers, image_files
-from .threads import computing_threads
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, Preset
@@ -106,10 +105,9 @@ class LearnJob:
         references = [
             Reference(source.image(), source.landmarks, source.name) for source in self.references
         ]
-        with computing_threads(backbone):
-            if self.earlier is not None:
-                return extend(backbone, self.earlier, references, context=context)
-            return learn(backbone, references, preset=self._preset, context=context)
+        if self.earlier is not None:
+            return extend(backbone, self.earlier, references, context=context)
+        return learn(backbone, references, preset=self._preset, context=context)
 
     def record(self, learned: LandmarkSet) -> int:
         """Add what was learned to the project, in its thread; return the landmark set's number."""

@@ -11,7 +11,6 @@ from ..errors import Cancelled, ProjectError
 from ..project import MapStore, Project
 from .failures import Failure, explain
 from .image_suppliers import ImageSupplier, Suppliers, image_files
-from .threads import computing_threads
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, LocateSettings, Prediction
@@ -181,14 +180,13 @@ def locate_on_specimen(
     from ..correspondence import locate
 
     try:
-        with computing_threads(backbone):
-            return locate(
-                backbone,
-                task.image(),
-                learned,
-                settings=settings,
-                context=replace(context.without_progress(), seed=task.seed),
-            )
+        return locate(
+            backbone,
+            task.image(),
+            learned,
+            settings=settings,
+            context=replace(context.without_progress(), seed=task.seed),
+        )
     except Cancelled:
         raise
     except Exception as error:

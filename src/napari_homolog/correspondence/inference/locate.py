@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ...context import RunContext
 from ...diffusion import Backbone
+from ...diffusion.threads import computing_threads
 from ...images import as_rgb
 from .. import paper
 from ..learning.landmark_set import LandmarkSet
@@ -69,11 +70,12 @@ def locate(
     preset = learned.preset if settings is None else learned.preset.with_locate(settings)
     preset = preset.completed(backbone.learn_timestep, backbone.locate_timestep)
     rgb = as_rgb(image)
-    if preset.shared.views == "paper":
-        return _locate_as_published(backbone, rgb, learned, preset, context)
-    pose, target, coarse = best_pose(backbone, rgb, learned, preset, context)
-    close_up = close_up_pass(target, coarse.points) if preset.locate.close_ups else None
-    found = estimate_uncertainty(target, coarse, close_up)
+    with computing_threads(backbone):
+        if preset.shared.views == "paper":
+            return _locate_as_published(backbone, rgb, learned, preset, context)
+        pose, target, coarse = best_pose(backbone, rgb, learned, preset, context)
+        close_up = close_up_pass(target, coarse.points) if preset.locate.close_ups else None
+        found = estimate_uncertainty(target, coarse, close_up)
     return found if pose is None else to_target(found, pose)
 
 

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from ...context import RunContext
 from ...diffusion import Backbone
+from ...diffusion.threads import computing_threads
 from ..maps.embeddings import Embeddings
 from ..priors.shape_prior import mean_shape
 from .embedding_passes import InitialTokens, learn_passes, random_tokens
@@ -60,7 +61,8 @@ def extend(
     preset = learned.preset.completed(backbone.learn_timestep, backbone.locate_timestep)
     names, prepared = prepare_references(references)
     start = _start(learned, names, random_tokens(backbone, len(names), preset, context.seed))
-    coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
+    with computing_threads(backbone):
+        coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
     order = tuple(dict.fromkeys((*learned.names, *names)))
     shapes = [_reordered(learned.mean_shape, learned.names, order)]
     shapes += [_reordered(reference.points, names, order) for reference in prepared]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...context import RunContext
 from ...diffusion import Backbone
+from ...diffusion.threads import computing_threads
 from ..presets import PRESETS, Preset
 from ..priors.cycle_reference import cycle_reference
 from ..priors.shape_prior import mean_shape
@@ -60,8 +61,13 @@ def learn(
     )
     names, prepared = prepare_references(references)
     start = random_tokens(backbone, len(names), preset, context.seed)
-    coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
-    first = prepared[0]
+    first, cycle = prepared[0], None
+    with computing_threads(backbone):
+        coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
+        if preset.shared.views != "paper":
+            cycle = cycle_reference(
+                backbone, first.image, first.points, preset.learning_attention, context
+            )
     return LandmarkSet(
         names=names,
         coarse=coarse,
@@ -71,10 +77,6 @@ def learn(
         backbone=backbone.to_dict(),
         preset=preset,
         seed=context.seed,
-        cycle_reference=None
-        if preset.shared.views == "paper"
-        else cycle_reference(
-            backbone, first.image, first.points, preset.learning_attention, context
-        ),
+        cycle_reference=cycle,
         references=tuple(reference.name for reference in references if reference.name),
     )

@@ -1,4 +1,4 @@
-"""How many processor threads a job computes with."""
+"""How many processor threads a model computes with."""
 
 from __future__ import annotations
 
@@ -8,25 +8,29 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..diffusion import Backbone
+    from .backbone import Backbone
 
 SMALL_LATENTS = 32
-"""Latents of at most this side are computed in one thread: more would wait for one another."""
+"""Latents of at most this side are computed in one thread.
+
+Their arrays are too small to be worth sharing out, and on a busy computer threads that wait for one
+another take ten times as long.
+"""
 
 
 def thread_count(latent_side: int, cores: int | None = None) -> int:
-    """Return the number of threads for a model, the same wherever its job runs.
+    """Return the number of threads for a model, the same wherever it computes.
 
-    Sums of floating-point numbers depend on how they are divided among threads. A count that depends
-    on the model and the machine only gives the same points in the dock, on the command line and on
-    local workers, to the last bit.
+    Sums of floating-point numbers depend on how they are divided among threads. A count that
+    depends on the model and the computer only gives the same points in the dock, on the command line
+    and on local workers, to the last bit.
 
     Parameters
     ----------
     latent_side : int
         Side of the model's latents.
     cores : int, optional
-        Default: those of this machine. One of them is left to the window.
+        Default: those of this computer. One of them is left to the user interface.
     """
     if latent_side <= SMALL_LATENTS:
         return 1
