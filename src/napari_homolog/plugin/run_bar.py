@@ -1,35 +1,45 @@
-"""The foot of the dock: what is going on, how long it will take, and the button that stops it."""
+"""The foot of the dock: what is running, how long it will take, and the button that stops it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from napari.qt.threading import create_worker
 from napari.utils.notifications import show_info
-from qtpy.QtCore import Signal
+from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from .turns import Turns
-from .workers import Run
+from .background_run import BackgroundRun
+from .task_queue import TaskQueue
+
+POLL_MILLISECONDS = 200
+"""How often the end of the work is looked for, should its signal be lost."""
 
 
 class RunBar(QWidget):
-    """Starts workers, one at a time, and shows how far they are.
+    """Runs work in a thread, one at a time, and shows its progress.
 
     Attributes
     ----------
-    turns : Turns
-        What is to be shown of a run's results; the run goes on until all of it is shown.
+    tasks : TaskQueue
+        What is to be shown of the results; the run ends when all of it is shown.
     """
 
     running_changed = Signal(bool)
+    """Work has begun or ended."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._run: Run | None = None
+        self._run: BackgroundRun | None = None
         self._worker: Any = None
-        self._ends: tuple[Callable[[], None], ...] = ()
-        self.turns = Turns(self)
+        self._on_result: Callable[[Any], None] | None = None
+        self._on_outcome: Callable[[Any], None] | None = None
+        self.tasks = TaskQueue(self)
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MILLISECONDS)
+        self._poll.timeout.connect(self._collect)
         self.progress = QProgressBar()
         self.progress.setFormat("")
         self.cancel_button = QPushButton("Cancel")
@@ -44,41 +54,47 @@ class RunBar(QWidget):
         row.addWidget(self.cancel_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for part in (self.message, self.stage):
-            layout.addWidget(part)
-        layout.insertLayout(1, row)
+        layout.addWidget(self.message)
+        layout.addLayout(row)
+        layout.addWidget(self.stage)
         self._set_running(False)
 
     @property
     def running(self) -> bool:
-        """Whether a worker is at work."""
+        """Whether work is running, or its results are still being shown."""
         return self._run is not None
 
+    @property
+    def stopping(self) -> bool:
+        """Whether the running work was asked to stop."""
+        return self._run is not None and self._run.should_stop()
+
     def say(self, text: str) -> None:
-        """Show a message; by napari itself where the dock is not to be seen."""
+        """Show a message; through napari itself while the dock is hidden."""
         self.message.setText(text)
         if text and not self.isVisible():
             show_info(text)
 
     def start(
         self,
-        task: Callable[..., Any],
-        *arguments: Any,
-        returned: Callable[[Any], None] | None = None,
-        yielded: Callable[[Any], None] | None = None,
-        finished: Callable[[], None] | None = None,
-        glimpsed: Callable[[Any], None] | None = None,
+        work: Callable[[BackgroundRun], Any],
+        *,
+        on_outcome: Callable[[Any], None],
+        on_result: Callable[[Any], None] | None = None,
+        on_preview: Callable[[Any], None] | None = None,
     ) -> bool:
-        """Start a worker unless one is at work.
+        """Start work in a thread, unless some is running.
+
+        The callables are called in the window's thread, as tasks of their own.
 
         Parameters
         ----------
-        task : callable
-            A thread worker's function; its first argument is the `Run`.
-        *arguments
-            The others.
-        returned, yielded, finished, glimpsed : callable, optional
-            Called in the window's thread.
+        work : callable
+            Receives the `BackgroundRun` and returns the outcome.
+        on_outcome : callable
+            Receives what the work returned, `Failure` or `Stopped`, after all results.
+        on_result, on_preview : callable, optional
+            Receive what the work hands over and its previews.
 
         Returns
         -------
@@ -88,50 +104,57 @@ class RunBar(QWidget):
         if self._run is not None:
             self.say("Something is running already; wait for it or press Cancel.")
             return False
-        self._run = run = Run()
-        # A window that is closed takes this widget with it, and nobody waits for the result.
+        self._run = run = BackgroundRun()
+        self._on_result, self._on_outcome = on_result, on_outcome
+        # A window that is closed destroys this widget, and nobody waits for the outcome.
         self.destroyed.connect(run.stop)
         run.progressed.connect(self._on_progress)
-        if glimpsed is not None:
-            run.glimpsed.connect(glimpsed)
-        self._worker = worker = task(run, *arguments)
-        worker.errored.connect(self._on_error)
-        if returned is not None:
-            worker.returned.connect(returned)
-        if yielded is not None:
-            worker.yielded.connect(yielded)
-        self._ends = (self._end,) if finished is None else (self._end, finished)
-        worker.finished.connect(self._on_finished)
+        run.changed.connect(self._collect)
+        if on_preview is not None:
+            run.previewed.connect(on_preview)
+        self._worker = create_worker(run.execute, work, _start_thread=False)
         self._set_running(True)
-        worker.start()
+        self._poll.start()
+        self._worker.start()
         return True
 
-    @property
-    def stopped(self) -> bool:
-        """Whether the worker at work was asked to stop."""
-        return self._run is not None and self._run.should_stop()
-
     def cancel(self) -> None:
-        """Ask the worker at work to stop."""
+        """Ask the running work to stop."""
         if self._run is not None:
             self._run.stop()
             self.say("Stopping ...")
             self.cancel_button.setEnabled(False)
+
+    def _collect(self) -> None:
+        """Take over what the work has produced, and its outcome once it has finished."""
+        run = self._run
+        if run is None or not self._poll.isActive():
+            return
+        # The end is looked at first: no result can come after it.
+        finished = run.finished
+        while run.results:
+            result = run.results.popleft()
+            if self._on_result is not None:
+                self.tasks.add(partial(self._on_result, result))
+        if finished:
+            self._poll.stop()
+            self.tasks.add(self._finish)
 
     def _on_progress(self, done: int, total: int, text: str) -> None:
         self.progress.setMaximum(total)
         self.progress.setValue(done)
         self.stage.setText(text)
 
-    def _on_error(self, error: Exception) -> None:
-        self.say(f"Something went wrong that should not: {error}. Please report it.")
-
-    def _on_finished(self) -> None:
-        self.turns.add(*self._ends)
-
-    def _end(self) -> None:
-        self._run = self._worker = None
+    def _finish(self) -> None:
+        """End the run once everything that its results asked for is shown."""
+        if self.tasks.waiting > 1:
+            self.tasks.add(self._finish)
+            return
+        run, on_outcome = self._run, self._on_outcome
+        self._run = self._worker = self._on_result = self._on_outcome = None
         self._set_running(False)
+        if run is not None and on_outcome is not None:
+            on_outcome(run.outcome)
 
     def _set_running(self, running: bool) -> None:
         self.progress.setVisible(running)

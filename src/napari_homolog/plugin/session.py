@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +9,13 @@ import numpy as np
 from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, Signal
 
-from ..errors import ProjectError
-from ..images import image_size, read_image
+from ..errors import ImageError
+from ..images import Picture
+from ..jobs import ImageArray, ImageSupplier, image_files
 from ..project import Project
 from ..project.image_files import digest
 from .attention_layers import remove_maps
-from .canvas import forget_drawn_buffers
+from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
 from .layers import picture_of
 from .open_specimen import OpenSpecimen
