@@ -15,7 +15,7 @@ from qtpy.QtCore import QObject, Signal
 from ..errors import ProjectError
 from ..images import image_size, read_image
 from ..project import Project
-from ..project.image_files import digest
+from ..images import file_digest
 from .attention_layers import remove_maps
 from .canvas import forget_drawn_buffers
 from .drafts import new_draft, put_away
@@ -164,7 +164,7 @@ class Session(QObject):
         layer, path = self._layers.get(specimen), self.project.specimen(specimen).path
         if layer is not None:
             return zlib.crc32(np.asarray(picture_of(layer)).tobytes())
-        return digest(path) if path is not None and path.is_file() else None
+        return file_digest(path) if path is not None and path.is_file() else None
 
     # What is open
 

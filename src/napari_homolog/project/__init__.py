@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from .database import SUFFIX
-from .exchange import export_landmarks, import_landmarks
+from .exchange import export_landmarks, import_landmarks, import_specimen
 from .learning import learn_from_references
 from .maps import MapStore, StoredMaps
 from .records import (
     Change,
     ChangedImage,
+    Curve,
     ImageTrouble,
     LandmarkDefinition,
     Placement,
@@ -23,6 +24,7 @@ __all__ = [
     "SUFFIX",
     "Change",
     "ChangedImage",
+    "Curve",
     "ImageTrouble",
     "LandmarkDefinition",
     "MapStore",
@@ -35,6 +37,7 @@ __all__ = [
     "StoredMaps",
     "export_landmarks",
     "import_landmarks",
+    "import_specimen",
     "in_this_process",
     "learn_from_references",
     "run",
