@@ -86,7 +86,7 @@ def test_images_may_lie_elsewhere(folder: Path, tmp_path: Path) -> None:
     ("arguments", "finding"),
     [
         (["none.tps", "out.csv"], "There is no file"),
-        (["wing.tps", "out.doc"], "has to end in .tps or .csv"),
+        (["wing.tps", "out.doc"], "must end in .tps or .csv"),
         (["wing.tps", "out.csv", "--to", "dlc"], "There is no format 'dlc'; choose one of tps,"),
         (["wing.tps", "out.csv", "--images", "none"], "There is no folder none"),
         (["[bold].tps", "out.csv"], "[bold].tps"),

@@ -108,7 +108,7 @@ def change(content, *path_and_value):
 @pytest.mark.parametrize(
     ("change_to", "finding"),
     [
-        (("annotations", 1, "id", 1), "annotations: id 1 stands on line"),
+        (("annotations", 1, "id", 1), "annotations: id 1 is used on line"),
         (("annotations", 0, "id", None), "one of the annotations has no id"),
         (("annotations", 0, "id", [1]), "one of the annotations has no id"),
         (
@@ -124,26 +124,26 @@ def change(content, *path_and_value):
         (("annotations", 0, "keypoints", [1] * 12), "12 numbers in keypoints, 3 x 5 expected"),
         (("annotations", 0, "keypoints", "abc"), "'abc' numbers in keypoints"),
         (("annotations", 0, "keypoints", 2, 7), "visibility 7, expected 0, 1 or 2"),
-        (("annotations", 0, "keypoints", 0, float("nan")), "nan is no number of pixels"),
-        (("annotations", 0, "keypoints", 0, 1e99), "1e+99 is no number of pixels"),
-        (("annotations", 0, "keypoints", 0, True), "True is no number of pixels"),
-        (("annotations", 0, "homolog", 1), "homolog has to be an object"),
-        (("annotations", 0, "homolog", {"scale": -1}), "homolog.scale has to be a positive number"),
+        (("annotations", 0, "keypoints", 0, float("nan")), "nan is not a position in pixels"),
+        (("annotations", 0, "keypoints", 0, 1e99), "1e+99 is not a position in pixels"),
+        (("annotations", 0, "keypoints", 0, True), "True is not a position in pixels"),
+        (("annotations", 0, "homolog", 1), "homolog must be an object"),
+        (("annotations", 0, "homolog", {"scale": -1}), "homolog.scale must be a positive number"),
         (
             ("annotations", 0, "homolog", {"status": [1]}),
-            "homolog.status has to be a list of words",
+            "homolog.status must be a list of words",
         ),
-        (("annotations", 0, "homolog", {"comment": 3}), "homolog.comment has to be text"),
+        (("annotations", 0, "homolog", {"comment": 3}), "homolog.comment must be text"),
         (
             ("annotations", 0, "homolog", {"confidence": [2]}),
-            "homolog.confidence has to be numbers",
+            "homolog.confidence must be numbers",
         ),
         (
             ("annotations", 0, "homolog", {"confidence": [1]}),
             "5 landmarks but 1 values of confidence",
         ),
         (("categories", 0, "keypoints", ["a"] * 5), "stand more than once: 'a'"),
-        (("categories", 0, "keypoints", "abcde"), "keypoints has to be a list of names"),
+        (("categories", 0, "keypoints", "abcde"), "keypoints must be a list of names"),
         (("images", 0, "file_name", None), "image id 7 has no file_name"),
         (("images", 0, "width", -3), "image id 7 has width -3 and height 480"),
         (("images", 0), "line"),
@@ -170,17 +170,17 @@ def test_line_is_that_on_which_the_annotation_starts(tmp_path, content):
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("", "line 1: no valid JSON: expected '{'. The file ends early"),
-        ('{"images": [\n{"id": 1,', "line 2: no valid JSON"),
+        ("", "line 1: not valid JSON: expected '{'. The file ends early"),
+        ('{"images": [\n{"id": 1,', "line 2: not valid JSON"),
         ('{"images": [], "annotations": ["a', "The file ends early: is it a partial copy?"),
-        ("[]", "line 1: a list, where an object .* is it a file of results"),
+        ("[]", "wings.json, line 1: a list, but expected an object .* is it a file of results"),
         ("{}", "line 1: no list of images and no list of annotations and no list of categories"),
         ('{"images": 3}', "no list of images"),
-        ("{} {}", "line 1: no valid JSON: something follows"),
-        ("{3: 4}", "line 1: no valid JSON: expected a name in quotes"),
-        ('{"a": 1 "b": 2}', "line 1: no valid JSON: expected ','"),
-        ('{"a": ' + "[" * 100_000, "no landmark file|no valid JSON"),
-        ('{"a": ' + "9" * 5000 + "}", "no landmark file"),
+        ("{} {}", "line 1: not valid JSON: something follows"),
+        ("{3: 4}", "line 1: not valid JSON: expected a name in quotes"),
+        ('{"a": 1 "b": 2}', "line 1: not valid JSON: expected ','"),
+        ('{"a": ' + "[" * 100_000, "not a landmark file|not valid JSON"),
+        ('{"a": ' + "9" * 5000 + "}", "not a landmark file"),
         ('{"images": [], "annotations": [], "categories": []}', "no annotation has keypoints"),
     ],
 )
@@ -220,5 +220,5 @@ def test_pycocotools_reads_what_is_written(tmp_path):
 
 
 def test_size_of_images_is_needed_to_write(tmp_path):
-    with pytest.raises(FormatError, match="height of the image 'a' is not known, and COCO tells"):
+    with pytest.raises(FormatError, match="height of the image 'a' is not known, and COCO states"):
         formats.write_landmarks(tmp_path / "a.json", [Specimen("a", Landmarks({"tip": (1, 2)}))])

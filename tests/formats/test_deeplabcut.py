@@ -119,7 +119,7 @@ def test_body_part_that_stands_twice_is_refused(path):
         with h5py.File(path, "a") as file:
             labels = file["df_with_missing/axis0_label1"]
             labels[labels[()] == 3] = 4
-    with pytest.raises(FormatError, match="body part 'wing_tip' stands twice"):
+    with pytest.raises(FormatError, match="duplicate body part 'wing_tip'"):
         formats.read_landmarks(path)
 
 
@@ -171,9 +171,9 @@ def test_confidence_is_named_as_left_out(path):
     ("specimens", "finding"),
     [
         ([], "no specimen"),
-        ([specimen("")], "has no image's name"),
+        ([specimen("")], "has no image name"),
         ([specimen(), specimen("b.jpg", WING_01[:4], NAMES[:4])], "differ in their landmarks"),
-        ([specimen("a.jpg", WING_01[:2], ("a b", "a  b"))], "'a b' stands twice"),
+        ([specimen("a.jpg", WING_01[:2], ("a b", "a  b"))], "duplicate body part 'a b'"),
     ],
 )
 def test_what_it_cannot_hold_is_refused(path, specimens, finding):
@@ -189,7 +189,7 @@ def test_what_it_cannot_hold_is_refused(path, specimens, finding):
         ("scorer,A,A\nbodyparts,a,a\ncoords,x,y\n", "line 3: a header, but no rows"),
         (
             "scorer,A,A\nbodyparts,a,a\ncoords,x,y\nw.jpg,1\n",
-            "line 4: 2 fields, the first line has 3",
+            "line 4: 2 fields, but the first line has 3",
         ),
         ("scorer,A,B\nbodyparts,a,a\ncoords,x,y\nw.jpg,1,2\n", "line 1: 2 scorers"),
         ("scorer,A,A\nbodyparts,a,a\ncoords,x,z\nw.jpg,1,2\n", "line 2: 'z' of 'a'; expected x, y"),
@@ -198,7 +198,7 @@ def test_what_it_cannot_hold_is_refused(path, specimens, finding):
             "line 2: body part 'a' needs the columns x and",
         ),
         ("scorer,A,A\nbodyparts,,\ncoords,x,y\nw.jpg,1,2\n", "line 2: a column has no body part"),
-        ("scorer,A,A\nbodyparts,a,a\ncoords,x,y\nw.jpg,1,q\n", "line 4: 'q' is no number"),
+        ("scorer,A,A\nbodyparts,a,a\ncoords,x,y\nw.jpg,1,q\n", "line 4: 'q' is not a number"),
         ("scorer,A,A\nbodyparts,a,a\ncoords,x,y\nw.jpg,1,1e10\n", "line 4: a is not at a finite"),
         ("scorer,,\nbodyparts,,\ncoords,,\nw.jpg,1,2\n", "line 1: 0 scorers"),
     ],
@@ -235,7 +235,7 @@ def test_links_into_other_files_are_not_followed(tmp_path):
     path = tmp_path / "link.h5"
     with h5py.File(path, "w") as file:
         file["df_with_missing"] = h5py.ExternalLink(str(other), "/df_with_missing")
-    with pytest.raises(FormatError, match="it has no df_with_missing"):
+    with pytest.raises(FormatError, match="there is no df_with_missing"):
         formats.read_landmarks(path)
 
 
@@ -252,7 +252,7 @@ def test_array_larger_than_the_file_is_refused_before_it_is_made(tmp_path):
 def test_what_is_no_hdf5_is_refused(tmp_path):
     path = tmp_path / "a.h5"
     path.write_text("LM=3\n")
-    with pytest.raises(FormatError, match="is no HDF5 file of DeepLabCut"):
+    with pytest.raises(FormatError, match="is not an HDF5 file of DeepLabCut"):
         formats.read_landmarks(path)
 
 

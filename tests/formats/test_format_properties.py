@@ -135,7 +135,7 @@ def test_deeplabcut_gives_names_images_and_positions_back_exactly(name, before):
 def test_morphoj_gives_complete_specimens_back(before):
     complete = [one for one in before if one.landmarks.present.all()]
     if not complete:
-        with pytest.raises(FormatError, match="every specimen misses a landmark"):
+        with pytest.raises(FormatError, match="every specimen lacks a landmark"):
             through("morphoj", before)
         return
     after = through("morphoj", before)

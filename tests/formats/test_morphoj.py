@@ -65,7 +65,7 @@ def test_incomplete_specimens_are_named_as_left_out(tmp_path):
         )
     (again,) = formats.read_landmarks(tmp_path / "a.txt", image_size=SIZE)
     assert_allclose(again.landmarks.points, WING_01)
-    with pytest.raises(FormatError, match="every specimen misses a landmark"):
+    with pytest.raises(FormatError, match="every specimen lacks a landmark"):
         formats.write_landmarks(tmp_path / "a.txt", [specimen(points=gap)])
 
 
@@ -86,14 +86,14 @@ def test_landmark_outside_the_image_is_warned_of(tmp_path):
         ("", "line 1: expected a label, then x and y"),
         ("A 1 2\n", "line 1: expected a label, then x and y"),
         (HEADER, "line 1: a header, but no rows"),
-        (HEADER + "A\n", "line 2: a label without x and y"),
+        (HEADER + "A\n", "line 2: expected x and y of each landmark"),
         ("A\tx1\ty1\tz1\nB\t1\t2\t3\n", "line 1: 3-D landmarks"),
         ("A\t1\t2\t3\n", "line 1: 3 numbers after the label, expected x and y in turn"),
         (HEADER + "A\t1\t2\t3\t4\nB\t1\t2\n", "line 3: 2 numbers after the label, expected 4"),
-        (HEADER + "A\t1\t2\t3\tq\n", "line 2: 'q' is no number"),
-        (HEADER + "A\t1\t2\t3\tinf\n", "line 2: 'inf' is no number of pixels"),
+        (HEADER + "A\t1\t2\t3\tq\n", "line 2: 'q' is not a position in pixels"),
+        (HEADER + "A\t1\t2\t3\tinf\n", "line 2: 'inf' is not a position in pixels"),
         (HEADER + "A\t1\t2\t3\tNA\n", "line 2: only one of the two coordinates"),
-        ("A\t1\t2\t3\tq\n", "line 1: 'q' is no number, but others in the line are"),
+        ("A\t1\t2\t3\tq\n", "line 1: 'q' is not a number, but others in the line are"),
     ],
 )
 def test_contradictory_file_is_refused(tmp_path, text, finding):

@@ -37,7 +37,7 @@ def test_format_may_be_named_whatever_the_suffix(tmp_path):
     formats.write_landmarks(tmp_path / "a.dat", specimens(), format="tps")
     (read,) = formats.read_landmarks(tmp_path / "a.dat", format="tps", image_size=(60, 80))
     assert read.landmarks["2"].tolist() == [30.5, 40]
-    with pytest.raises(FormatError, match=r"has to end in \.tps or \.csv or"):
+    with pytest.raises(FormatError, match=r"must end in \.tps or \.csv or"):
         formats.read_landmarks(tmp_path / "a.dat")
 
 

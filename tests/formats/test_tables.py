@@ -102,9 +102,9 @@ def test_negative_coordinates_are_not_guarded(tmp_path):
 @pytest.mark.parametrize(
     ("name", "finding"),
     [
-        ("napari-points-no-axis.csv", r"line 1: .*axis-0 and axis-1; found index, y, x, name"),
-        ("napari-points-ragged.csv", r"line 3: 3 fields, the header has 4"),
-        ("napari-points-duplicate-name.csv", r"lines 2, 3: landmark 'wing_tip' stands 2 times"),
+        ("napari-points-no-axis.csv", r"line 1: .*axis-0 and axis-1, but found index, y, x, name"),
+        ("napari-points-ragged.csv", r"line 3: 3 fields, but the header has 4"),
+        ("napari-points-duplicate-name.csv", r"lines 2, 3: duplicate landmark 'wing_tip'"),
     ],
 )
 def test_broken_napari_table_is_refused(name, finding):
@@ -118,17 +118,17 @@ def test_broken_napari_table_is_refused(name, finding):
         ("", "is empty"),
         ("name\ntip\n", "line 1: no columns"),
         ("image,name,x,y\n", "line 1: a header, but no rows"),
-        ("image,name,x,x,y\na,tip,1,1,2\n", "line 1: these columns stand twice: x"),
+        ("image,name,x,x,y\na,tip,1,1,2\n", "line 1: duplicate columns: x"),
         ("image,name,x,y\na,tip,1,\n", "line 2: only one of x and y"),
-        ("image,name,x,y\na,tip,one,2\n", "line 2: 'one' in column x is no number"),
-        ("image,name,x,y\na,tip,1_0,2\n", "line 2: '1_0' in column x is no number"),
-        ('image,name,x,y\na,tip,"1,234",2\n', "line 2: '1,234' in column x is no number"),
-        ("image;name;x;y\na;tip;1,234,5;2\n", "line 2: '1,234,5' in column x is no number"),
+        ("image,name,x,y\na,tip,one,2\n", "line 2: 'one' in column x is not a number"),
+        ("image,name,x,y\na,tip,1_0,2\n", "line 2: '1_0' in column x is not a number"),
+        ('image,name,x,y\na,tip,"1,234",2\n', "line 2: '1,234' in column x is not a number"),
+        ("image;name;x;y\na;tip;1,234,5;2\n", "line 2: '1,234,5' in column x is not a number"),
         ("image,name,x,y\na,tip,inf,2\n", "line 2: x or y is not a finite position"),
         ("image,name,x,y,missing\na,tip,1,2,perhaps\n", "line 2: 'perhaps' in column missing"),
         ("image,name,x,y,confidence\na,tip,1,2,93\n", "line 2: confidence is 93; expected within"),
         ("image,name,x,y,spread_px\na,tip,1,2,-1\n", "line 2: spread_px is -1; expected a finite"),
-        ('image,name,x,y\na,"tip,1,2\n', "line 2: unexpected end of data"),
+        ('image,name,x,y\na,"tip,1,2\n', "line 2: not a valid table (unexpected end of data"),
     ],
 )
 def test_contradictory_rows_are_refused(tmp_path, text, finding):

@@ -137,13 +137,19 @@ REFUSED = [
     ("broken/truncated.tps", [(12, "1 number where x and y"), (12, "2 complete coordinate rows")]),
     ("broken/lm-count-too-many-rows.tps", [(5, "LM=3 (line 1) but 5")]),
     ("broken/lm-count-too-few-rows.tps", [(7, "LM=6 (line 1) but 5")]),
-    ("broken/non-numeric.tps", [(3, "'27q.50000' is no number")]),
+    ("broken/non-numeric.tps", [(3, "'27q.50000' is not a number")]),
     ("broken/one-column.tps", [(3, "1 number where x and y")]),
     ("broken/three-columns-in-lm.tps", [(3, "3 numbers where x and y")]),
     ("broken/decimal-comma.tps", [(n, "decimal comma") for n in (2, 3, 4, 5, 6, 9)]),
     ("broken/huge-lm.tps", [(1, "LM=999999999999 (line 1) but 5")]),
-    ("broken/bad-lm-value.tps", [(1, "LM= needs a whole number of at least 0, found '-5'")]),
-    ("broken/lm-not-a-number.tps", [(1, "LM= needs a whole number of at least 0, found 'five'")]),
+    (
+        "broken/bad-lm-value.tps",
+        [(1, "expected a whole number of at least 0 after LM=, but found '-5'")],
+    ),
+    (
+        "broken/lm-not-a-number.tps",
+        [(1, "expected a whole number of at least 0 after LM=, but found 'five'")],
+    ),
     ("broken/inf-and-nan.tps", [(3, "not a finite position"), (4, "only one of the two")]),
     ("broken/half-missing.tps", [(3, "missing, or outside the image?")]),
     ("broken/nul-bytes.tps", [(4, "NUL bytes")]),
@@ -178,8 +184,8 @@ def test_doubtful_scales_are_warned_of():
     assert [s.scale for s in specimens] == [80.0, None, None]
     assert len(told) == 3
     assert "line 9: SCALE=80.0 is more than one unit per pixel" in told[0]
-    assert "line 18: SCALE=0 is no positive number" in told[1]
-    assert "line 27: SCALE=-0.0125 is no positive number" in told[2]
+    assert "line 18: SCALE=0 is not a positive number" in told[1]
+    assert "line 27: SCALE=-0.0125 is not a positive number" in told[2]
 
 
 def test_landmark_outside_the_image_is_warned_of():
@@ -194,13 +200,13 @@ def test_landmark_outside_the_image_is_warned_of():
     [
         ("LM=1\n1 2\nIMAGE=a\nIMAGE=b\n", "line 4: a second IMAGE= (the first is on line 3)"),
         ("LM=0\n1 2\nIMAGE=a\n", "line 2: LM=0 (line 1) but 1 complete coordinate rows"),
-        ("1 2\nLM=1\n1 2\n", "line 1: '1 2' stands before the first LM="),
-        ("IMAGE=a\nLM=1\n1 2\n", "line 1: IMAGE= stands before the first LM="),
+        ("1 2\nLM=1\n1 2\n", "line 1: '1 2' is before the first LM="),
+        ("IMAGE=a\nLM=1\n1 2\n", "line 1: IMAGE= is before the first LM="),
         ("LM=1\n1 2\nPOINTS=1\n1 2\n", "line 3: POINTS= without a CURVES="),
-        ("LM=1\n1_0 2\n", "line 2: '1_0' is no number"),
+        ("LM=1\n1_0 2\n", "line 2: '1_0' is not a number"),
         ("LM=1\n-inf 2\n", "line 2: '-inf 2' is not a finite position"),
-        ("LM=1\n1 2\nSCALE=wide\n", "line 3: SCALE=wide is no number"),
-        ("LM=1\n1 2\nCURVES=1\nPOINTS=1\n3 x\n", "line 5: 'x' is no number"),
+        ("LM=1\n1 2\nSCALE=wide\n", "line 3: SCALE=wide is not a number"),
+        ("LM=1\n1 2\nCURVES=1\nPOINTS=1\n3 x\n", "line 5: 'x' is not a number"),
         ("LM=1\n1 2\nCURVES=1\nCHAIN=1\n3 4 0 7\n", "line 4: CHAIN= belongs to OUTLINES="),
         ("LM=1\n1 2\nCURVES=1\nPOINTS=2\n3 4\n", "line 4: POINTS=2 but 1 coordinate rows"),
         ("LM=1\n1 2\nstray\n", "line 3: 1 number where x and y were expected"),
@@ -245,5 +251,5 @@ def test_clean_file_gives_no_warning():
 def test_missing_file_and_unknown_suffix(tmp_path):
     with pytest.raises(FormatError, match="There is no file"):
         formats.read_landmarks(tmp_path / "none.tps", image_size=SIZE)
-    with pytest.raises(FormatError, match=r"has to end in \.tps or \.csv"):
+    with pytest.raises(FormatError, match=r"must end in \.tps or \.csv"):
         formats.read_landmarks(tmp_path / "wings.docx")

@@ -141,7 +141,7 @@ def test_impossible_scale_is_refused(tmp_path, scale):
 
 def test_identifiers_are_made_unique(tmp_path):
     many = [specimen(identifier=one) for one in ("A", "A", "A_2", None)]
-    with pytest.warns(FormatWarning, match=r"1 specimens shared .*: A_3"):
+    with pytest.warns(FormatWarning, match=r"1 specimens had the identifier of another .*: A_3"):
         formats.write_landmarks(tmp_path / "a.tps", many)
     read = formats.read_landmarks(tmp_path / "a.tps", image_size=SIZE)
     assert [one.identifier for one in read] == ["A", "A_3", "A_2", "3"]
@@ -164,7 +164,7 @@ def test_what_tps_cannot_hold_is_refused_and_leaves_the_old_file(tmp_path):
         ([], "no specimen"),
         ([unsized], "height of the image 'a.png' is not known"),
         ([specimen(), specimen(points=WING_01[:4])], "differ in their landmarks"),
-        ([specimen(image="a\udcff.png")], "no Unicode text"),
+        ([specimen(image="a\udcff.png")], "not valid Unicode"),
         ([specimen(image="a\0.png")], "NUL"),
     ]:
         with pytest.raises(FormatError, match=message):

@@ -47,10 +47,9 @@ def found_at(
 def learned_names(*names: str) -> LandmarkSet:
     return LandmarkSet(
         names=names,
-        whole=Embeddings(torch.randn(2, len(names), 3, 4)),
-        repeats=(1, 1, 6),
-        arrangement=np.zeros((len(names), 2)),
-        own_background=np.zeros(len(names)),
+        coarse=Embeddings(torch.randn(2, len(names), 3, 4), repeats=(1, 1, 6)),
+        mean_shape=np.zeros((len(names), 2)),
+        reference_background=np.zeros(len(names)),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
         preset=preset("balanced"),
         seed=3,

@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from made_up import SIZE, draw_noise
+from PIL import Image, PngImagePlugin
 
 from napari_homolog.errors import ImageError, ProjectError
+from napari_homolog.images import pixel_hash, read_image
 from napari_homolog.project import ImageTrouble, Project
 
 AddWings = Callable[[Project, int], list[int]]
@@ -77,7 +80,7 @@ def test_names_of_specimens(project: Project, folder: Path) -> None:
     assert by_path.id == first
     with pytest.raises(ProjectError, match="has a specimen 'wing' already"):
         project.add_picture("wing", SIZE)
-    with pytest.raises(ProjectError, match="is no name of a specimen"):
+    with pytest.raises(ProjectError, match="is no specimen name; give"):
         project.add_picture("  ", SIZE)
 
 
@@ -88,3 +91,42 @@ def test_what_is_no_image_is_not_added(project: Project, folder: Path) -> None:
     with pytest.raises(ImageError, match="no image file"):
         project.add_image(folder / "b.png")
     assert project.specimens() == []
+
+
+def test_a_file_of_the_same_pixels_is_no_changed_image(
+    project: Project, add_wings: AddWings, folder: Path
+) -> None:
+    known, unknown = add_wings(project, 2)
+    pixels = {wing: project.fingerprint_of(wing).pixel_hash for wing in (known, unknown)}
+    assert set(pixels.values()) == {None}
+    shown = pixel_hash(read_image(folder / "images" / "wing 0.png"))
+    assert project.pixel_hash_of(known) == shown
+    assert project.fingerprint_of(known).pixel_hash == shown
+    for number in (0, 1):
+        path = folder / "images" / f"wing {number}.png"
+        with Image.open(path) as picture:
+            picture.load()
+        notes = PngImagePlugin.PngInfo()
+        notes.add_text("Author", "edited")
+        picture.save(path, pnginfo=notes)
+    # Without the hash of its pixels nobody knows what the other one showed.
+    assert [one.specimen.id for one in project.changed_images()] == [unknown]
+    assert project.pixel_hash_of(unknown) is None
+    draw_noise(folder / "images" / "wing 0.png", 77)
+    assert [one.specimen.id for one in project.changed_images()] == [known, unknown]
+    (folder / "images" / "wing 0.png").write_text("no image")
+    assert [one.specimen.id for one in project.changed_images()] == [known, unknown]
+    project.set_image(known, draw_noise(folder / "images" / "wing 0.png", 77))
+    assert project.fingerprint_of(known).pixel_hash is None
+
+
+def test_a_picture_is_found_by_its_pixels(project: Project, add_wings: AddWings) -> None:
+    (wing,) = add_wings(project, 1)
+    pixels = np.zeros(SIZE, np.uint8)
+    number = project.add_picture("layer", SIZE, pixel_hash=pixel_hash(pixels))
+    found = project.find_pixels(pixel_hash(np.zeros((*SIZE, 3), np.float32)))
+    assert found is not None
+    assert found.id == number
+    assert project.pixel_hash_of(number) == pixel_hash(pixels)
+    assert project.find_pixels(str(project.pixel_hash_of(wing))) == project.specimen(wing)
+    assert project.find_pixels(pixel_hash(pixels + np.uint8(1))) is None

@@ -11,9 +11,15 @@ import pytest
 import tifffile
 from made_up import SIZE, found_at, learned_names
 
-from napari_homolog import formats
+from napari_homolog import Landmarks, formats
 from napari_homolog.errors import ProjectError
-from napari_homolog.project import PlacementStatus, Project, export_landmarks, import_landmarks
+from napari_homolog.project import (
+    Curve,
+    PlacementStatus,
+    Project,
+    export_landmarks,
+    import_landmarks,
+)
 
 NAMES = ("tip", "base", "notch")
 
@@ -86,10 +92,92 @@ def test_scales_are_kept_and_written(
     export_landmarks(project, out, [project.specimen(wing)])
     assert formats.read_landmarks(out)[0].scale == 0.05
     project.place_many(measured, {"1": (2, 3)})
-    with pytest.warns(formats.FormatWarning, match="different units: mm, one that is not known"):
+    with pytest.warns(formats.FormatWarning, match="different units: an unknown one, mm"):
         export_landmarks(project, out, project.specimens())
     assert {one.scale for one in formats.read_landmarks(out)} == {None}
     with pytest.raises(ProjectError, match="cannot be -1"):
         project.set_scale(wing, -1)
     with Project.open(folder / "wings.homolog", read_only=True) as again:
         assert again.specimen(wing).scale == 0.05
+
+
+CURVES_TPS = (
+    "LM=2\n10.00000 30.00000\n20.50000 12.25000\n"
+    "CURVES=2\nPOINTS=3\n1.00000 2.00000\n-1.00000 -1.00000\n3.00000 4.50000\n"
+    "POINTS=1\n5.00000 6.00000\n"
+    "IMAGE=wing 0.png\nID=wing 0\nCOMMENT=left fore wing, torn\nSCALE=0.05\n"
+)
+
+
+def test_curves_and_comments_of_tps_come_through_a_project_unchanged(
+    project: Project, add_wings: Callable[[Project, int], list[int]], folder: Path
+) -> None:
+    add_wings(project, 1)
+    project.set_landmarks([])
+    (folder / "in.tps").write_text(CURVES_TPS)
+    (wing,) = import_landmarks(project, folder / "in.tps", folder / "images")
+    first, second = project.curves(wing)
+    # x to the right and y upwards from the lower edge of 40 rows.
+    np.testing.assert_array_equal(first.points, [(38, 1), (np.nan, np.nan), (35.5, 3)])
+    assert second.points.tolist() == [[34, 5]]
+    assert project.specimen(wing).comment == "left fore wing, torn"
+    with pytest.warns(formats.FormatWarning, match=r"no place for status; left out\.$"):
+        export_landmarks(project, folder / "out.tps", project.specimens())
+    assert (folder / "out.tps").read_text() == CURVES_TPS
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.csv"])
+def test_occlusion_and_comments_come_through_a_project_unchanged(
+    project: Project,
+    add_wings: Callable[[Project, int], list[int]],
+    folder: Path,
+    name: str,
+) -> None:
+    add_wings(project, 2)
+    points = [(1.25, 2), (np.nan, np.nan), (5, 1 / 3)]
+    marks = Landmarks.from_arrays(NAMES, points)
+    hidden = np.array([True, False, False])
+    size = SIZE
+    rows = [
+        formats.Specimen("wing 0.png", marks, comment="=torn", occluded=hidden, image_size=size),
+        formats.Specimen("wing 1.png", marks, image_size=size),
+    ]
+    formats.write_landmarks(folder / name, rows)
+    numbers = import_landmarks(project, folder / name, folder / "images")
+    assert [one.occluded for one in project.placements(numbers[0]).values()] == hidden.tolist()
+    export_landmarks(project, folder / f"out-{name}", project.specimens())
+    first, second = formats.read_landmarks(folder / f"out-{name}", image_size=size)
+    assert first.occluded is not None
+    assert first.occluded.tolist() == hidden.tolist()
+    assert (first.comment, second.comment, second.occluded) == ("=torn", None, None)
+    for row in (first, second):
+        np.testing.assert_array_equal(row.landmarks.points, points)
+
+
+def test_importing_again_keeps_what_the_file_does_not_hold(
+    project: Project, add_wings: Callable[[Project, int], list[int]], folder: Path
+) -> None:
+    add_wings(project, 1)
+    (folder / "in.tps").write_text(CURVES_TPS)
+    (wing,) = import_landmarks(project, folder / "in.tps", folder / "images")
+    (folder / "in.tps").write_text("LM=1\n9 30\nIMAGE=wing 0.png\nID=wing 0\n")
+    assert import_landmarks(project, folder / "in.tps", folder / "images") == [wing]
+    specimen = project.specimen(wing)
+    assert (specimen.comment, specimen.scale) == ("left fore wing, torn", 0.05)
+    assert len(project.curves(wing)) == 2
+    assert project.placements(wing)["1"].point == (10, 9)
+
+
+def test_what_a_landmark_file_cannot_hold_of_curves_is_named(
+    project: Project, add_wings: Callable[[Project, int], list[int]], folder: Path
+) -> None:
+    first, second = add_wings(project, 2)
+    project.place(first, "tip", (1, 2))
+    project.set_curves(first, [Curve(np.array([(1.0, 2.0)]), "outline")])
+    project.set_curves(second, [[(1, 2)]])
+    with pytest.warns(formats.FormatWarning) as warned:
+        export_landmarks(project, folder / "out.csv", project.specimens())
+    texts = " ".join(str(one.message) for one in warned)
+    assert "left out 1 specimens with curves but no landmarks" in texts
+    assert "the names of curves were left out" in texts
+    assert "has no place for curves" in texts

@@ -196,7 +196,7 @@ def test_an_image_that_was_marked_twice_is_two_specimens(folder: Path) -> None:
         (("new", "a.homolog", "--landmarks", "marks.csv"), "which is not in"),
         (("new", "a.homolog", "--landmarks", "marks.csv", "--images", "no"), "There is no folder"),
         (("new", "a.homolog", "--landmarks", "none.csv"), "none.csv"),
-        (("new", "a.txt"), "has to end in .homolog"),
+        (("new", "a.txt"), "must end in .homolog"),
         (("learn", "fish.homolog", "--reference", "carp"), "no specimen carp"),
         (("learn", "fish.homolog", "--extend", "--preset", "fast"), "leave out --preset"),
         (("run", "fish.homolog", "--local-workers", 2, "--cluster", "x"), "not both"),

@@ -224,7 +224,7 @@ def test_what_is_no_project_is_refused(
 
 @pytest.mark.parametrize("save", [Project.create, lambda path: Project.create().save_as(path)])
 def test_places_where_no_project_can_be(tmp_path: Path, save: Callable[[Path], object]) -> None:
-    with pytest.raises(ProjectError, match=r"has to end in \.homolog"):
+    with pytest.raises(ProjectError, match=r"must end in \.homolog"):
         save(tmp_path / "a.sqlite")
     with pytest.raises(ProjectError, match="There is no folder"):
         save(tmp_path / "nowhere" / "a.homolog")

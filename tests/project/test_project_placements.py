@@ -158,7 +158,7 @@ def test_landmarks_as_the_methods_want_them(project: Project, wing: int) -> None
         ((-3, 5), "outside the image"),
         ((5, 60), "outside the image"),
         ((float("nan"), 5), "two finite numbers"),
-        ((float("nan"), float("nan")), "mark it as missing instead"),
+        ((float("nan"), float("nan")), "or mark it as missing"),
         ((float("inf"), 5), "two finite numbers"),
     ],
 )

@@ -1,4 +1,4 @@
-"""COCO keypoints: JSON of images, categories and annotations; x to the right, y downwards."""
+"""Reading COCO keypoints: JSON with images, categories and annotations, y downwards."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
-from .file_specimen import ImageSize, Specimen, joined, size_of, tell
+from .file_specimen import ImageSize, Specimen, combined_error, size_of, warn
 from .json_lists import Lists, read_lists
-from .tps_lines import FAR
+from .text_files import FAR
 
 MISSING, OCCLUDED, VISIBLE = 0, 1, 2
 """COCO's visibility flags."""
 
 EXTRA = "homolog"
-"""Key of an annotation under which stands what COCO itself has no place for."""
+"""Key of an annotation that holds what COCO has no place for."""
 
 
 def read_coco(path: Path, image_size: ImageSize) -> list[Specimen]:
@@ -31,7 +31,7 @@ def read_coco(path: Path, image_size: ImageSize) -> list[Specimen]:
     path : Path
         The file.
     image_size : (int, int) or callable, optional
-        Height and width in pixels, of images for which the file does not say them.
+        Height and width in pixels of images whose size is not in the file.
 
     Returns
     -------
@@ -41,13 +41,13 @@ def read_coco(path: Path, image_size: ImageSize) -> list[Specimen]:
     Raises
     ------
     FormatError
-        With file and line of everything that is wrong, up to 20 findings.
+        With file and line of each problem, up to 20 of them.
 
     Warns
     -----
     FormatWarning
-        Names categories without names of keypoints or with a skeleton that is not counted from 1,
-        and says how many annotations without keypoints were left out.
+        About categories without keypoint names or with a skeleton that does not count from 1, and
+        about annotations without keypoints, which are left out.
     """
     return _Reader(path, image_size).read(read_lists(path))
 
@@ -59,20 +59,20 @@ class _Category:
 
 
 class _Reader:
-    """Takes one file's lists apart and collects what is wrong."""
+    """Converts the lists of one file to specimens and collects the problems."""
 
     def __init__(self, path: Path, image_size: ImageSize) -> None:
         self._path, self._image_size = path, image_size
         self._problems: list[str] = []
-        self._notes: list[str] = []
+        self._warnings: list[str] = []
 
     def read(self, lists: Lists) -> list[Specimen]:
-        lacking = [
+        missing = [
             what for what in ("images", "annotations", "categories") if what not in lists.items
         ]
-        if lacking:
+        if missing:
             raise FormatError(
-                f"{self._path}, line 1: no list of {' and no list of '.join(lacking)}; expected "
+                f"{self._path}, line 1: no list of {' and no list of '.join(missing)}; expected "
                 "COCO keypoints."
             )
         images = {
@@ -90,32 +90,34 @@ class _Reader:
             if item.get("keypoints")
         ]
         if self._problems:
-            raise joined(self._problems)
+            raise combined_error(self._problems)
         if not specimens:
-            raise FormatError(f"{self._path}: no annotation has keypoints.")
+            raise FormatError(
+                f"{self._path}: no annotation has keypoints; give a file of COCO keypoints."
+            )
         if len(specimens) < len(annotations):
-            left = len(annotations) - len(specimens)
-            self._notes.append(f"left out {left} annotations without keypoints.")
-        for note in self._notes:
-            tell(f"{self._path}, {note}")
+            count = len(annotations) - len(specimens)
+            self._warnings.append(f"left out {count} annotations without keypoints.")
+        for warning in self._warnings:
+            warn(f"{self._path}, {warning}")
         return [specimen for specimen in specimens if specimen is not None]
 
     def _problem(self, place: str, text: str) -> None:
         self._problems.append(f"{self._path}, {place}: {text}")
 
     def _by_id(self, lists: Lists, what: str) -> dict[Any, tuple[int, dict[str, Any]]]:
-        found: dict[Any, tuple[int, dict[str, Any]]] = {}
+        items: dict[Any, tuple[int, dict[str, Any]]] = {}
         for line, item in lists.items[what]:
             key = item.get("id") if isinstance(item, dict) else None
             if isinstance(key, bool) or not isinstance(key, int | str):
                 self._problem(f"line {line}", f"one of the {what} has no id.")
-            elif key in found:
+            elif key in items:
                 self._problem(
-                    f"line {line}", f"{what}: id {key} stands on line {found[key][0]} already."
+                    f"line {line}", f"{what}: id {key} is used on line {items[key][0]} already."
                 )
             else:
-                found[key] = line, item
-        return found
+                items[key] = line, item
+        return items
 
     def _image(self, line: int, item: dict[str, Any]) -> tuple[str, tuple[int, int] | None]:
         name, size = item.get("file_name"), (item.get("height"), item.get("width"))
@@ -138,14 +140,14 @@ class _Reader:
         place = f"line {line}: category {item.get('name', item['id'])}"
         keypoints, skeleton = item.get("keypoints"), item.get("skeleton") or []
         if keypoints is None:
-            self._notes.append(f"{place} has no keypoint names; they are called 1 to n.")
+            self._warnings.append(f"{place} has no keypoint names; they are called 1 to n.")
         elif not (isinstance(keypoints, list) and all(isinstance(k, str) for k in keypoints)):
-            self._problem(place, "keypoints has to be a list of names.")
+            self._problem(place, "keypoints must be a list of names.")
             keypoints = None
         ends = [end for link in skeleton if isinstance(link, list) for end in link]
         if 0 in ends:
-            self._notes.append(
-                f"{place}: the skeleton has index 0, but COCO counts from 1; links ignored."
+            self._warnings.append(
+                f"{place}: the skeleton has index 0, but COCO counts from 1; links are ignored."
             )
         return _Category(str(item.get("name", "")), None if keypoints is None else tuple(keypoints))
 
@@ -172,33 +174,33 @@ class _Reader:
         points = np.where((flags == MISSING)[:, None], math.nan, np.c_[y, x])
         image, size = images[item["image_id"]]
         try:
-            called = names or [str(n + 1) for n in range(len(points))]
-            made = Specimen(
+            return Specimen(
                 image,
-                Landmarks.from_arrays(called, points),
+                Landmarks.from_arrays(
+                    names or [str(index + 1) for index in range(len(points))], points
+                ),
                 image_size=size,
                 occluded=flags == OCCLUDED if (flags == OCCLUDED).any() else None,
-                **_extra(item.get(EXTRA, {}), len(points)),
+                **_extra(item.get(EXTRA, {})),
             )
         except (LandmarkError, FormatError) as error:
             self._problem(place, str(error))
             return None
-        return made
 
     def _triples(
         self, place: str, values: Any, names: tuple[str, ...] | None
     ) -> NDArray[np.float64] | None:
         before = len(self._problems)
         if not isinstance(values, list) or len(values) % 3:
-            found = len(values) if isinstance(values, list) else repr(values)[:20]
+            given = len(values) if isinstance(values, list) else repr(values)[:20]
             expected = f"3 x {len(names)}" if names is not None else "x, y and visibility of each"
-            self._problem(place, f"{found} numbers in keypoints, {expected} expected.")
+            self._problem(place, f"{given} numbers in keypoints, {expected} expected.")
             return None
         if names is not None and len(values) != 3 * len(names):
             self._problem(place, f"{len(values)} numbers in keypoints, 3 x {len(names)} expected.")
         for index, value in enumerate(values):
             if not _is_number(value) or not abs(value) <= FAR:
-                self._problem(place, f"{str(value)[:20]} is no number of pixels.")
+                self._problem(place, f"{str(value)[:20]} is not a position in pixels.")
             elif index % 3 == 2 and value not in (MISSING, OCCLUDED, VISIBLE):
                 self._problem(place, f"visibility {value}, expected 0, 1 or 2.")
         return None if len(self._problems) > before else np.reshape(values, (-1, 3)).astype(float)
@@ -208,19 +210,19 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _extra(given: Any, count: int) -> dict[str, Any]:
-    """Return what stands beside an annotation's keypoints as arguments of a specimen."""
+def _extra(given: Any) -> dict[str, Any]:
+    """Return what an annotation holds beside its keypoints, as arguments of `Specimen`."""
     if not isinstance(given, dict):
-        raise FormatError(f"{EXTRA} has to be an object.")
-    made: dict[str, Any] = {}
+        raise FormatError(f"{EXTRA} must be an object.")
+    arguments: dict[str, Any] = {}
     for what in ("identifier", "comment"):
         if not isinstance(given.get(what), str | None):
-            raise FormatError(f"{EXTRA}.{what} has to be text.")
-        made[what] = given.get(what)
+            raise FormatError(f"{EXTRA}.{what} must be text.")
+        arguments[what] = given.get(what)
     scale = given.get("scale")
     if scale is not None and not (_is_number(scale) and 0 < scale < math.inf):
-        raise FormatError(f"{EXTRA}.scale has to be a positive number.")
-    made["scale"] = None if scale is None else float(scale)
+        raise FormatError(f"{EXTRA}.scale must be a positive number.")
+    arguments["scale"] = None if scale is None else float(scale)
     for what, most in (("confidence", 1.0), ("spread", FAR)):
         values = given.get(what)
         if values is None:
@@ -229,12 +231,12 @@ def _extra(given: Any, count: int) -> dict[str, Any]:
             isinstance(values, list)
             and all(v is None or (_is_number(v) and 0 <= v <= most) for v in values)
         ):
-            raise FormatError(f"{EXTRA}.{what} has to be numbers from 0 to {most:g}, or null.")
-        made[what] = np.array([math.nan if v is None else float(v) for v in values])
+            raise FormatError(f"{EXTRA}.{what} must be numbers from 0 to {most:g}, or null.")
+        arguments[what] = np.array([math.nan if v is None else float(v) for v in values])
     status = given.get("status")
     if status is not None and not (
-        isinstance(status, list) and all(isinstance(one, str) for one in status)
+        isinstance(status, list) and all(isinstance(word, str) for word in status)
     ):
-        raise FormatError(f"{EXTRA}.status has to be a list of words.")
-    made["status"] = None if status is None else tuple(status)
-    return made
+        raise FormatError(f"{EXTRA}.status must be a list of words.")
+    arguments["status"] = None if status is None else tuple(status)
+    return arguments

@@ -11,46 +11,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .coco import EXTRA, MISSING, OCCLUDED, VISIBLE
-from .file_specimen import Specimen, require_size, require_some
+from .file_specimen import Specimen, require_size, require_specimens
 from .text_files import write_text
 
 
 def write_coco(path: Path, specimens: Sequence[Specimen]) -> list[str]:
-    """Write specimens as COCO keypoints, whole or not at all.
+    """Write specimens as COCO keypoints, atomically.
 
-    Each specimen is an annotation; each set of landmark names is a category. What COCO has no
-    place for (identifier, scale, comment, confidence, spread, status) stands under the key
-    ``homolog`` of the annotation, where other programs pass over it.
+    Each specimen becomes an annotation, and each list of landmark names a category. What COCO has
+    no place for (identifier, scale, comment, confidence, spread, status) is written under the key
+    ``homolog`` of the annotation, which other programs ignore.
 
     Parameters
     ----------
     path : Path
         The file.
     specimens : sequence of Specimen
-        With `image_size`, which COCO tells for each image.
+        With `image_size`, which COCO states for each image.
 
     Returns
     -------
     list of str
-        Empty: nothing is left out of what the format has a place for.
+        Empty: nothing that the format has a place for is left out.
 
     Raises
     ------
     FormatError
-        If none is given, an image's size is not known, or the file cannot be written.
+        If there is no specimen, an image's size is not known, or the file cannot be written.
     """
-    require_some(path, specimens)
+    require_specimens(path, specimens)
     images: dict[tuple[str, tuple[int, int]], int] = {}
     categories: dict[tuple[str, ...], int] = {}
     annotations = []
     for number, specimen in enumerate(specimens, 1):
-        size = require_size(path, specimen, "COCO tells it for every image")
+        size = require_size(path, specimen, "COCO states it for every image")
         annotations.append(
             {
                 "id": number,
                 "image_id": images.setdefault((specimen.image, size), len(images) + 1),
                 "category_id": categories.setdefault(specimen.landmarks.names, len(categories) + 1),
-                **_places(specimen),
+                **_keypoints(specimen),
                 "iscrowd": 0,
                 **_extra(specimen),
             }
@@ -76,14 +76,14 @@ def write_coco(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     return []
 
 
-def _places(specimen: Specimen) -> dict[str, Any]:
+def _keypoints(specimen: Specimen) -> dict[str, Any]:
     marks = specimen.landmarks
     keypoints: list[float | int] = []
-    for place, (row, col) in enumerate(marks.points.tolist()):
-        if not marks.present[place]:
+    for index, (row, col) in enumerate(marks.points.tolist()):
+        if not marks.present[index]:
             keypoints += [0, 0, MISSING]
             continue
-        hidden = specimen.occluded is not None and bool(specimen.occluded[place])
+        hidden = specimen.occluded is not None and bool(specimen.occluded[index])
         keypoints += [col, row, OCCLUDED if hidden else VISIBLE]
     box = [0.0, 0.0, 0.0, 0.0]
     if marks.present.any():
@@ -98,7 +98,7 @@ def _places(specimen: Specimen) -> dict[str, Any]:
 
 
 def _extra(specimen: Specimen) -> dict[str, Any]:
-    held = {
+    extra = {
         "identifier": specimen.identifier,
         "scale": specimen.scale,
         "comment": specimen.comment,
@@ -106,8 +106,8 @@ def _extra(specimen: Specimen) -> dict[str, Any]:
         "spread": _numbers(specimen.spread),
         "status": list(specimen.status) if specimen.status else None,
     }
-    held = {what: value for what, value in held.items() if value is not None}
-    return {EXTRA: held} if held else {}
+    extra = {what: value for what, value in extra.items() if value is not None}
+    return {EXTRA: extra} if extra else {}
 
 
 def _numbers(values: NDArray[np.float64] | None) -> list[float | None] | None:

@@ -1,4 +1,4 @@
-"""DeepLabCut's table: a row for each image, columns by scorer, individual, body part and x or y."""
+"""DeepLabCut tables: a row per image; columns per scorer, individual, body part and coordinate."""
 
 from __future__ import annotations
 
@@ -16,42 +16,41 @@ from ..landmarks import Landmarks
 from .file_specimen import (
     ImageSize,
     Specimen,
-    joined,
+    combined_error,
+    is_informative,
     require_same_landmarks,
-    require_some,
-    says_more,
+    require_specimens,
     size_of,
-    tell,
+    warn,
 )
-from .text_files import one_line
-from .tps_lines import FAR
+from .text_files import FAR, one_line
 
 DATA = "labeled-data"
-"""Folder of a DeepLabCut project in which labelled images lie, each in a folder of its series."""
+"""Folder of a DeepLabCut project that holds the labelled images, one folder per series."""
 
 SCORER = "homolog"
-"""Who marked, where the file's name does not tell (``CollectedData_NAME``)."""
+"""The scorer, unless the file is called ``CollectedData_NAME``."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """The table, however it is stored.
+    """A table, as CSV or HDF5.
 
     Attributes
     ----------
     scorer : str
-        Who marked.
+        Who digitised.
     columns : list of (str, str, str)
         Individual (empty in files of single animals), body part, and ``x``, ``y`` or
         ``likelihood``.
     rows : list of tuple of str
-        The parts of each image's path, or the number of a film's frame.
+        The components of each image's path, or the number of a video frame.
     values : ndarray of float64, shape (rows, columns)
         Pixels, x to the right and y downwards; NaN where missing.
     header : str
-        Where in the file the body parts stand, for messages.
+        Where in the file the body parts are, for messages.
     places : tuple of str
-        Where each row stands.
+        Where each row is in the file.
     """
 
     scorer: str
@@ -68,24 +67,33 @@ class Frame:
 
 
 def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specimen]:
-    """Return a table's specimens: one for each image, or for each individual on it.
+    """Return the specimens of a table: one for each image, or for each individual on it.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    frame : Frame
+        The table.
+    image_size : (int, int) or callable, optional
+        Height and width in pixels, which the specimens get.
 
     Raises
     ------
     FormatError
-        With the place of everything that is wrong, up to 20 findings.
+        With the place of each problem, up to 20 of them.
 
     Warns
     -----
     FormatWarning
-        If a likelihood is not within 0 and 1; it is then cut to that range.
+        If a likelihood is not within 0 and 1; it is clipped to that range.
     """
     problems = _problems_of_columns(path, frame)
     if problems:
-        raise joined(problems)
+        raise combined_error(problems)
     several = len(frame.individuals) > 1
     specimens = []
-    beyond = 0
+    clipped = 0
     for row, place, values in zip(frame.rows, frame.places, frame.values, strict=True):
         for individual in frame.individuals:
             names, points, likelihood = _marks(frame.columns, individual, values)
@@ -94,7 +102,7 @@ def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specim
             if problems or (several and np.isnan(points).all()):
                 continue
             likelihood[np.isnan(points[:, 0])] = math.nan
-            beyond += int(((likelihood < 0) | (likelihood > 1)).sum())
+            clipped += int(((likelihood < 0) | (likelihood > 1)).sum())
             image, frame_number = _image_of(row)
             try:
                 landmarks = Landmarks.from_arrays(names, points)
@@ -111,41 +119,43 @@ def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specim
                 )
             )
     if problems:
-        raise joined(problems)
+        raise combined_error(problems)
     if not specimens:
-        raise FormatError(f"{path}: no point is marked on any image.")
-    if beyond:
-        tell(f"{path}: {beyond} likelihoods are not within 0 and 1; cut to that range.")
+        raise FormatError(f"{path}: no point is labelled on any image; label some first.")
+    if clipped:
+        warn(
+            f"{path}: {clipped} likelihoods are not within 0 and 1; they were clipped to that range."
+        )
     return specimens
 
 
 def frame_of(path: Path, specimens: Sequence[Specimen]) -> tuple[Frame, list[str]]:
-    """Return specimens as a table, and what of them is left out.
+    """Return specimens as a table, and what is left out of them.
 
-    Images that occur once make a table of single animals. If some occur more often, their
-    specimens become individuals, by identifier where all images share the same few identifiers.
+    If each image occurs once, it is a table of single animals. Otherwise the specimens of an image
+    become individuals, by identifier if all images share the same few identifiers.
 
     Raises
     ------
     FormatError
-        If there is none, one has no image, or specimens of an individual differ in their landmarks.
+        If there is no specimen, one has no image, or those of an individual differ in their landmarks.
     """
-    require_some(path, specimens)
+    require_specimens(path, specimens)
     groups: dict[tuple[str, ...], list[Specimen]] = {}
     for specimen in specimens:
         groups.setdefault(_row_of(path, specimen), []).append(specimen)
     most = max(map(len, groups.values()))
     if most == 1:
         placed = [("", row, group[0]) for row, group in groups.items()]
-        lost = any(says_more(one.identifier, one.image) for one in specimens)
+        lost = any(is_informative(specimen) for specimen in specimens)
     else:
         by_identifier = _shared_identifiers(list(groups.values()), most)
         placed = [
-            ((one.identifier or "") if by_identifier else f"individual{n}", row, one)
+            ((specimen.identifier or "") if by_identifier else f"individual{n}", row, specimen)
             for row, group in groups.items()
-            for n, one in enumerate(group, 1)
+            for n, specimen in enumerate(group, 1)
         ]
-        lost = not by_identifier and any(says_more(one.identifier, one.image) for one in specimens)
+        lost = not by_identifier and any(is_informative(specimen) for specimen in specimens)
     individuals: dict[str, list[Specimen]] = {}
     for individual, _, specimen in placed:
         individuals.setdefault(individual, []).append(specimen)
@@ -166,7 +176,7 @@ def frame_of(path: Path, specimens: Sequence[Specimen]) -> tuple[Frame, list[str
     frame = Frame(_scorer(path), columns, list(groups), values)
     problems = _problems_of_columns(path, frame)
     if problems:
-        raise joined(problems)
+        raise combined_error(problems)
     return frame, ["identifiers"] if lost else []
 
 
@@ -181,10 +191,10 @@ def _problems_of_columns(path: Path, frame: Frame) -> list[str]:
         elif not part:
             problems.append(f"{place}: a column has no body part.")
         if frame.columns.index((individual, part, coordinate)) < index:
-            problems.append(f"{place}: body part {where} stands twice.")
-    there = set(frame.columns)
+            problems.append(f"{place}: duplicate body part {where}.")
+    present = set(frame.columns)
     for individual, part in dict.fromkeys((i, p) for i, p, _ in frame.columns):
-        if not {(individual, part, "x"), (individual, part, "y")} <= there:
+        if not {(individual, part, "x"), (individual, part, "y")} <= present:
             problems.append(f"{place}: body part {part!r} needs the columns x and y.")
     return list(dict.fromkeys(problems))
 
@@ -193,10 +203,10 @@ def _marks(
     columns: list[tuple[str, str, str]], individual: str, values: NDArray[np.float64]
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
     """Return an individual's body parts on an image, their (row, col) and their likelihoods."""
-    held = {column: value for column, value in zip(columns, values, strict=True)}
-    names = list(dict.fromkeys(part for who, part, _ in columns if who == individual))
-    points = [[held[individual, name, axis] for axis in ("y", "x")] for name in names]
-    likelihood = [held.get((individual, name, "likelihood"), math.nan) for name in names]
+    by_column = dict(zip(columns, values, strict=True))
+    names = list(dict.fromkeys(part for owner, part, _ in columns if owner == individual))
+    points = [[by_column[individual, name, axis] for axis in ("y", "x")] for name in names]
+    likelihood = [by_column.get((individual, name, "likelihood"), math.nan) for name in names]
     return names, np.array(points), np.array(likelihood)
 
 
@@ -204,8 +214,8 @@ def _problems_of_points(place: str, names: list[str], points: NDArray[np.float64
     problems = []
     for name, (row, col) in zip(names, points.tolist(), strict=True):
         if math.isnan(row) != math.isnan(col):
-            there, lacking = ("y", "x") if math.isnan(col) else ("x", "y")
-            problems.append(f"{place}: {name} has {there} but no {lacking}.")
+            present, missing = ("y", "x") if math.isnan(col) else ("x", "y")
+            problems.append(f"{place}: {name} has {present} but no {missing}.")
         elif max(abs(row), abs(col)) > FAR:
             problems.append(f"{place}: {name} is not at a finite position in an image.")
     return problems
@@ -227,21 +237,21 @@ def _row_of(path: Path, specimen: Specimen) -> tuple[str, ...]:
     ]
     if not parts:
         raise FormatError(
-            f"{path}: a specimen has no image's name, and DeepLabCut knows specimens by their image."
+            f"{path}: a specimen has no image name, by which DeepLabCut identifies it; give it one."
         )
     folder = parts[-2] if len(parts) > 1 else path.absolute().parent.name or "images"
     return DATA, folder, parts[-1]
 
 
 def _shared_identifiers(groups: list[list[Specimen]], most: int) -> bool:
-    """Return whether identifiers are a few individuals that occur again on the images."""
-    named = [[one.identifier or "" for one in group] for group in groups]
-    apart = all(all(names) and len(set(names)) == len(names) for names in named)
-    return apart and len({name for names in named for name in names}) == most
+    """Return whether identifiers name a few individuals that recur on the images."""
+    identifiers = [[specimen.identifier or "" for specimen in group] for group in groups]
+    distinct = all(all(names) and len(set(names)) == len(names) for names in identifiers)
+    return distinct and len({name for names in identifiers for name in names}) == most
 
 
 def _starts(individuals: dict[str, list[Specimen]]) -> dict[str, int]:
-    """Return at which column each individual starts."""
+    """Return the first column of each individual."""
     starts, column = {}, 0
     for individual, members in individuals.items():
         starts[individual] = column

@@ -1,4 +1,4 @@
-"""DeepLabCut's CSV files."""
+"""Reading and writing DeepLabCut's CSV files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import FormatError
 from .deeplabcut import Frame, frame_of, specimens_of
 from .delimited import read_rows
-from .file_specimen import ImageSize, Specimen, joined
+from .file_specimen import ImageSize, Specimen, combined_error
 from .text_files import number_of, write_text
 
 SINGLE = ("scorer", "bodyparts", "coords")
@@ -24,25 +24,25 @@ SEVERAL = ("scorer", "individuals", "bodyparts", "coords")
 def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
     """Read a DeepLabCut table of labels or of predictions.
 
-    The depth of the header is found from its first column.
+    The first column tells how many header rows there are. Fields are separated by commas.
 
     Parameters
     ----------
     path : Path
         The file.
     image_size : (int, int) or callable, optional
-        Height and width in pixels, kept with the specimens.
+        Height and width in pixels, which the specimens get.
 
     Returns
     -------
     list of Specimen
-        Likelihood is their confidence. Individuals, and the numbers of a film's frames, are
+        Likelihood becomes confidence. Individuals and the numbers of video frames become
         identifiers.
 
     Raises
     ------
     FormatError
-        With file and line of everything that is wrong, up to 20 findings.
+        With file and line of each problem, up to 20 of them.
 
     Warns
     -----
@@ -55,20 +55,20 @@ def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
     if firsts[: len(titles)] != titles:
         raise FormatError(
             f"{path}, line {rows[0][0]}: expected header rows scorer / (individuals) / bodyparts / "
-            f"coords; found {' / '.join(firsts)[:200]}."
+            f"coords, but found {' / '.join(firsts)[:200]}."
         )
     header, body = rows[: len(titles)], rows[len(titles) :]
     width = len(header[0][1])
     problems = [
-        f"{path}, line {number}: {len(cells)} fields, the first line has {width}."
+        f"{path}, line {number}: {len(cells)} fields, but the first line has {width}."
         for number, cells in rows
         if len(cells) != width
     ]
     if not body:
         problems.append(f"{path}, line {header[-1][0]}: a header, but no rows below it.")
     if problems:
-        raise joined(problems)
-    labels = next((place for place in range(1, width) if header[0][1][place].strip()), width)
+        raise combined_error(problems)
+    labels = next((index for index in range(1, width) if header[0][1][index].strip()), width)
     cells = {
         title: [cell.strip() for cell in row]
         for title, (_, row) in zip(titles, header, strict=True)
@@ -76,7 +76,8 @@ def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
     scorers = sorted(set(cells["scorer"][labels:]))
     if len(scorers) != 1:
         raise FormatError(
-            f"{path}, line {header[0][0]}: {len(scorers)} scorers where one was expected."
+            f"{path}, line {header[0][0]}: {len(scorers)} scorers where one was expected; "
+            "write one file for each."
         )
     individuals = cells.get("individuals", [""] * width)
     columns = list(zip(individuals, cells["bodyparts"], cells["coords"], strict=True))[labels:]
@@ -85,7 +86,7 @@ def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
         for number, row in body
     ]
     if problems:
-        raise joined(problems)
+        raise combined_error(problems)
     frame = Frame(
         scorers[0],
         columns,
@@ -98,26 +99,26 @@ def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
 
 
 def write_deeplabcut_csv(path: Path, specimens: Sequence[Specimen]) -> list[str]:
-    """Write specimens as a DeepLabCut table of labels, whole or not at all.
+    """Write specimens as a DeepLabCut table of labels, atomically.
 
     Parameters
     ----------
     path : Path
-        The file; ``CollectedData_NAME.csv`` makes NAME the scorer. The folder that it lies in is
-        taken for that of images whose name has none.
+        The file. ``CollectedData_NAME.csv`` makes NAME the scorer. Images whose names have no folder
+        get the folder of this file.
     specimens : sequence of Specimen
-        Likelihood is not written: DeepLabCut does not expect it among labels.
+        Confidence is not written: DeepLabCut expects no likelihood in tables of labels.
 
     Returns
     -------
     list of str
-        The identifiers, if they have no place as individuals.
+        The identifiers, if they cannot be written as individuals.
 
     Raises
     ------
     FormatError
-        If none is given, one has no image's name, specimens differ in their landmarks, or the file
-        cannot be written.
+        If there is no specimen, one has no image name, specimens differ in their landmarks, or the
+        file cannot be written.
     """
     frame, lost = frame_of(path, specimens)
     individuals, parts, coordinates = zip(*frame.columns, strict=True)
@@ -140,6 +141,6 @@ def _number(place: str, cell: str, problems: list[str]) -> float:
         return math.nan
     value = number_of(text)
     if value is None or math.isinf(value):
-        problems.append(f"{place}: {text[:20]!r} is no number.")
+        problems.append(f"{place}: {text[:20]!r} is not a number.")
         return math.nan
     return value

@@ -1,7 +1,7 @@
-"""DeepLabCut's HDF5 files: a table in the fixed form of pandas, read without unpickling anything.
+"""Reading DeepLabCut's HDF5 files, which are tables in the fixed format of pandas.
 
-pandas reads such files through PyTables, which unpickles whatever attributes and cells hold
-pickles, and a pickle can run any program. This module reads the arrays themselves.
+pandas reads such files with PyTables, which unpickles attributes and cells, and a pickle can run any
+program. This module reads the arrays themselves and unpickles nothing.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DAMAGES = (
     AttributeError,
     NotImplementedError,
 )
-"""What h5py raises on damaged files, beside out-of-memory errors."""
+"""Exceptions that h5py raises for damaged files, beside out-of-memory errors."""
 
 
 def read_deeplabcut_h5(path: Path, image_size: ImageSize) -> list[Specimen]:
@@ -46,12 +46,12 @@ def read_deeplabcut_h5(path: Path, image_size: ImageSize) -> list[Specimen]:
     path : Path
         The file.
     image_size : (int, int) or callable, optional
-        Height and width in pixels, kept with the specimens.
+        Height and width in pixels, which the specimens get.
 
     Returns
     -------
     list of Specimen
-        Likelihood is their confidence. Individuals, and the numbers of a film's frames, are
+        Likelihood becomes confidence. Individuals and the numbers of video frames become
         identifiers.
 
     Raises
@@ -74,25 +74,26 @@ def read_deeplabcut_h5(path: Path, image_size: ImageSize) -> list[Specimen]:
         raise
     except (*DAMAGES, MemoryError) as error:
         raise FormatError(
-            f"{path} is no HDF5 file of DeepLabCut, or a damaged one ({error})."
+            f"{path} is not an HDF5 file of DeepLabCut, or is damaged ({error}); give the .csv file "
+            "beside it."
         ) from error
     return specimens_of(path, frame, image_size)
 
 
 def library(path: Path) -> Any:
-    """Return h5py, or say how to install it."""
+    """Return h5py, or raise `FormatError` with the command that installs it."""
     try:
         import h5py
     except ImportError as error:
         raise FormatError(
-            f"{path}: HDF5 files need h5py; install it by pip install napari-homolog[deeplabcut], "
-            "or use DeepLabCut's .csv file."
+            f"{path}: HDF5 files need h5py; run pip install napari-homolog[deeplabcut], or use "
+            "DeepLabCut's .csv file."
         ) from error
     return h5py
 
 
 class _Group:
-    """A table in the fixed form of pandas."""
+    """A table in the fixed format of pandas."""
 
     def __init__(self, h5py: Any, path: Path, file: Any) -> None:
         self._h5py, self._path = h5py, path
@@ -100,7 +101,7 @@ class _Group:
         self._group = self._own(file, name, h5py.Group)
         if self._attribute("pandas_type") != "frame":
             raise FormatError(
-                f"{path}: its table is not in the fixed form of pandas; other forms keep the names "
+                f"{path}: its table is not in the fixed format of pandas; others store the names "
                 "of columns as pickles, which can run any program and are not read. Give the .csv "
                 "file that DeepLabCut wrote beside it."
             )
@@ -110,7 +111,7 @@ class _Group:
         columns, titles = self._index("axis0")
         rows, _ = self._index("axis1")
         if len(rows) == 0 or len(columns) == 0:
-            raise FormatError(f"{self._path}: the table is empty.")
+            raise FormatError(f"{self._path}: the table is empty; label some images first.")
         if [title.lower() for title in titles] not in (
             ["scorer", "bodyparts", "coords"],
             ["scorer", "individuals", "bodyparts", "coords"],
@@ -120,7 +121,9 @@ class _Group:
                 f"{' / '.join(titles)[:200]}."
             )
         if len({column[0] for column in columns}) != 1:
-            raise FormatError(f"{self._path}: several scorers where one was expected.")
+            raise FormatError(
+                f"{self._path}: several scorers where one was expected; write one file for each."
+            )
         values = self._values(columns, len(rows))
         return Frame(
             columns[0][0],
@@ -132,9 +135,9 @@ class _Group:
         )
 
     def _values(self, columns: list[tuple[str, ...]], rows: int) -> NDArray[np.float64]:
-        # pandas keeps columns of different number types in separate blocks.
+        # pandas stores columns of different number types in separate blocks.
         blocks = int(self._attribute("nblocks") or 0)
-        found: dict[tuple[str, ...], NDArray[np.float64]] = {}
+        by_column: dict[tuple[str, ...], NDArray[np.float64]] = {}
         for block in range(min(blocks, len(columns))):
             items, _ = self._index(f"block{block}_items")
             array = self._array(f"block{block}_values")
@@ -143,11 +146,11 @@ class _Group:
                     f"{self._path}: {array.dtype} of shape {array.shape}, expected numbers of shape "
                     f"({rows}, {len(items)})."
                 )
-            found.update(zip(items, array.astype(float).T, strict=True))
-        lacking = [column for column in columns if column not in found]
-        if lacking:
-            raise FormatError(f"{self._path}: no values for the column {' / '.join(lacking[0])}.")
-        values = np.stack([found[column] for column in columns], axis=1)
+            by_column.update(zip(items, array.astype(float).T, strict=True))
+        missing = [column for column in columns if column not in by_column]
+        if missing:
+            raise FormatError(f"{self._path}: no values for the column {' / '.join(missing[0])}.")
+        values = np.stack([by_column[column] for column in columns], axis=1)
         if np.isinf(values).any():
             raise FormatError(f"{self._path}: a coordinate is infinite.")
         return values
@@ -167,9 +170,9 @@ class _Group:
             codes = self._array(f"{name}_label{level}")
             # Code -1, a missing label, is the empty text at the end.
             if codes.ndim != 1 or codes.dtype.kind not in "iu":
-                raise FormatError(f"{self._path}: the labels of {name} are no numbers.")
+                raise FormatError(f"{self._path}: the codes of {name} are not integers.")
             if len(codes) and not -1 <= codes.min() <= codes.max() < len(texts) - 1:
-                raise FormatError(f"{self._path}: {name} counts beyond its labels.")
+                raise FormatError(f"{self._path}: a code of {name} is beyond its labels.")
             levels.append([texts[code] for code in codes.tolist()])
             titles.append(self._attribute("name", f"{name}_level{level}"))
         return list(zip(*levels, strict=True)), titles
@@ -191,18 +194,22 @@ class _Group:
             )
         if node.size is None or node.size * node.dtype.itemsize > MOST_BYTES:
             raise FormatError(
-                f"{self._path}: {name} is no array, or larger than {MOST_BYTES:,} bytes."
+                f"{self._path}: {name} is not an array, or is larger than {MOST_BYTES:,} bytes."
             )
         if node.external or node.is_virtual:
-            raise FormatError(f"{self._path}: {name} lies in another file, which is not followed.")
+            raise FormatError(
+                f"{self._path}: {name} is stored in another file, which is not opened."
+            )
         return np.asarray(node[()])
 
     def _own(self, parent: Any, name: str, kind: Any) -> Any:
-        """Return a member that lies in this file itself."""
+        """Return a member that is stored in this file itself."""
         link = parent.get(name, getlink=True) if name else None
         node = parent[name] if isinstance(link, self._h5py.HardLink) else None
         if not isinstance(node, kind):
-            raise FormatError(f"{self._path}: it has no {name or KEY}; is it a file of DeepLabCut?")
+            raise FormatError(
+                f"{self._path}: there is no {name or KEY}; expected a file of DeepLabCut."
+            )
         return node
 
     def _attribute(self, name: str, member: str = "") -> str:

@@ -1,4 +1,4 @@
-"""Writing DeepLabCut's HDF5 files as pandas writes them, array by array."""
+"""Writing DeepLabCut's HDF5 files, array by array as pandas does."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from .file_specimen import Specimen
 
 
 def write_deeplabcut_h5(path: Path, specimens: Sequence[Specimen]) -> list[str]:
-    """Write specimens as a DeepLabCut table of labels in HDF5, whole or not at all.
+    """Write specimens as a DeepLabCut table of labels in HDF5, atomically.
 
     Parameters
     ----------
     path : Path
-        The file; ``CollectedData_NAME.h5`` makes NAME the scorer. The folder that it lies in is
-        taken for that of images whose name has none.
+        The file. ``CollectedData_NAME.h5`` makes NAME the scorer. Images whose names have no folder
+        get the folder of this file.
     specimens : sequence of Specimen
-        Likelihood is not written: DeepLabCut does not expect it among labels.
+        Confidence is not written: DeepLabCut expects no likelihood in tables of labels.
 
     Returns
     -------
     list of str
-        The identifiers, if they have no place as individuals.
+        The identifiers, if they cannot be written as individuals.
 
     Raises
     ------
     FormatError
-        If h5py is not installed, none is given, one has no image's name, specimens differ in their
-        landmarks, or the file cannot be written.
+        If h5py is not installed, there is no specimen, one has no image name, specimens differ in
+        their landmarks, or the file cannot be written.
     """
     h5py = library(path)
     frame, lost = frame_of(path, specimens)
@@ -48,7 +48,9 @@ def write_deeplabcut_h5(path: Path, specimens: Sequence[Specimen]) -> list[str]:
         with atomic_write(path) as target:
             target.write(buffer.getvalue())
     except UnicodeEncodeError as error:
-        raise FormatError(f"{path}: a name holds a character that is no Unicode text.") from error
+        raise FormatError(
+            f"{path}: a name has a character that is not valid Unicode; rename it."
+        ) from error
     except OSError as error:
         raise FormatError(
             f"{path} cannot be written: {error.strerror}; check the folder and its permissions."
@@ -57,7 +59,7 @@ def write_deeplabcut_h5(path: Path, specimens: Sequence[Specimen]) -> list[str]:
 
 
 def _store(h5py: Any, file: Any, frame: Frame) -> None:
-    """Write a table as pandas does, so that pandas and DeepLabCut read it."""
+    """Write a table as pandas does, so that pandas and DeepLabCut can read it."""
     several = any(individual for individual, _, _ in frame.columns)
     titles = ["scorer", *(["individuals"] if several else []), "bodyparts", "coords"]
     columns = [
@@ -69,7 +71,7 @@ def _store(h5py: Any, file: Any, frame: Frame) -> None:
     _mark(h5py, group, encoding="UTF-8", errors="strict", pandas_version="0.15.2")
     group.attrs["ndim"] = np.int64(2)
     group.attrs["nblocks"] = np.int64(1)
-    for name, labels, called in (
+    for name, labels, level_titles in (
         ("axis0", columns, titles),
         ("axis1", frame.rows, None),
         ("block0_items", columns, titles),
@@ -81,7 +83,7 @@ def _store(h5py: Any, file: Any, frame: Frame) -> None:
             array = np.array([text.encode("utf-8") for text in known])
             node = _store_array(h5py, group, f"{name}_level{level}", array)
             # "N." is how PyTables spells None.
-            title = called[level] if called else "N."
+            title = level_titles[level] if level_titles else "N."
             _mark(h5py, node, kind="string", name=title, **{f"{name}_name{level}": title})
             codes = np.array([known[text] for text in texts], dtype=np.int32)
             _store_array(h5py, group, f"{name}_label{level}", codes)

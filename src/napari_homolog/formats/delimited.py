@@ -1,4 +1,4 @@
-"""Rows of text tables, whatever their separator."""
+"""Reading and writing delimited text tables."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ SEPARATORS = ",;\t"
 
 
 def separator_of(line: str) -> str:
-    """Return the separator that stands most often in a line."""
+    """Return the separator that occurs most often in a line."""
     return max(SEPARATORS, key=line.count)
 
 
 def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return a file's separator, and its rows with their line numbers, without the empty ones.
+    """Return the separator of a table, and its rows that are not empty with their line numbers.
 
     Raises
     ------
     FormatError
-        If the file is no text, is empty, has one column only, or breaks the rules of quoting.
+        If the file is not text, is empty, has one column only, or its quotes do not match.
     """
     text = read_text(path)
     if not text.strip():
@@ -43,14 +43,25 @@ def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
             if any(cell.strip() for cell in cells):
                 rows.append((reader.line_num, cells))
     except csv.Error as error:
-        raise FormatError(f"{path}, line {reader.line_num}: {error}.") from error
+        raise FormatError(
+            f"{path}, line {reader.line_num}: not a valid table ({error})."
+        ) from error
     if not rows:
         raise FormatError(f"{path}: all cells are empty; expected a table with a header.")
     return separator, rows
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table with commas and a header, whole or not at all.
+    """Write a table with a header, separated by commas, atomically.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    columns : sequence of str
+        The header.
+    rows : iterable of sequence of str
+        The cells of each row.
 
     Raises
     ------
@@ -65,12 +76,12 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 
 def guarded(text: str) -> str:
-    """Return a text as a cell of one line that no spreadsheet runs as a formula."""
-    # Not every reader takes a line break within a cell.
+    """Return a text as a cell of one line that spreadsheets do not run as a formula."""
+    # Not every program reads line breaks within a cell.
     text = re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
     return f"'{text}" if runs_as_formula(text) else text
 
 
 def number_text(value: float | None) -> str:
-    """Return a number in full precision, or nothing where it is not known."""
+    """Return a number in full precision; empty if it is unknown."""
     return "" if value is None or np.isnan(value) else repr(float(value))

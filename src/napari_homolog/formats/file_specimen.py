@@ -1,4 +1,4 @@
-"""One specimen of a landmark file."""
+"""The specimens of landmark files, and what all formats need to read and write them."""
 
 from __future__ import annotations
 
@@ -21,40 +21,45 @@ ImageSize = tuple[int, int] | Callable[[str], tuple[int, int] | None] | None
 ANY_SIZE = (10**9, 10**9)
 """Height and width to give for images whose specimens are not used: no landmark lies outside."""
 
-MOST_FINDINGS = 20
-"""An error lists no more findings than these."""
+MOST_PROBLEMS = 20
+"""An error lists no more problems than these."""
 
 
 class FormatWarning(UserWarning):
-    """Something in a file was left out, or looks wrong; the message names it."""
+    """Part of a file was left out or looks wrong; the message says what."""
 
 
 @dataclass(frozen=True, eq=False)
 class Specimen:
-    """Landmarks of one image, with what files say beside them.
+    """Landmarks of one image, and what else landmark files hold of it.
 
     Attributes
     ----------
     image : str
-        The image's name as it stands in the file; may be empty.
+        The image's name as in the file; may be empty.
     landmarks : Landmarks
         (row, col) in pixels of the image.
     identifier : str or None
-        The specimen's own name.
+        The specimen's name.
     scale : float or None
-        Real units per pixel; None where unknown.
+        Real units per pixel; None if unknown.
     comment : str or None
         Free text.
     confidence, spread : ndarray of float64, shape (n,), or None
         Confidence in [0, 1] and spread in pixels of each landmark; NaN where unknown.
     status : tuple of str or None
-        Such as ``"manual"`` or ``"predicted"``, for each landmark.
+        Of each landmark, such as ``"manual"`` or ``"predicted"``.
     image_size : (int, int) or None
         Height and width of the image in pixels.
     occluded : ndarray of bool, shape (n,), or None
         Which landmarks have a position but are hidden on the image.
     curves : tuple of ndarray of float64, each of shape (m, 2)
-        Open curves beside the landmarks, (row, col); NaN where a point is missing.
+        Open curves, (row, col); NaN where a point is missing.
+
+    Raises
+    ------
+    FormatError
+        If the scale is not positive, or there is not one value for each landmark.
     """
 
     image: str
@@ -73,7 +78,7 @@ class Specimen:
         if self.scale is not None and not 0 < self.scale < np.inf:
             raise FormatError(
                 f"the scale of {self.image!r} is {self.scale}; expected a positive number of units "
-                "per pixel, or None where it is not known."
+                "per pixel, or None if it is not known."
             )
         for what in ("confidence", "spread", "status", "occluded"):
             values = getattr(self, what)
@@ -85,28 +90,33 @@ class Specimen:
 
 
 def size_of(image: str, sizes: ImageSize) -> tuple[int, int] | None:
-    """Return the size of an image by what the caller gave: a size, a function or nothing."""
+    """Return the size of an image from what the caller gave: a size, a function or nothing."""
     return sizes(image) if callable(sizes) else sizes
 
 
-def says_more(identifier: str | None, image: str) -> bool:
-    """Return whether an identifier says what the image's name does not."""
-    return bool(identifier) and identifier not in (image, file_name_of(image), stem_of(image))
+def is_informative(specimen: Specimen) -> bool:
+    """Return whether a specimen's identifier tells more than the name of its image."""
+    image = specimen.image
+    return bool(specimen.identifier) and specimen.identifier not in (
+        image,
+        file_name_of(image),
+        stem_of(image),
+    )
 
 
-def outside(points: NDArray[np.float64], size: tuple[int, int]) -> list[int]:
-    """Return which points (row, col) lie outside an image of (height, width) pixels."""
-    beyond = (points < -0.5) | (points > np.array(size) - 0.5)
-    return [int(index) for index in np.flatnonzero(beyond.any(1))]
+def points_outside(points: NDArray[np.float64], size: tuple[int, int]) -> list[int]:
+    """Return the indices of points (row, col) outside an image of (height, width) pixels."""
+    outside = (points < -0.5) | (points > np.array(size) - 0.5)
+    return [int(index) for index in np.flatnonzero(outside.any(1))]
 
 
-def joined(problems: list[str]) -> FormatError:
-    """Return one error for up to 20 findings."""
-    return FormatError("\n".join(problems[:MOST_FINDINGS]))
+def combined_error(problems: list[str]) -> FormatError:
+    """Return one error that lists up to 20 problems."""
+    return FormatError("\n".join(problems[:MOST_PROBLEMS]))
 
 
-def tell(message: str) -> None:
-    """Warn of something; the warning points at whoever called into this package's formats."""
+def warn(message: str) -> None:
+    """Issue a `FormatWarning` that points at the code that called this package's formats."""
     here = str(Path(__file__).parent)
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
@@ -114,47 +124,67 @@ def tell(message: str) -> None:
     warnings.warn(message, FormatWarning, stacklevel=level)
 
 
-def require_some(path: Path, specimens: Sequence[Specimen]) -> None:
-    """Refuse to write a file of nothing."""
+def require_specimens(path: Path, specimens: Sequence[Specimen]) -> None:
+    """Raise `FormatError` if there is no specimen."""
     if not specimens:
-        raise FormatError(f"{path}: there is no specimen to write.")
+        raise FormatError(f"{path}: there is no specimen to write; give at least one.")
 
 
-def require_same_landmarks(path: Path, specimens: Sequence[Specimen], why: str) -> None:
-    """Refuse specimens that differ in the names or the order of their landmarks."""
+def require_same_landmarks(path: Path, specimens: Sequence[Specimen], reason: str) -> None:
+    """Raise `FormatError` if specimens differ in the names or the order of their landmarks.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write, for the message.
+    specimens : sequence of Specimen
+        The specimens.
+    reason : str
+        Why the format needs this, for the message.
+    """
     if len({specimen.landmarks.names for specimen in specimens}) > 1:
         raise FormatError(
-            f"{path}: the specimens differ in their landmarks or in their order; {why}, so that all "
-            "need the same."
+            f"{path}: the specimens differ in their landmarks or in the order of these; {reason}: "
+            "give all specimens the same landmarks."
         )
 
 
-def require_size(path: Path, specimen: Specimen, why: str) -> tuple[int, int]:
-    """Return height and width of a specimen's image, or refuse to write it."""
+def require_size(path: Path, specimen: Specimen, reason: str) -> tuple[int, int]:
+    """Return height and width of a specimen's image, or raise `FormatError` if unknown.
+
+    Parameters
+    ----------
+    path : Path
+        The file to write, for the message.
+    specimen : Specimen
+        The specimen.
+    reason : str
+        Why the format needs the size, for the message.
+    """
     if specimen.image_size is None:
         raise FormatError(
-            f"{path}: the height of the image {specimen.image!r} is not known, and {why}; give the "
-            "specimen's image_size, or the folder that holds the image."
+            f"{path}: the height of the image {specimen.image!r} is not known, and {reason}; give "
+            "the specimen's image_size, or the folder that holds the image."
         )
     return specimen.image_size
 
 
 def unique_identifiers(identifiers: Sequence[str]) -> list[str]:
-    """Return identifiers with ``_2``, ``_3`` .. after those that stood before, and warn of them."""
-    made: list[str] = []
-    taken, given, counts = set[str](), set(identifiers), dict[str, int]()
+    """Return identifiers with ``_2``, ``_3`` .. appended to repeated ones, and warn of these."""
+    unique: list[str] = []
+    used, given, counts = set[str](), set(identifiers), dict[str, int]()
     for identifier in identifiers:
         name, count = identifier, counts.get(identifier, 1)
-        while name in taken or (count > 1 and name in given):
+        while name in used or (count > 1 and name in given):
             count += 1
             name = f"{identifier}_{count}"
         counts[identifier] = count
-        taken.add(name)
-        made.append(name)
-    changed = [new for old, new in zip(identifiers, made, strict=True) if old != new]
+        used.add(name)
+        unique.append(name)
+    changed = [new for old, new in zip(identifiers, unique, strict=True) if old != new]
     if changed:
-        tell(
-            f"{len(changed)} specimens shared their identifier with another one and were renamed: "
+        warn(
+            f"{len(changed)} specimens had the identifier of another specimen and were renamed: "
             f"{', '.join(changed[:5])}."
         )
-    return made
+    return unique

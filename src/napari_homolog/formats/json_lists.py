@@ -1,4 +1,4 @@
-"""JSON files of one object that holds lists, with the line on which each item starts."""
+"""Reading JSON files of one object with lists, with the line on which each item starts."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _BLANK = re.compile(r"[ \t\n\r]*")
 
 @dataclass
 class Lists:
-    """A JSON object's members.
+    """The members of a JSON object.
 
     Attributes
     ----------
     values : dict
-        The members by name; lists are in `items` instead.
+        The members that are not lists, by name.
     items : dict of str to list of (int, value)
-        Of each list, its items with their line numbers.
+        The items of each list with their line numbers, by name.
     """
 
     values: dict[str, Any] = field(default_factory=dict)
@@ -36,7 +36,7 @@ def read_lists(path: Path) -> Lists:
     Raises
     ------
     FormatError
-        If it is missing, no JSON, or something else than one object; with the line.
+        With the line, if the file is missing, is not JSON or not a single object.
     """
     text = read_text(path)
     try:
@@ -45,15 +45,17 @@ def read_lists(path: Path) -> Lists:
         ends = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         early = " The file ends early: is it a partial copy?" if ends else ""
         raise FormatError(
-            f"{path}, line {error.lineno}: no valid JSON: {error.msg}.{early}"
+            f"{path}, line {error.lineno}: not valid JSON: {error.msg}.{early}"
         ) from error
+    except FormatError:
+        raise
     except (RecursionError, ValueError) as error:
-        # Lists nested by the thousand, or numbers of thousands of digits.
-        raise FormatError(f"{path}: no landmark file: {error}.") from error
+        # Lists nested thousands of levels deep, or numbers with thousands of digits.
+        raise FormatError(f"{path}: not a landmark file: {error}.") from error
 
 
 class _Walker:
-    """Goes through the outer object by hand and leaves what is within to the decoder."""
+    """Parses the outer object and its lists itself, and their items with the decoder of json."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path, self._text = path, text
@@ -62,15 +64,15 @@ class _Walker:
         self._line = 1
 
     def read(self) -> Lists:
-        made = Lists()
+        lists = Lists()
         if self._next() == "[":
             raise FormatError(
-                f"{self._path}, line {self._line_here()}: a list, where an object with images, "
-                "annotations and categories was expected; is it a file of results?"
+                f"{self._path}, line {self._line_here()}: a list, but expected an object with "
+                "images, annotations and categories; is it a file of results?"
             )
         self._take("{")
         while self._next() != "}":
-            if made.values or made.items:
+            if lists.values or lists.items:
                 self._take(",")
             self._next()
             if self._text[self._place : self._place + 1] != '"':
@@ -78,13 +80,13 @@ class _Walker:
             name = self._value()
             self._take(":")
             if self._next() == "[":
-                made.items[name] = self._list()
+                lists.items[name] = self._list()
             else:
-                made.values[name] = self._value()
+                lists.values[name] = self._value()
         self._take("}")
         if self._next():
             raise json.JSONDecodeError("something follows the object", self._text, self._place)
-        return made
+        return lists
 
     def _list(self) -> list[tuple[int, Any]]:
         items = list[tuple[int, Any]]()
@@ -98,7 +100,7 @@ class _Walker:
         return items
 
     def _next(self) -> str:
-        """Return the next character that is not blank, empty at the end."""
+        """Return the next character that is not white space; empty at the end."""
         match = _BLANK.match(self._text, self._place)
         self._place = match.end() if match else self._place
         return self._text[self._place : self._place + 1]

@@ -1,4 +1,4 @@
-"""What specimens hold and a format has no place for."""
+"""Contents of specimens that a format has no place for."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 
-from .file_specimen import Specimen, says_more
+from .file_specimen import Specimen, is_informative
 
 
 def _some_number(values: object) -> bool:
     return values is not None and not bool(np.isnan(np.asarray(values, dtype=float)).all())
 
 
-HELD: dict[str, Callable[[Specimen], bool]] = {
-    "names of landmarks": lambda one: (
-        list(one.landmarks.names) != [str(n + 1) for n in range(len(one.landmarks))]
+CONTENTS: dict[str, Callable[[Specimen], bool]] = {
+    "names of landmarks": lambda specimen: (
+        list(specimen.landmarks.names) != [str(n + 1) for n in range(len(specimen.landmarks))]
     ),
-    "images": lambda one: bool(one.image) and says_more(one.identifier, one.image),
-    "identifiers": lambda one: says_more(one.identifier, one.image),
-    "scales": lambda one: one.scale is not None,
-    "comments": lambda one: bool(one.comment),
-    "confidence": lambda one: _some_number(one.confidence),
-    "spread": lambda one: _some_number(one.spread),
-    "status": lambda one: bool(one.status) and any(one.status or ()),
-    "occlusion": lambda one: one.occluded is not None and bool(one.occluded.any()),
-    "curves": lambda one: bool(one.curves),
+    "images": lambda specimen: bool(specimen.image) and is_informative(specimen),
+    "identifiers": is_informative,
+    "scales": lambda specimen: specimen.scale is not None,
+    "comments": lambda specimen: bool(specimen.comment),
+    "confidence": lambda specimen: _some_number(specimen.confidence),
+    "spread": lambda specimen: _some_number(specimen.spread),
+    "status": lambda specimen: bool(specimen.status) and any(specimen.status or ()),
+    "occlusion": lambda specimen: specimen.occluded is not None and bool(specimen.occluded.any()),
+    "curves": lambda specimen: bool(specimen.curves),
 }
-"""What a specimen may hold, by the words of warnings, and whether one does."""
+"""What a specimen may contain, as warnings call it, and whether one does."""
 
 
-def losses(specimens: Sequence[Specimen], carried: Collection[str]) -> list[str]:
-    """Return what some of the specimens hold and a format does not carry, in words."""
+def lost_contents(specimens: Sequence[Specimen], carried: Collection[str]) -> list[str]:
+    """Return the `CONTENTS` that some of the specimens have and a format does not carry."""
     return [
-        what
-        for what, held in HELD.items()
-        if what not in carried and any(held(specimen) for specimen in specimens)
+        content
+        for content, has_content in CONTENTS.items()
+        if content not in carried and any(map(has_content, specimens))
     ]

@@ -1,4 +1,4 @@
-"""MorphoJ's text files, and ml-morph's tables: one row a specimen, x and y in turn, y upwards."""
+"""MorphoJ's text files and ml-morph's tables: one row per specimen of x and upward y in turn."""
 
 from __future__ import annotations
 
@@ -16,33 +16,32 @@ from .delimited import separator_of
 from .file_specimen import (
     ImageSize,
     Specimen,
-    joined,
-    outside,
+    combined_error,
+    points_outside,
     require_same_landmarks,
     require_size,
-    require_some,
+    require_specimens,
     size_of,
-    tell,
     unique_identifiers,
+    warn,
 )
-from .text_files import number_of, one_line, positional, read_text, write_text
+from .text_files import FAR, number_of, one_line, positional, read_text, write_text
 from .tps import flip
-from .tps_lines import FAR
 
 
 def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
     """Read a table of raw coordinates: a label, then x and y of each landmark.
 
-    Separators are tabs, commas or semicolons. As in MorphoJ, the first line is a header if what
-    follows its label is no number; unlike MorphoJ, a line of both is refused.
+    Separators are tabs, commas or semicolons. As in MorphoJ, the first line is a header if its cells
+    after the label are not numbers. Unlike MorphoJ, this refuses a first line with some numbers.
 
     Parameters
     ----------
     path : Path
         The file.
     image_size : (int, int) or callable
-        Height and width in pixels, asked for by the specimen's label; needed because y runs
-        upwards from the image's lower edge.
+        Height and width in pixels; a function is called with the specimen's label. Required because
+        y runs upwards from the image's lower edge.
 
     Returns
     -------
@@ -52,12 +51,12 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
     Raises
     ------
     FormatError
-        With file and line of everything that is wrong, up to 20 findings.
+        With file and line of each problem, up to 20 of them.
 
     Warns
     -----
     FormatWarning
-        Names landmarks outside their image.
+        About landmarks outside their image.
     """
     lines = re.split(r"\r\n|\r|\n", read_text(path))
     separator = separator_of(next((line for line in lines if line.strip()), ""))
@@ -73,9 +72,11 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
     if not rows:
         raise FormatError(f"{path}, line 1: a header, but no rows below it.")
     if len(rows[0][1]) < 3:
-        raise FormatError(f"{path}, line {rows[0][0]}: a label without x and y of a landmark.")
+        raise FormatError(
+            f"{path}, line {rows[0][0]}: expected x and y of each landmark after the label."
+        )
     expected, problems = len(rows[0][1]), list[str]()
-    marked = []
+    specimens = []
     for number, cells in rows:
         place = f"{path}, line {number}"
         if len(cells) != expected or expected % 2 == 0:
@@ -85,45 +86,46 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
             problems.append(f"{place}: {len(cells) - 1} numbers after the label, {what}.")
             continue
         points = _points(cells[1:], place, separator != ",", problems)
-        marked.append((cells[0], points, place))
+        specimens.append((cells[0], points, place))
     if problems:
-        raise joined(problems)
-    return [_specimen(label, points, place, image_size) for label, points, place in marked]
+        raise combined_error(problems)
+    return [_specimen(label, points, place, image_size) for label, points, place in specimens]
 
 
 def write_morphoj(path: Path, specimens: Sequence[Specimen]) -> list[str]:
-    """Write specimens for MorphoJ, whole or not at all: tabs, a header, y upwards.
+    """Write specimens for MorphoJ, atomically: tabs, a header, y upwards.
 
     Parameters
     ----------
     path : Path
         The file.
     specimens : sequence of Specimen
-        With `image_size`, because y is counted from the image's lower edge. Only those without a
-        missing landmark are written: MorphoJ knows none.
+        With `image_size`, because y is measured from the image's lower edge. Those with missing
+        landmarks are left out, because MorphoJ has none.
 
     Returns
     -------
     list of str
-        The specimens that are left out.
+        The specimens that were left out.
 
     Raises
     ------
     FormatError
-        If none is complete, an image's size is not known, or specimens differ in their landmarks.
+        If no specimen is complete, an image's size is not known, or specimens differ in their
+        landmarks.
 
     Warns
     -----
     FormatWarning
         If identifiers had to be made unique.
     """
-    require_some(path, specimens)
-    require_same_landmarks(path, specimens, "MorphoJ knows landmarks by number alone")
+    require_specimens(path, specimens)
+    require_same_landmarks(path, specimens, "MorphoJ identifies landmarks by their number")
     complete = [specimen for specimen in specimens if specimen.landmarks.present.all()]
     if not complete:
         raise FormatError(
-            f"{path}: every specimen misses a landmark, and MorphoJ takes complete ones only; leave "
-            "out the landmarks that are missing."
+            f"{path}: every specimen lacks a landmark, and MorphoJ reads complete specimens only; "
+            "leave out the landmarks that are missing."
         )
     labels = unique_identifiers(
         [
@@ -134,13 +136,13 @@ def write_morphoj(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     count = len(complete[0].landmarks)
     lines = ["ID\t" + "\t".join(f"x{n + 1}\ty{n + 1}" for n in range(count))]
     for label, specimen in zip(labels, complete, strict=True):
-        height, _ = require_size(path, specimen, "MorphoJ counts y from its lower edge")
+        height, _ = require_size(path, specimen, "MorphoJ measures y from its lower edge")
         points = specimen.landmarks.points.tolist()
-        words = [positional(value) for row, col in points for value in (col, flip(row, height))]
-        lines.append("\t".join([label, *words]))
+        numbers = [positional(value) for row, col in points for value in (col, flip(row, height))]
+        lines.append("\t".join([label, *numbers]))
     write_text(path, "\n".join(lines) + "\n")
-    lost = len(specimens) - len(complete)
-    return [f"{lost} specimens with missing landmarks"] if lost else []
+    left_out = len(specimens) - len(complete)
+    return [f"{left_out} specimens with missing landmarks"] if left_out else []
 
 
 def _is_header(cells: list[str], path: Path, *, comma: bool) -> bool:
@@ -151,8 +153,8 @@ def _is_header(cells: list[str], path: Path, *, comma: bool) -> bool:
     words = [cell for cell in cells[1:] if number_of(cell, decimal_comma=comma) is None]
     if words and len(words) < len(cells) - 1:
         raise FormatError(
-            f"{path}, line 1: {words[0][:20]!r} is no number, but others in the line are; expected "
-            "a header or numbers throughout."
+            f"{path}, line 1: {words[0][:20]!r} is not a number, but others in the line are; "
+            "expected a header, or numbers throughout."
         )
     return bool(words)
 
@@ -164,7 +166,7 @@ def _points(
     values = [number_of(cell, decimal_comma=comma) for cell in cells]
     for cell, value in zip(cells, values, strict=True):
         if value is None or abs(value) > FAR:
-            problems.append(f"{place}: {cell[:20]!r} is no number of pixels.")
+            problems.append(f"{place}: {cell[:20]!r} is not a position in pixels.")
     points = []
     for x, y in zip(values[::2], values[1::2], strict=True):
         if x is None or y is None:
@@ -183,12 +185,12 @@ def _specimen(
     if size is None:
         raise FormatError(
             f"{place}: y runs upwards from the lower edge of the image {label!r}, whose height is "
-            "not known; say which image it is or where it lies."
+            "not known; give the image or its folder."
         )
     placed = np.array([(flip(y, size[0]), x) for x, y in points]).reshape(-1, 2)
-    for index in outside(placed, size):
+    for index in points_outside(placed, size):
         x, y = points[index]
-        tell(
+        warn(
             f"{place}: x = {x:g}, y = {y:g} lies outside the image of {size[1]} x {size[0]} pixels "
             "(width x height)."
         )

@@ -1,4 +1,4 @@
-"""The formats of landmark files, and the choice between them."""
+"""The formats of landmark files, and reading and writing files of any of them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .deeplabcut_csv import read_deeplabcut_csv, write_deeplabcut_csv
 from .deeplabcut_h5 import read_deeplabcut_h5
 from .deeplabcut_h5_writer import write_deeplabcut_h5
 from .delimited import separator_of
-from .file_specimen import ImageSize, Specimen, tell
-from .losses import HELD, losses
+from .file_specimen import ImageSize, Specimen, warn
+from .losses import CONTENTS, lost_contents
 from .morphoj import read_morphoj, write_morphoj
 from .table import read_napari, read_tidy
 from .table_writer import write_napari, write_tidy
@@ -34,13 +34,13 @@ class Format:
     Attributes
     ----------
     name : str
-        What `read`, `write` and the command line call it.
+        Its name for `read_landmarks`, `write_landmarks` and the command line.
     title : str
-        What people call it.
+        Its name for people.
     suffixes : tuple of str
-        How its files' names end, with the dot, the usual one first.
+        Suffixes of its files with the dot, the most common one first.
     carries : frozenset of str
-        What it has a place for beside positions, in the words of `FormatWarning`.
+        Which of `losses.CONTENTS` it has a place for, beside positions.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Format:
         return self._write is not None
 
 
-_ALL = frozenset(HELD)
+_ALL = frozenset(CONTENTS)
 FORMATS: tuple[Format, ...] = (
     Format(
         "tps",
@@ -72,7 +72,7 @@ FORMATS: tuple[Format, ...] = (
         write_tps,
     ),
     Format(
-        "tidy", "Table, one row a landmark", (".csv",), _ALL - {"curves"}, read_tidy, write_tidy
+        "tidy", "Table, one row per landmark", (".csv",), _ALL - {"curves"}, read_tidy, write_tidy
     ),
     Format("napari", "napari points", (".csv",), _ALL - {"curves"}, read_napari, write_napari),
     Format(
@@ -102,41 +102,45 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("ml-morph", "ml-morph table", (".csv",), frozenset({"images"}), read_morphoj, None),
 )
-"""All formats; of those that share a suffix, the first is the one that `write` takes for it."""
+"""All formats. Of those that share a suffix, `write_landmarks` uses the first for it."""
 
-SUFFIXES = tuple(dict.fromkeys(suffix for one in FORMATS for suffix in one.suffixes))
-"""Suffixes of the files that can be read and written."""
+SUFFIXES = tuple(dict.fromkeys(suffix for known in FORMATS for suffix in known.suffixes))
+"""Suffixes of landmark files."""
 
 
 def find_format(name: str) -> Format:
-    """Return a format by its name.
+    """Return the format of a name.
 
     Raises
     ------
     FormatError
-        If there is none of that name.
+        If there is none.
     """
-    for one in FORMATS:
-        if one.name == name:
-            return one
-    known = ", ".join(one.name for one in FORMATS)
-    raise FormatError(f"There is no format {name!r}; choose one of {known}.")
+    for known in FORMATS:
+        if known.name == name:
+            return known
+    names = ", ".join(known.name for known in FORMATS)
+    raise FormatError(f"There is no format {name!r}; choose one of {names}.")
 
 
 def read_landmarks(
     path: str | Path, *, format: str | None = None, image_size: ImageSize = None
 ) -> list[Specimen]:
-    """Read a landmark file, all of it or nothing.
+    """Read a landmark file.
+
+    A file with any error is refused as a whole.
 
     Parameters
     ----------
     path : str or Path
-        The file. Its suffix tells the format; which of the ``.csv`` formats it is, its first line.
+        The file. Its suffix determines the format, and the first line of a ``.csv`` file which of
+        the ``.csv`` formats it is.
     format : str, optional
-        Name of the format (see `FORMATS`), whatever the suffix.
+        Name of the format (see `FORMATS`), to be used whatever the suffix.
     image_size : (int, int) or callable, optional
         Height and width of the images in pixels, or a function from an image's name in the file to
-        them or None. TPS and MorphoJ need it: there y runs upwards from the image's lower edge.
+        them or None, such as `napari_homolog.images.ImageLookup.size_of`. TPS and MorphoJ files
+        require it, because y runs upwards from the image's lower edge there.
 
     Returns
     -------
@@ -145,33 +149,46 @@ def read_landmarks(
     Raises
     ------
     FormatError
-        With file and line of what is wrong, up to 20 findings.
+        With file and line of each problem, up to 20 of them.
 
     Warns
     -----
     FormatWarning
-        Of what the file holds and is left out, and of what looks wrong.
+        About what is left out of the file, and what looks wrong in it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from napari_homolog import Landmarks
+    >>> path = Path(tempfile.mkdtemp()) / "wings.csv"
+    >>> marks = Landmarks({"tip": (112, 300), "base": None})
+    >>> write_landmarks(path, [Specimen("wing_01.jpg", marks, comment="torn")])
+    >>> (wing,) = read_landmarks(path)
+    >>> wing.landmarks, wing.comment
+    (Landmarks({'tip': (112.0, 300.0), 'base': None}), 'torn')
     """
     path = Path(path)
     chosen = _recognised(path) if format is None else find_format(format)
     if chosen._read is None:
-        raise FormatError(f"{path}: files of the format {chosen.name} cannot be read.")
+        raise FormatError(
+            f"{path}: files of the format {chosen.name} cannot be read; choose another format."
+        )
     return chosen._read(path, image_size)
 
 
 def write_landmarks(
     path: str | Path, specimens: Sequence[Specimen], *, format: str | None = None
 ) -> None:
-    """Write a landmark file, whole or not at all.
+    """Write a landmark file, atomically.
 
     Parameters
     ----------
     path : str or Path
-        The file. Its suffix tells the format; ``.csv`` is the tidy table.
+        The file. Its suffix determines the format; ``.csv`` is the tidy table.
     specimens : sequence of Specimen
-        TPS, MorphoJ and COCO need their `image_size`.
+        TPS, MorphoJ and COCO files require their `image_size`.
     format : str, optional
-        Name of the format (see `FORMATS`), whatever the suffix.
+        Name of the format (see `FORMATS`), to be used whatever the suffix.
 
     Raises
     ------
@@ -181,24 +198,26 @@ def write_landmarks(
     Warns
     -----
     FormatWarning
-        One names all that the format has no place for; others say what was changed.
+        One lists everything that the format has no place for; others say what was changed.
     """
     path = Path(path)
     chosen = _of_suffix(path) if format is None else find_format(format)
     if chosen._write is None:
-        raise FormatError(f"{path}: files of the format {chosen.name} cannot be written.")
-    lost = chosen._write(path, specimens) + losses(specimens, chosen.carries)
-    if lost:
-        tell(f"{path}: {chosen.title} has no place for {', '.join(lost)}; left out.")
+        raise FormatError(
+            f"{path}: files of the format {chosen.name} cannot be written; choose another format."
+        )
+    left_out = chosen._write(path, specimens) + lost_contents(specimens, chosen.carries)
+    if left_out:
+        warn(f"{path}: {chosen.title} has no place for {', '.join(left_out)}; left out.")
 
 
 def _of_suffix(path: Path) -> Format:
     suffix = path.suffix.lower()
-    for one in FORMATS:
-        if suffix in one.suffixes:
-            return one
+    for known in FORMATS:
+        if suffix in known.suffixes:
+            return known
     raise FormatError(
-        f"{path} is of no known landmark format; its name has to end in {' or '.join(SUFFIXES)}."
+        f"{path} is not of a known landmark format; its name must end in {' or '.join(SUFFIXES)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""CSV tables: one row a landmark, x to the right, y downwards; napari's own Points tables too."""
+"""Reading CSV tables with one row per landmark: tidy ones, and napari's Points tables."""
 
 from __future__ import annotations
 
@@ -11,29 +11,26 @@ from numpy.typing import NDArray
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
 from .delimited import read_rows
-from .file_specimen import ImageSize, Specimen, joined, size_of
-from .text_files import number_of, runs_as_formula
+from .file_specimen import ImageSize, Specimen, combined_error, size_of
+from .text_files import FAR, number_of, runs_as_formula
 
 NAMING = {"name", "landmark"}
 GROUPING = {"image", "file", "specimen", "replicate"}
-FAR = 1e9
-"""Coordinates beyond this are refused; a coordinate is a pixel."""
-
 YES, NO = {"1", "true", "yes"}, {"", "0", "false", "no"}
 
 
 def read_tidy(path: Path, image_size: ImageSize) -> list[Specimen]:
-    """Read a tidy table.
+    """Read a tidy table, with x to the right and y downwards.
 
-    Columns are found by name. Separators ``,`` ``;`` and tab are understood, decimal commas where
-    the separator is not a comma.
+    Columns are identified by their names. The separator is ``,`` ``;`` or tab. Decimal commas are
+    read if the separator is not a comma.
 
     Parameters
     ----------
     path : Path
         The file.
     image_size : (int, int) or callable, optional
-        Height and width in pixels, kept with the specimens.
+        Height and width in pixels, which the specimens get.
 
     Returns
     -------
@@ -43,7 +40,7 @@ def read_tidy(path: Path, image_size: ImageSize) -> list[Specimen]:
     Raises
     ------
     FormatError
-        With file and line of everything that is wrong, up to 20 findings.
+        With file and line of each problem, up to 20 of them.
     """
     table = _Table(path, image_size)
     if not ({"x", "y"} <= table.columns and NAMING & table.columns and GROUPING & table.columns):
@@ -54,37 +51,37 @@ def read_tidy(path: Path, image_size: ImageSize) -> list[Specimen]:
 
 
 def read_napari(path: Path, image_size: ImageSize) -> list[Specimen]:
-    """Read a table of points that napari wrote.
+    """Read a table of points saved by napari.
 
     Parameters
     ----------
     path : Path
         The file.
     image_size : (int, int) or callable, optional
-        Height and width in pixels, kept with the specimens.
+        Height and width in pixels, which the specimens get.
 
     Returns
     -------
     list of Specimen
-        Landmarks without names are called 1 to n. Of a stack, one specimen for each picture, with
-        its place in the stack as identifier where the table has no other.
+        Landmarks without names are called 1 to n. A stack yields one specimen for each image. Its
+        identifier is its index in the stack if the table has no other.
 
     Raises
     ------
     FormatError
-        With file and line of everything that is wrong, up to 20 findings.
+        With file and line of each problem, up to 20 of them.
     """
     table = _Table(path, image_size)
     axes = sorted(name for name in table.columns if name.startswith("axis-"))
     if not {"axis-0", "axis-1"} <= set(axes):
         raise table.refused("napari's columns axis-0 and axis-1")
     stack = tuple(axes[:-2])
-    named = "specimen" if "specimen" in table.columns else "".join(stack[:1])
-    return table.specimens(axes[-1], axes[-2], stack, named)
+    identifying = "specimen" if "specimen" in table.columns else "".join(stack[:1])
+    return table.specimens(axes[-1], axes[-2], stack, identifying)
 
 
 class _Table:
-    """The rows of one file, on their way to specimens."""
+    """The rows of one file; converts them to specimens and collects the problems."""
 
     def __init__(self, path: Path, image_size: ImageSize) -> None:
         separator, rows = read_rows(path)
@@ -92,48 +89,48 @@ class _Table:
         self._decimal_comma = separator != ","
         self._header = [name.strip().lower() for name in rows[0][1]]
         self._rows = rows[1:]
-        self._places = {name: place for place, name in enumerate(self._header)}
+        self._indices = {name: index for index, name in enumerate(self._header)}
         self.columns = set(self._header)
         self._problems = [
-            f"{path}, line {number}: {len(cells)} fields, the header has {len(self._header)}."
+            f"{path}, line {number}: {len(cells)} fields, but the header has {len(self._header)}."
             for number, cells in self._rows
             if len(cells) != len(self._header)
         ]
-        twice = sorted({name for name in self._header if name and self._header.count(name) > 1})
-        if twice:
-            self._problems.append(f"{path}, line 1: these columns stand twice: {', '.join(twice)}.")
+        duplicate = sorted({name for name in self._header if name and self._header.count(name) > 1})
+        if duplicate:
+            self._problems.append(f"{path}, line 1: duplicate columns: {', '.join(duplicate)}.")
         if not self._rows:
             self._problems.append(f"{path}, line 1: a header, but no rows below it.")
 
     def refused(self, expected: str) -> FormatError:
-        found = ", ".join(self._header)[:200]
-        return FormatError(f"{self._path}, line 1: expected {expected}; found {found}.")
+        given = ", ".join(self._header)[:200]
+        return FormatError(f"{self._path}, line 1: expected {expected}, but found {given}.")
 
     def specimens(
         self, x: str, y: str, grouping: tuple[str, ...], identifying: str
     ) -> list[Specimen]:
         if self._problems:
-            raise joined(self._problems)
+            raise combined_error(self._problems)
         groups: dict[tuple[str, ...], list[int]] = {}
         for index in range(len(self._rows)):
             key = tuple(self._text(index, column) for column in grouping if column in self.columns)
             groups.setdefault(key, []).append(index)
-        made = [self._specimen(indices, x, y, identifying) for indices in groups.values()]
+        specimens = [self._specimen(indices, x, y, identifying) for indices in groups.values()]
         if self._problems:
-            raise joined(self._problems)
-        return [specimen for specimen in made if specimen is not None]
+            raise combined_error(self._problems)
+        return [specimen for specimen in specimens if specimen is not None]
 
     def _specimen(self, indices: list[int], x: str, y: str, identifying: str) -> Specimen | None:
-        names = [self._name(index, place) for place, index in enumerate(indices)]
+        names = [self._name(index, position) for position, index in enumerate(indices)]
         points = [self._point(index, x, y) for index in indices]
         lines: dict[str, list[str]] = {}
         for name, index in zip(names, indices, strict=True):
             lines.setdefault(name, []).append(str(self._rows[index][0]))
-        for name, where in lines.items():
-            if len(where) > 1:
+        for name, numbers in lines.items():
+            if len(numbers) > 1:
                 self._problems.append(
-                    f"{self._path}, lines {', '.join(where)}: landmark {name!r} stands {len(where)} "
-                    "times in one specimen; a specimen has each landmark once."
+                    f"{self._path}, lines {', '.join(numbers)}: duplicate landmark {name!r} in one "
+                    "specimen; expected each landmark once: is a column for the specimen missing?"
                 )
         if self._problems:
             return None
@@ -162,7 +159,9 @@ class _Table:
     def _scale(self, index: int) -> float | None:
         scale = self._number(index, "scale") if "scale" in self.columns else math.nan
         if scale <= 0 or math.isinf(scale):
-            self._problem(index, f"scale is {scale:g}; expected a positive number, or nothing.")
+            self._problem(
+                index, f"scale is {scale:g}; expected a positive number or an empty cell."
+            )
         return None if math.isnan(scale) else scale
 
     def _occluded(self, indices: list[int]) -> NDArray[np.bool_] | None:
@@ -181,18 +180,18 @@ class _Table:
         if len(self._problems) > before:
             return (math.nan, math.nan)
         if math.isnan(row) != math.isnan(col):
-            self._problem(index, f"only one of {x} and {y} is there.")
+            self._problem(index, f"only one of {x} and {y} is given.")
         if max(abs(row), abs(col)) > FAR:
             self._problem(index, f"{x} or {y} is not a finite position in an image.")
         return (math.nan, math.nan) if self._yes(index, "missing") else (row, col)
 
-    def _name(self, index: int, place: int) -> str:
-        named = (self._optional_text(index, column) for column in ("name", "landmark"))
-        return next((name for name in named if name), str(place + 1))
+    def _name(self, index: int, position: int) -> str:
+        names = (self._optional_text(index, column) for column in ("name", "landmark"))
+        return next((name for name in names if name), str(position + 1))
 
     def _optional_text(self, index: int, column: str) -> str | None:
-        named = bool(column) and column in self.columns
-        return (self._text(index, column) or None) if named else None
+        present = bool(column) and column in self.columns
+        return (self._text(index, column) or None) if present else None
 
     def _numbers(self, indices: list[int], column: str, most: float) -> NDArray[np.float64] | None:
         if column not in self.columns:
@@ -210,12 +209,12 @@ class _Table:
             return math.nan
         value = number_of(text, decimal_comma=self._decimal_comma)
         if value is None:
-            self._problem(index, f"{text[:20]!r} in column {column} is no number.")
+            self._problem(index, f"{text[:20]!r} in column {column} is not a number.")
             return math.nan
         return value
 
     def _text(self, index: int, column: str) -> str:
-        cell = self._rows[index][1][self._places[column]].strip()
+        cell = self._rows[index][1][self._indices[column]].strip()
         return cell[1:] if cell.startswith("'") and runs_as_formula(cell) else cell
 
     def _problem(self, index: int, text: str) -> None:

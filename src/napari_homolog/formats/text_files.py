@@ -1,4 +1,4 @@
-"""Bytes to text, as the programs of the trade write it."""
+"""Text and numbers as landmark programs write them, and text files."""
 
 from __future__ import annotations
 
@@ -17,55 +17,60 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 MOST_BYTES = 100_000_000
-"""Larger files are refused: no landmark file comes near."""
+"""Larger files are refused: landmark files are far smaller."""
+
+FAR = 1e9
+"""Coordinates in pixels beyond this are refused."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""Text cells that start so are run as formulas by spreadsheets; they get an apostrophe."""
+"""Starts of text cells that spreadsheets run as formulas."""
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text: by its byte-order mark, else UTF-8, else Windows-1252.
+    """Return the text of a file, decoded by its byte-order mark, else as UTF-8 or Windows-1252.
 
     Raises
     ------
     FormatError
-        If the file is missing, too large, or no text.
+        If the file is missing, too large, or not text.
     """
     if not path.is_file():
         raise FormatError(f"There is no file {path}; check the name and the folder.")
     if path.stat().st_size > MOST_BYTES:
-        raise FormatError(f"{path} is larger than {MOST_BYTES:,} bytes; it is no landmark file.")
+        raise FormatError(f"{path} is larger than {MOST_BYTES:,} bytes; give a landmark file.")
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise FormatError(f"{path} cannot be read: {error.strerror}.") from error
+        raise FormatError(
+            f"{path} cannot be read: {error.strerror}; check its permissions."
+        ) from error
     text = _decoded(data, path)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         raise FormatError(
-            f"{path}, line {line}: NUL bytes; this is no text file, or a damaged one, or UTF-16 "
-            "without a byte-order mark. Save it as UTF-8."
+            f"{path}, line {line}: NUL bytes; expected a text file. If it is UTF-16 without a "
+            "byte-order mark, save it as UTF-8."
         )
     return text
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8 without a byte-order mark, whole or not at all.
+    """Write text as UTF-8 without a byte-order mark, atomically.
 
     Raises
     ------
     FormatError
-        If the text cannot be encoded, holds NUL, or the file cannot be written.
+        If the text cannot be encoded, contains NUL, or the file cannot be written.
     """
     try:
         data = text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise FormatError(
-            f"{path}: {text[max(0, error.start - 20) : error.end]!r} holds a character that is no "
-            "Unicode text; rename the image or the landmark."
+            f"{path}: {text[max(0, error.start - 20) : error.end]!r} has a character that is not valid "
+            "Unicode; rename the image or the landmark."
         ) from error
     if b"\0" in data:
-        raise FormatError(f"{path}: a name or comment holds a NUL character; take it out.")
+        raise FormatError(f"{path}: a name or comment contains a NUL character; remove it.")
     try:
         with atomic_write(path) as file:
             file.write(data)
@@ -76,31 +81,49 @@ def write_text(path: Path, text: str) -> None:
 
 
 def number_of(word: str, *, decimal_comma: bool = False) -> float | None:
-    """Return a number as files spell it: NaN for ``NA``, infinity if too large, None if none."""
+    """Return the number that a word in a file stands for.
+
+    Parameters
+    ----------
+    word : str
+        A number, or ``NA``.
+    decimal_comma : bool
+        Whether a comma may separate the decimals.
+
+    Returns
+    -------
+    float or None
+        NaN for ``NA``, infinity if the number is too large, None if the word is not a number.
+
+    Examples
+    --------
+    >>> number_of("1,5", decimal_comma=True), number_of("NA"), number_of("wide")
+    (1.5, nan, None)
+    """
     if decimal_comma and word.count(",") == 1:
         word = word.replace(",", ".")
     if word.upper() == "NA":
         return math.nan
     try:
-        # Python's own underscores and non-ASCII digits are no numbers in files.
+        # Python also accepts underscores and non-ASCII digits, which are not numbers in files.
         return float(word) if word.isascii() and "_" not in word else None
     except ValueError:
         return None
 
 
 def positional(value: float) -> str:
-    """Return a number in full precision without an exponent, which some programs do not read."""
+    """Return a number in full precision without exponent, which some programs cannot read."""
     return str(np.format_float_positional(value, unique=True, trim="0"))
 
 
 def one_line(text: str) -> str:
-    """Return a text with every run of white space turned into one blank."""
+    """Return a text with each run of white space replaced by one space."""
     return " ".join(text.split())
 
 
 def runs_as_formula(text: str) -> bool:
-    """Return whether a spreadsheet would run a text, or would but for apostrophes before it."""
-    # Apostrophes of the text's own are looked through, so that the reader takes off exactly one.
+    """Return whether a spreadsheet would run a text without the apostrophes before it."""
+    # Ignoring the text's own apostrophes lets the reader remove exactly one.
     return text.lstrip("'").startswith(FORMULA_STARTS)
 
 

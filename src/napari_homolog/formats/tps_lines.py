@@ -1,4 +1,4 @@
-"""The lines of a TPS file, taken apart strictly before anything is placed on an image."""
+"""Parsing the lines of TPS files, strictly and before anything is placed on an image."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .file_specimen import MOST_FINDINGS
-from .text_files import number_of
-
-FAR = 1e9
-"""Coordinates beyond this are refused; a coordinate is a pixel."""
+from .file_specimen import MOST_PROBLEMS
+from .text_files import FAR, number_of
 
 ABSURD_DIGITS = 7
-"""A count with so many digits is itself at fault, not the rows that follow it."""
+"""A count with so many digits is itself wrong, not the number of rows after it."""
 
 KEYWORD = re.compile(r"^\s*([A-Za-z][A-Za-z0-9]*)\s*=(.*)$")
 KNOWN = {"IMAGE", "ID", "SCALE", "COMMENT"}
@@ -24,7 +21,7 @@ DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 
 @dataclass
 class Record:
-    """What one specimen of the file consists of, before the axis is flipped."""
+    """One specimen of the file, before the axis is flipped."""
 
     line: int
     points: list[tuple[float, float] | None] = field(default_factory=list)
@@ -36,7 +33,7 @@ class Record:
 
 
 class Parser:
-    """Reads lines into records and collects what is wrong."""
+    """Parses lines to records and collects the problems."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path = path
@@ -46,8 +43,8 @@ class Parser:
         self._records: list[Record] = []
 
     def parse(self) -> tuple[list[Record], list[str]]:
-        """Return the records, and what is wrong with the file, line by line."""
-        while self._next < len(self._lines) and len(self._problems) < MOST_FINDINGS:
+        """Return the records and the problems of the file."""
+        while self._next < len(self._lines) and len(self._problems) < MOST_PROBLEMS:
             number, line = self._next + 1, self._lines[self._next]
             self._next += 1
             if not line.strip():
@@ -58,8 +55,8 @@ class Parser:
             else:
                 self._keyword(number, match[1].upper(), match[2].strip())
         if not self._records and not self._problems:
-            looks = " It looks like XML." if "<" in "".join(self._lines[:3]) else ""
-            self._problem(1, f"no LM= found, so that this is no TPS file.{looks}")
+            guess = " It looks like XML." if "<" in "".join(self._lines[:3]) else ""
+            self._problem(1, f"no LM= found; expected a TPS file.{guess}")
         return self._records, self._problems
 
     def _problem(self, line: int, text: str) -> None:
@@ -73,7 +70,7 @@ class Parser:
                 )
                 self._next = len(self._lines)
             else:
-                self._problem(number, f"{line.strip()[:40]!r} stands before the first LM=.")
+                self._problem(number, f"{line.strip()[:40]!r} is before the first LM=.")
             return
         self._problem(
             number,
@@ -95,7 +92,7 @@ class Parser:
         if not self._records:
             if key == "POINTS":
                 self._skip_rows()
-            self._problem(number, f"{key}= stands before the first LM=.")
+            self._problem(number, f"{key}= is before the first LM=.")
             return
         record = self._records[-1]
         if key in ("CURVES", "OUTLINES"):
@@ -118,16 +115,19 @@ class Parser:
                 "lost between them?",
             )
         elif key == "SCALE" and DECIMAL_COMMA.fullmatch(value):
-            self._problem(number, f"decimal comma in SCALE={value[:20]}; replace it by a point.")
+            self._problem(number, f"decimal comma in SCALE={value[:20]}; replace it with a point.")
         elif key == "SCALE" and value and number_of(value) is None:
-            self._problem(number, f"SCALE={value[:20]} is no number.")
+            self._problem(number, f"SCALE={value[:20]} is not a number.")
         record.values[key], record.value_lines[key] = value, number
 
     def _landmarks(self, number: int, value: str) -> None:
         record = Record(number)
         self._records.append(record)
         if not re.fullmatch(r"[0-9]+", value):
-            self._problem(number, f"LM= needs a whole number of at least 0, found {value[:20]!r}.")
+            self._problem(
+                number,
+                f"expected a whole number of at least 0 after LM=, but found {value[:20]!r}.",
+            )
             self._skip_rows()
             return
         for row_number, row in self._rows():
@@ -136,8 +136,8 @@ class Parser:
             if len(self._problems) == before:
                 record.points.append(point)
             record.point_lines.append(row_number)
-        # Compared as text: nothing is made from the announced number. A foreign line among enough
-        # rows has been told of already.
+        # Compared as text, because the count may have millions of digits. A foreign line among
+        # enough rows has been reported already.
         counts = {str(len(record.point_lines)).lstrip("0"), str(len(record.points)).lstrip("0")}
         if value.lstrip("0") not in counts:
             self._miscounted(number, value.lstrip("0"), record)
@@ -176,7 +176,7 @@ class Parser:
         if any(DECIMAL_COMMA.fullmatch(word) for word in words):
             self._problem(
                 number,
-                f"decimal commas in {row.strip()[:40]!r}; replace them by points and try again.",
+                f"decimal commas in {row.strip()[:40]!r}; replace them with points.",
             )
             return None
         if len(words) != 2:
@@ -189,7 +189,7 @@ class Parser:
         x, y = number_of(words[0]), number_of(words[1])
         if x is None or y is None:
             word = words[0] if x is None else words[1]
-            self._problem(number, f"{word[:20]!r} is no number.")
+            self._problem(number, f"{word[:20]!r} is not a number.")
             return None
         if math.isinf(x) or math.isinf(y) or max(abs(x), abs(y)) > FAR:
             self._problem(number, f"{row.strip()[:40]!r} is not a finite position in an image.")

@@ -1,4 +1,4 @@
-"""Writing TPS: the subset that every known program reads alike."""
+"""Writing TPS files, using only what all known programs read in the same way."""
 
 from __future__ import annotations
 
@@ -15,49 +15,47 @@ from .file_specimen import (
     Specimen,
     require_same_landmarks,
     require_size,
-    require_some,
-    tell,
+    require_specimens,
     unique_identifiers,
+    warn,
 )
-from .text_files import one_line, positional, write_text
+from .text_files import FAR, one_line, positional, write_text
 from .tps import flip
-from .tps_lines import FAR
 
 MISSING = "-1.00000 -1.00000"
-"""How a missing landmark is written: tpsDig's own way. In geomorph: ``negNA = TRUE``."""
+"""A missing landmark as tpsDig writes it. geomorph reads it with ``negNA = TRUE``."""
 
 
 def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
-    """Write specimens as TPS, whole or not at all.
+    """Write specimens as TPS, atomically.
 
-    Landmarks go by number. Of an image's path only the last part is written.
+    Landmarks are identified by their number. Only the file names of images are written.
 
     Parameters
     ----------
     path : Path
         The file.
     specimens : sequence of Specimen
-        With `image_size`, because y is counted from the image's lower edge.
+        With `image_size`, because y is measured from the image's lower edge.
 
     Returns
     -------
     list of str
-        The scales, if only some specimens have one: what was left out although TPS has a place for
-        it.
+        The scales, if only some specimens have one. They are left out then.
 
     Raises
     ------
     FormatError
-        If none is given, an image's size is not known, specimens differ in their landmarks, or a
-        landmark lies where TPS has no way to put it.
+        If there is no specimen, an image's size is not known, specimens differ in their landmarks,
+        or a landmark has negative coordinates, which mean a missing one.
 
     Warns
     -----
     FormatWarning
-        If identifiers had to be made unique, or a text holds what other programs take for a keyword.
+        If identifiers had to be made unique, or other programs may mistake a text for a keyword.
     """
-    require_some(path, specimens)
-    require_same_landmarks(path, specimens, "TPS knows landmarks by number alone")
+    require_specimens(path, specimens)
+    require_same_landmarks(path, specimens, "TPS identifies landmarks by their number")
     without_scale = sum(specimen.scale is None for specimen in specimens)
     identifiers = unique_identifiers([s.identifier or str(n) for n, s in enumerate(specimens)])
     blocks = [
@@ -75,7 +73,7 @@ def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
 
 
 def _block(specimen: Specimen, identifier: str, path: Path, scaled: bool) -> str:
-    height, _ = require_size(path, specimen, "TPS counts y from its lower edge")
+    height, _ = require_size(path, specimen, "TPS measures y from its lower edge")
     marks = specimen.landmarks
     lines = [f"LM={len(marks)}"]
     for name, point in zip(marks, marks.points, strict=True):
@@ -104,8 +102,8 @@ def _row(point: NDArray[np.float64], height: int, what: str, image: str) -> str:
     y = flip(row, height)
     if col < -0.5 or y < 0 or max(col, y) > FAR:
         raise FormatError(
-            f"{what} at (row {row:g}, col {col:g}) lies outside the image {image!r}, and TPS takes "
-            "negative coordinates for missing ones; correct it or mark it missing."
+            f"{what} at (row {row:g}, col {col:g}) lies outside the image {image!r}, but negative "
+            "coordinates mean a missing landmark in TPS; correct it or mark it as missing."
         )
     return f"{col:.5f} {y:.5f}"
 
@@ -115,7 +113,7 @@ def _warn_of_keywords(specimens: Sequence[Specimen]) -> None:
     texts += [s.comment for s in specimens if s.comment]
     risky = [text for text in texts if re.search(r"=|ID|LM|SCALE", text)]
     if risky:
-        tell(
+        warn(
             "Some programs mistake 'ID', 'LM', 'SCALE' or '=' in an image's name or a comment for a "
             f"keyword: {', '.join(risky[:3])}; rename the images if yours does."
         )

@@ -12,24 +12,32 @@ from .limits import check_size
 
 
 def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
-    """Return an image array as RGB.
+    """Convert an image array to RGB in [0, 1].
 
     Parameters
     ----------
     array : ndarray, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
-        Boolean, unsigned integers (scaled by their full range), or floats, which are taken as they
-        are within [0, 1] and scaled by their own range otherwise.
+        Booleans, unsigned integers (divided by the maximum of their type), or floats and signed
+        integers. The latter are kept if they lie in [0, 1], and scaled by their own range otherwise.
 
     Returns
     -------
     ndarray of float32, shape (height, width, 3)
-        RGB in [0, 1]; a fourth channel is opacity, laid over white.
+        RGB in [0, 1]. A fourth channel is opacity; the image is laid over white.
 
     Raises
     ------
     ImageError
-        If the shape or the type is another one, a value is not finite, or the image is too small
-        or too large.
+        If the array has another shape or type, a value is not finite, or the image is too small or
+        too large.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> as_rgb(np.full((16, 20), 255, np.uint8)).shape
+    (16, 20, 3)
+    >>> as_rgb(np.full((16, 20), 255, np.uint8))[0, 0].tolist()
+    [1.0, 1.0, 1.0]
     """
     array = np.asarray(array)
     if array.ndim == 2:
@@ -37,7 +45,7 @@ def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
     if array.ndim != 3 or array.shape[-1] not in (1, 3, 4):
         raise ImageError(
             f"An array of shape {array.shape} is no single picture; expected (height, width), or "
-            "(height, width, channels) with 1, 3 or 4 channels. Of a stack, choose one plane."
+            "(height, width, channels) with 1, 3 or 4 channels: choose one plane of a stack."
         )
     check_size(array.shape[0], array.shape[1], "The image")
     values = _to_unit_range(array)
@@ -58,7 +66,8 @@ def _to_unit_range(array: NDArray[Any]) -> NDArray[np.float32]:
         np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.signedinteger)
     ):
         raise ImageError(
-            f"Pixels of type {array.dtype} are no grey values; expected booleans, integers or floats."
+            f"Pixels of type {array.dtype} are no grey values; expected booleans, integers or floats: "
+            "convert the array first."
         )
     values = array.astype(np.float32)
     if not np.isfinite(values).all():

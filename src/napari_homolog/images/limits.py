@@ -1,4 +1,4 @@
-"""What images are refused, before anything is decoded."""
+"""Limits on the size of images, checked before anything is decoded."""
 
 from __future__ import annotations
 
@@ -10,21 +10,31 @@ SMALLEST_SIDE = 16
 """Images with a shorter side, in pixels, are refused."""
 
 MOST_PIXELS = 178_000_000
-"""Images with more pixels are not read as a whole."""
+"""Images with more pixels are not read at full size."""
 
 MOST_REDUCED_PIXELS = 2_500_000_000
-"""Images with more pixels are not even read at a reduced size; 50,000 on either side."""
+"""Images with more pixels, 50,000 along either side, are not even read at a reduced size."""
 
 MOST_BYTES = 3_000_000_000
-"""Images that take more memory once decoded are refused, whatever their number of channels."""
+"""Images that need more memory when decoded are refused, whatever their number of channels."""
 
 
 def check_size(height: int, width: int, what: str, most: int = MOST_PIXELS) -> None:
-    """Raise `ImageError` for images that are too small or too large."""
+    """Raise `ImageError` if an image is too small or too large.
+
+    Parameters
+    ----------
+    height, width : int
+        Its size in pixels.
+    what : str
+        The image, for the message.
+    most : int
+        The largest number of pixels.
+    """
     if min(height, width) < SMALLEST_SIDE:
         raise ImageError(
             f"{what} has {height} x {width} pixels; at least {SMALLEST_SIDE} along either side are "
-            "needed to find anything on it."
+            "needed: give a larger image."
         )
     if height * width > most:
         raise ImageError(
@@ -33,19 +43,36 @@ def check_size(height: int, width: int, what: str, most: int = MOST_PIXELS) -> N
 
 
 def check_page(count: int, page: int | None, path: Path) -> int:
-    """Return which of a file's pages is meant, from 0; raise `ImageError` where that is open."""
+    """Return which of a file's pages is meant, counted from 0.
+
+    Parameters
+    ----------
+    count : int
+        The number of pages.
+    page : int or None
+        The page that was asked for.
+    path : Path
+        The file, for the message.
+
+    Raises
+    ------
+    ImageError
+        If there is no such page, or several of which none was asked for.
+    """
     if page is None and count > 1:
         raise ImageError(
             f"{path} holds {count} frames or pages where one picture is expected; say which page, "
-            f"0 to {count - 1}, or save the one you need as a file of its own."
+            f"0 to {count - 1}, or save that page as a separate file."
         )
     if page is not None and not 0 <= page < count:
-        raise ImageError(f"{path} has no page {page}; it holds {count}, counted from 0.")
+        raise ImageError(
+            f"{path} has no page {page}; it holds {count}, counted from 0: choose one of them."
+        )
     return page or 0
 
 
 def existing(path: str | Path) -> Path:
-    """Return the path of a file that is there."""
+    """Return a path, or raise `ImageError` if it is no file."""
     path = Path(path)
     if not path.is_file():
         raise ImageError(f"There is no image file {path}; check the name and the folder.")
@@ -53,7 +80,7 @@ def existing(path: str | Path) -> Path:
 
 
 def unreadable(path: Path, error: Exception) -> ImageError:
-    """Return the error for a damaged file."""
+    """Return the error for a file that no library can decode."""
     return ImageError(
         f"{path} cannot be read as an image ({error}); give an undamaged JPEG, PNG or TIFF file."
     )

@@ -1,4 +1,4 @@
-"""Images that Pillow reads: JPEG, PNG and others."""
+"""Reading JPEG, PNG and other image files with Pillow."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from .colour import from_pillow
-from .header import QUARTER_TURNED, Header
+from .header import Header
 from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_page, check_size
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_picture
 
@@ -22,13 +22,13 @@ DAMAGES = (
     SyntaxError,
     EOFError,
 )
-"""What Pillow raises on files that it cannot read."""
+"""Exceptions that Pillow raises for files that it cannot read."""
 
 
 def read_pillow(path: Path, page: int | None) -> NDArray[np.float32]:
-    """Return an image file as RGB, shape (height, width, 3)."""
+    """Return an image file as RGB in [0, 1], shape (height, width, 3)."""
     with Image.open(path) as picture:
-        _turn_to(picture, page, path)
+        _seek(picture, page, path)
         check_size(picture.height, picture.width, str(path))
         return from_pillow(ImageOps.exif_transpose(picture), path)
 
@@ -39,27 +39,37 @@ def header_by_pillow(path: Path, page: int | None) -> Header:
     Only PNG files without an EXIF chunk before the pixels are decoded for it.
     """
     with _opened(path) as picture:
-        _turn_to(picture, page, path)
+        _seek(picture, page, path)
         return Header.of_raster(picture.height, picture.width, _orientation(picture))
 
 
 def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedImage:
-    """Return an image file with its longer side made no longer than a number of pixels."""
+    """Return an image file reduced to a number of pixels along its longer side.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    longest : int
+        Pixels along the longer side, at most.
+    page : int or None
+        Which page or frame, from 0.
+    """
     with _opened(path) as picture:
-        _turn_to(picture, page, path)
+        _seek(picture, page, path)
         width, height = picture.size
         jpeg = isinstance(picture, JpegImagePlugin.JpegImageFile)
         check_size(height, width, str(path), MOST_REDUCED_PIXELS if jpeg else MOST_PIXELS)
         size = reduced_size((height, width), longest)
         step = 1
         if jpeg:
-            # The decoder itself averages over 2, 4 or 8 pixels, in a fraction of the memory.
+            # The decoder averages over 2, 4 or 8 pixels itself, in a fraction of the memory.
             coarse = coarse_factor((height, width), longest)
             step = max(power for power in (1, 2, 4, 8) if power <= coarse)
             picture.draft(None, (width // step, height // step))
             step = round(width / picture.width)
             check_size(picture.height, picture.width, f"{path} at 1/{step} of its size")
-        # Palettes and 16 bits cannot be averaged as they stand.
+        # Pillow cannot average palettes or 16-bit pixels.
         if picture.mode in ("P", "PA", "1"):
             profile = picture.info.get("icc_profile")
             picture = picture.convert("RGBA")
@@ -67,16 +77,16 @@ def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedIm
         elif picture.mode.startswith("I"):
             picture = picture.convert("I").convert("F")
             picture = picture.point(lambda value: value * (1 / 65535) + 0)
-        turn = _orientation(picture)
+        orientation = _orientation(picture)
         small = resize_picture(picture, (height / step, width / step), size)
         small.info.update(picture.info)
-        if turn in TURNS:
-            small = small.transpose(TURNS[turn])
-        original = (width, height) if turn in QUARTER_TURNED else (height, width)
+        if orientation in TRANSPOSITIONS:
+            small = small.transpose(TRANSPOSITIONS[orientation])
+        original = Header.of_raster(height, width, orientation).size
         return ReducedImage(from_pillow(small, path), original)
 
 
-TURNS = {
+TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -85,23 +95,23 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes each EXIF orientation."""
+"""The transposition that makes a raster of each EXIF orientation upright."""
 
 
 def _opened(path: Path) -> Image.Image:
     with path.open("rb") as file:
         jpeg = file.read(3) == b"\xff\xd8\xff"
-    # Large JPEG files are safe to open by themselves: they are decoded at an eighth of their size.
+    # Not by Image.open, which refuses large files: these are decoded at an eighth of their size.
     return JpegImagePlugin.JpegImageFile(path) if jpeg else Image.open(path)
 
 
 def _orientation(picture: Image.Image) -> int:
     orientation = picture.getexif().get(EXIF_ORIENTATION)
     # Anything else is no orientation, and Pillow does not apply it either.
-    return orientation if orientation in TURNS else 1
+    return orientation if orientation in TRANSPOSITIONS else 1
 
 
-def _turn_to(picture: Image.Image, page: int | None, path: Path) -> None:
-    # The further pictures of cameras' multi-picture files are previews of the first.
+def _seek(picture: Image.Image, page: int | None, path: Path) -> None:
+    # In multi-picture files of cameras, all pictures but the first are previews.
     count = 1 if picture.format in ("JPEG", "MPO") else getattr(picture, "n_frames", 1)
     picture.seek(check_page(count, page, path))

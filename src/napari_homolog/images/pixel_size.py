@@ -1,4 +1,4 @@
-"""The real size of pixels, where an image file tells it."""
+"""The real size of pixels, as image files state it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .limits import existing, unreadable
 from .tiff import DAMAGES, TIFF_SUFFIXES
 
 UNMEASURED = (72, 96, 180, 240, 300)
-"""Pixels per inch that cameras and programs write without having measured anything."""
+"""Resolutions in pixels per inch that cameras and programs write without any measurement."""
 
 UNITS = {
     "micron": "µm",
@@ -29,30 +29,30 @@ UNITS = {
 
 NO_UNITS = {"", "pixel", "pixels", "reference frame", "null"}
 MILLIMETRES = {2: 25.4, 3: 10.0}
-"""Length of TIFF's units of resolution, by their number: inch and centimetre."""
+"""Length of the units of TIFF resolutions in mm, by their number: inch and centimetre."""
 
 
 class PixelSize(NamedTuple):
-    """The side of a pixel: `size` real units, and the `unit`."""
+    """The side of a pixel: its length `size`, and the `unit` of that length."""
 
     size: float
     unit: str
 
 
 def pixel_size(path: str | Path) -> PixelSize | None:
-    """Return how large a pixel is in reality.
+    """Return the real size of an image file's pixels.
 
     Parameters
     ----------
     path : str or Path
-        An image file. TIFF files tell it in OME-XML, in ImageJ's description or as resolution;
-        resolutions that programs write without having measured anything (72, 96, 180, 240 and 300
-        pixels per inch) are not taken.
+        An image file. TIFF files state the size in OME-XML, in ImageJ's description or as a
+        resolution. Resolutions that programs write without any measurement (72, 96, 180, 240 and
+        300 pixels per inch) are ignored.
 
     Returns
     -------
     PixelSize or None
-        None where the file does not tell it, pixels are not square, or the number is no size.
+        None if the file does not state it, pixels are not square, or the number is not positive.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def pixel_size(path: str | Path) -> PixelSize | None:
 
 
 def _from_ome(text: str) -> PixelSize | None:
-    # Attributes are looked for as text: an XML parser would follow entities.
+    # A regular expression, because an XML parser would expand entities.
     pixels = re.search(r"<(?:\w+:)?Pixels\b[^>]*>", text)
     given = dict(
         re.findall(r'PhysicalSize(X|Y|XUnit|YUnit)="([^"]*)"', pixels[0] if pixels else "")

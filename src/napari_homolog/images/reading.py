@@ -1,4 +1,4 @@
-"""Reading image files, each by the library that knows it best."""
+"""Reading image files: TIFF with tifffile, everything else with Pillow."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _T = TypeVar("_T")
 def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]:
     """Read an image file as RGB.
 
-    8- and 16-bit and float, grey, RGB, RGBA (laid over white), CMYK and palettes are understood;
-    rotations are applied, and colours with a profile are turned to sRGB.
+    Grey, RGB, RGBA (laid over white), CMYK and palette images of 8 or 16 bits or floats are read.
+    The orientation is applied, and colours with a profile are converted to sRGB.
 
     Parameters
     ----------
     path : str or Path
         A JPEG, PNG, TIFF or other file that Pillow or tifffile reads.
     page : int, optional
-        Which page or frame, from 0; needed if there are several.
+        Which page or frame, counted from 0; required if there are several.
 
     Returns
     -------
@@ -39,8 +39,8 @@ def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]
     Raises
     ------
     ImageError
-        If the file is missing, no image, damaged, of several pages of which none is chosen, smaller
-        than 16 pixels, or larger than 178 million pixels.
+        If the file is missing, damaged or no image, has several pages of which none is chosen, or
+        is smaller than 16 pixels along a side or larger than 178 million pixels.
     """
     return _read(
         path,
@@ -50,29 +50,30 @@ def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]
 
 
 def read_reduced(path: str | Path, longest: int, page: int | None = None) -> ReducedImage:
-    """Read an image file with its longer side reduced to a number of pixels, if it is longer.
+    """Read an image file at a reduced size.
 
-    Large files are never decoded as a whole: JPEG files are decoded at 1/2 to 1/8 of their size,
-    TIFF files by stored reductions, strips or tiles. Other formats are limited as in `read_image`.
+    Large files are never decoded at full size: JPEG files are decoded at 1/2 to 1/8 of their size,
+    TIFF files from stored reductions, strips or tiles. Other formats are limited as in
+    `read_image`.
 
     Parameters
     ----------
     path : str or Path
         The file.
     longest : int
-        Pixels that the longer side may have.
+        Pixels along the longer side, at most. Smaller images keep their size.
     page : int, optional
-        Which page or frame, from 0; needed if there are several.
+        Which page or frame, counted from 0; required if there are several.
 
     Returns
     -------
     ReducedImage
-        Its `to_original` turns positions back to pixels of the file.
+        Its `to_original` converts positions to pixels of the file.
 
     Raises
     ------
     ImageError
-        As `read_image`; JPEG and TIFF files only beyond 2.5 thousand million pixels.
+        As for `read_image`; JPEG and TIFF files may have up to 2,500 million pixels.
     """
     if longest < SMALLEST_SIDE:
         raise ImageError(
@@ -122,7 +123,7 @@ def _read(
     except ImageError as error:
         if str(path) in str(error):
             raise
-        # What is said of arrays does not know the file that they come from.
+        # Errors about arrays do not name the file.
         raise ImageError(f"{path}: {error}") from error
     except (*tiff.DAMAGES, *pillow.DAMAGES, MemoryError) as error:
         raise unreadable(path, error) from error

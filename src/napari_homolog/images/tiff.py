@@ -1,4 +1,4 @@
-"""TIFF files: any depth, pages, tiles, strips and pyramids."""
+"""Reading TIFF files of any depth, with pages, tiles, strips and pyramids."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ DAMAGES = (
     struct.error,
     zlib.error,
 )
-"""What tifffile raises on damaged files."""
+"""Exceptions that tifffile raises for damaged files."""
 
 ORIENTATION, COLOUR_PROFILE = 274, 34675
 MOST_SEGMENT_BYTES = 500_000_000
-"""Files whose strips or tiles are larger once decoded are not read at a reduced size."""
+"""Files with larger strips or tiles, when decoded, are not read at a reduced size."""
 
 ROWS_AT_ONCE = 64
 
 
 def read_tiff(path: Path, page: int | None) -> NDArray[np.float32]:
-    """Return a page of a TIFF file as RGB, shape (height, width, 3)."""
+    """Return a page of a TIFF file as RGB in [0, 1], shape (height, width, 3)."""
     with tifffile.TiffFile(path) as tiff:
         index, chosen = _page(tiff, page, path)
         check_size(chosen.imagelength, chosen.imagewidth, str(path))
         if chosen.nbytes > MOST_BYTES:
             raise ImageError(f"{path} would take {chosen.nbytes:,} bytes; scale it down first.")
         if _needs_pillow(chosen):
-            return _turned(_by_pillow(path, index), chosen)
-        return _turned(_colours(_samples_last(chosen.asarray(), chosen), chosen, path), chosen)
+            return _upright(_by_pillow(path, index), chosen)
+        return _upright(_colours(_samples_last(chosen.asarray(), chosen), chosen, path), chosen)
 
 
 def tiff_header(path: Path, page: int | None) -> Header:
@@ -66,7 +66,17 @@ def tiff_header(path: Path, page: int | None) -> Header:
 
 
 def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImage:
-    """Return a page with its longer side made no longer than a number of pixels."""
+    """Return a page reduced to a number of pixels along its longer side.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    longest : int
+        Pixels along the longer side, at most.
+    page : int or None
+        Which page, from 0.
+    """
     with tifffile.TiffFile(path) as tiff:
         index, chosen = _page(tiff, page, path)
         full = (int(chosen.imagelength), int(chosen.imagewidth))
@@ -75,57 +85,57 @@ def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImag
         if _needs_pillow(chosen):
             check_size(*full, str(path))
             rgb = resize_array(_by_pillow(path, index), full, size)
-            return ReducedImage(_turned(rgb, chosen), _header(chosen).size)
+            return ReducedImage(_upright(rgb, chosen), _header(chosen).size)
         level = _level(tiff, chosen, size)
         shown = (int(level.imagelength), int(level.imagewidth))
         step = coarse_factor(shown, max(size))
         mean = resize_array(_mean(level, path, step), (shown[0] / step, shown[1] / step), size)
         if np.issubdtype(level.dtype, np.integer):
-            # As before averaging, so that depth and palette mean what they did.
+            # The type before averaging, on which the scaling of values depends.
             mean = mean.round().astype(level.dtype)
         elif level.dtype == bool:
             mean = (mean > 0.5).astype(bool)
-        return ReducedImage(_turned(_colours(mean, chosen, path), chosen), _header(chosen).size)
+        return ReducedImage(_upright(_colours(mean, chosen, path), chosen), _header(chosen).size)
 
 
 def _page(tiff: Any, page: int | None, path: Path) -> tuple[int, Any]:
-    """Return the page that is meant, and its place among all; thumbnails and masks do not count."""
+    """Return the index of the page that is meant and the page; thumbnails and masks do not count."""
     if len(tiff.pages) == 1:
         check_page(1, page, path)
         return 0, tiff.pages.first
     pictures = [
-        place
-        for place, one in enumerate(tiff.pages)
-        if not (one.aspage().is_reduced or one.aspage().is_mask)
+        index
+        for index, page_of_file in enumerate(tiff.pages)
+        if not (page_of_file.aspage().is_reduced or page_of_file.aspage().is_mask)
     ] or [0]
-    place = pictures[check_page(len(pictures), page, path)]
-    return place, tiff.pages[place].aspage()
+    index = pictures[check_page(len(pictures), page, path)]
+    return index, tiff.pages[index].aspage()
 
 
 def _level(tiff: Any, page: Any, size: tuple[int, int]) -> Any:
     """Return the smallest stored reduction of a page that is no smaller than a size."""
-    smaller = [one.aspage() for one in page.pages or ()] if page.subifds else []
+    reductions = [level.aspage() for level in page.pages or ()] if page.subifds else []
     if page.index == 0:
-        smaller += [one.aspage() for one in tiff.pages if one.aspage().is_reduced]
+        reductions += [level.aspage() for level in tiff.pages if level.aspage().is_reduced]
     best = page
-    for one in smaller:
-        height, width = int(one.imagelength), int(one.imagewidth)
+    for level in reductions:
+        height, width = int(level.imagelength), int(level.imagewidth)
         factor = page.imagelength / height
-        whole = abs(page.imagewidth / factor - width) <= 1
-        alike = one.samplesperpixel == page.samplesperpixel and one.dtype == page.dtype
+        same_shape = abs(page.imagewidth / factor - width) <= 1
+        same_type = level.samplesperpixel == page.samplesperpixel and level.dtype == page.dtype
         if (
-            whole
-            and alike
+            same_shape
+            and same_type
             and size[0] <= height < best.imagelength
             and size[1] <= width
-            and not _needs_pillow(one)
+            and not _needs_pillow(level)
         ):
-            best = one
+            best = level
     return best
 
 
 def _needs_pillow(page: Any) -> bool:
-    """Return whether tifffile cannot decode a page by itself; Pillow can more often."""
+    """Return whether tifffile cannot decode a page, in which case Pillow may."""
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE:
         return True
     try:
@@ -144,7 +154,7 @@ def _by_pillow(path: Path, index: int) -> NDArray[np.float32]:
 
 
 def _mean(page: Any, path: Path, step: int) -> NDArray[np.float32]:
-    """Return the mean over squares of `step` pixels, (rows, columns, samples); partly at the edge."""
+    """Return the mean over squares of `step` pixels, (rows, columns, samples); smaller at the edge."""
     height, width = int(page.imagelength), int(page.imagewidth)
     shape = (-(-height // step), -(-width // step))
     total = np.zeros((*shape, page.samplesperpixel), np.float64)
@@ -161,7 +171,7 @@ def _mean(page: Any, path: Path, step: int) -> NDArray[np.float32]:
 
 
 def _starts(first: int, count: int, step: int) -> NDArray[np.intp]:
-    """Return where, among `count` pixels from a first one, each square of `step` pixels starts."""
+    """Return the offsets, among `count` pixels from a first one, at which squares of `step` start."""
     return np.flatnonzero(np.diff(np.arange(first, first + count) // step, prepend=-1))
 
 
@@ -172,7 +182,8 @@ def _parts(page: Any, path: Path) -> Iterator[tuple[int, int, int, NDArray[Any]]
         return
     if int(np.prod(page.chunks)) * page.dtype.itemsize > MOST_SEGMENT_BYTES:
         raise ImageError(
-            f"{path} is stored in one piece of {' x '.join(map(str, page.chunks))}; save it in tiles."
+            f"{path} is stored in one piece of {' x '.join(map(str, page.chunks))} values; save it "
+            "in tiles."
         )
     for pixels, (sample, _, row, col, _), _ in page.segments(maxworkers=1):
         if pixels is not None:
@@ -207,7 +218,7 @@ def _colours(array: NDArray[Any], page: Any, path: Path) -> NDArray[np.float32]:
     profile = page.tags.valueof(COLOUR_PROFILE)
     samples = array.shape[-1]
     if array.dtype == np.uint16 and (inks or profile) and samples in (1, 3, 4):
-        # Profiles are applied to 8 bits; without one, nothing is lost.
+        # Colour profiles can only be applied to 8 bits.
         array = (array / 257).round().astype(np.uint8)
     if array.dtype == np.uint8 and samples in (1, 3, 4) and (inks or profile):
         mode = "CMYK" if inks else {1: "L", 3: "RGB", 4: "RGBA"}[samples]
@@ -224,14 +235,14 @@ def _header(page: Any) -> Header:
     return Header.of_raster(int(page.imagelength), int(page.imagewidth), _orientation(page))
 
 
-def _turned(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
-    """Return an image with its orientation undone."""
-    turn = _orientation(page)
-    if turn in QUARTER_TURNED:
+def _upright(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
+    """Return an image turned upright."""
+    orientation = _orientation(page)
+    if orientation in QUARTER_TURNED:
         rgb = np.swapaxes(rgb, 0, 1)
-    if turn in (3, 4, 7, 8):
+    if orientation in (3, 4, 7, 8):
         rgb = rgb[::-1]
-    if turn in (2, 3, 6, 7):
+    if orientation in (2, 3, 6, 7):
         rgb = rgb[:, ::-1]
     return np.ascontiguousarray(rgb)
 

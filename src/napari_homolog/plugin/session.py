@@ -13,7 +13,7 @@ from ..errors import ImageError
 from ..images import Picture
 from ..jobs import ImageArray, ImageSupplier, image_files
 from ..project import Project
-from ..project.image_files import digest
+from ..images import file_digest
 from .attention_layers import remove_maps
 from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
@@ -162,7 +162,7 @@ class Session(QObject):
         layer, path = self._layers.get(specimen), self.project.specimen(specimen).path
         if layer is not None:
             return zlib.crc32(np.asarray(picture_of(layer)).tobytes())
-        return digest(path) if path is not None and path.is_file() else None
+        return file_digest(path) if path is not None and path.is_file() else None
 
     # What is open
 

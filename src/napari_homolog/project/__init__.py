@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from .database import SUFFIX
-from .exchange import export_landmarks, import_landmarks
+from .exchange import export_landmarks, import_landmarks, import_specimen
 from .maps import MapStore, StoredMaps
 from .records import (
     Change,
     ChangedImage,
+    Curve,
     ImageTrouble,
     LandmarkDefinition,
     Placement,
@@ -21,6 +22,7 @@ __all__ = [
     "SUFFIX",
     "Change",
     "ChangedImage",
+    "Curve",
     "ImageTrouble",
     "LandmarkDefinition",
     "MapStore",
@@ -32,4 +34,5 @@ __all__ = [
     "StoredMaps",
     "export_landmarks",
     "import_landmarks",
+    "import_specimen",
 ]

@@ -1,9 +1,9 @@
-"""Noting what a user decides, as the difference between before and after."""
+"""The history of what a user decides, as differences between the states before and after."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,29 +11,47 @@ from .database import Database
 from .state import free_name, refresh_status
 
 State = dict[str, Any]
-"""What a user decided about one specimen, or about the definitions, in values that JSON holds.
+"""What a user decided about one specimen, or about the landmark definitions, as JSON values.
 
-Keys that are absent, in one of two states that are compared, count as None.
+When two states are compared, a key that one of them lacks counts as None there.
 """
 
-SPECIMEN_FLAGS = ("accepted", "reference", "removed")
+COLUMNS = ("accepted", "reference", "removed", "comment")
+"""Columns of a specimen that a user decides about."""
+
+OCCLUDED, CURVES = "occluded", "curves"
+"""Keys of a state; landmarks go by their numbers, and columns by their names."""
 
 
 def specimen_state(database: Database, specimen_id: int) -> State:
-    """Return the flags of a specimen, and of each decided landmark ``id: [status, row, col]``."""
-    flags = database.one(
-        f"SELECT {', '.join(SPECIMEN_FLAGS)} FROM specimen WHERE id = ?", (specimen_id,)
-    )
-    state: State = dict(zip(SPECIMEN_FLAGS, flags, strict=True))
+    """Return everything that a user decided about a specimen.
+
+    Returns
+    -------
+    dict
+        The `COLUMNS` by name, ``[status, row, col]`` of each decided landmark by its number, and if
+        there are any, the numbers of occluded landmarks and ``[name, points]`` of each curve.
+    """
+    values = database.one(f"SELECT {', '.join(COLUMNS)} FROM specimen WHERE id = ?", (specimen_id,))
+    state: State = dict(zip(COLUMNS, values, strict=True))
     for landmark, *decision in database.execute(
         "SELECT landmark_id, status, row, col FROM decision WHERE specimen_id = ?", (specimen_id,)
     ):
         state[str(landmark)] = decision
+    for key, table, columns, order in (
+        (OCCLUDED, "occlusion", "landmark_id", "landmark_id"),
+        (CURVES, "curve", "name, points", "position"),
+    ):
+        rows = database.execute(
+            f"SELECT {columns} FROM {table} WHERE specimen_id = ? ORDER BY {order}", (specimen_id,)
+        ).fetchall()
+        if rows:
+            state[key] = [list(row) for row in rows]
     return state
 
 
 def set_specimen_state(database: Database, specimen_id: int, state: State) -> None:
-    """Put back some of what `specimen_state` returned; None takes a decision away."""
+    """Restore some of what `specimen_state` returned; None takes a decision away."""
     if state.get("removed") == 0:
         # Its name may have gone to another specimen in the meantime.
         name = database.one("SELECT name FROM specimen WHERE id = ?", (specimen_id,))[0]
@@ -41,8 +59,12 @@ def set_specimen_state(database: Database, specimen_id: int, state: State) -> No
             "UPDATE specimen SET name = ? WHERE id = ?", (free_name(database, name), specimen_id)
         )
     for key, value in state.items():
-        if key in SPECIMEN_FLAGS:
+        if key in COLUMNS:
             database.execute(f"UPDATE specimen SET {key} = ? WHERE id = ?", (value, specimen_id))
+        elif key == OCCLUDED:
+            write_occlusion(database, specimen_id, [landmark for (landmark,) in value or []])
+        elif key == CURVES:
+            write_curves(database, specimen_id, value or [])
         elif value is None:
             database.execute(
                 "DELETE FROM decision WHERE specimen_id = ? AND landmark_id = ?", (specimen_id, key)
@@ -56,8 +78,28 @@ def set_specimen_state(database: Database, specimen_id: int, state: State) -> No
     refresh_status(database, specimen_id)
 
 
+def write_occlusion(database: Database, specimen_id: int, landmarks: Iterable[int]) -> None:
+    """Set which landmarks of a specimen, by their numbers, are occluded."""
+    database.execute("DELETE FROM occlusion WHERE specimen_id = ?", (specimen_id,))
+    database.execute_many(
+        "INSERT INTO occlusion (specimen_id, landmark_id) VALUES (?, ?)",
+        ((specimen_id, landmark) for landmark in landmarks),
+    )
+
+
+def write_curves(
+    database: Database, specimen_id: int, curves: Iterable[Sequence[str | None]]
+) -> None:
+    """Set the curves of a specimen: the name and the points, as JSON, of each."""
+    database.execute("DELETE FROM curve WHERE specimen_id = ?", (specimen_id,))
+    database.execute_many(
+        "INSERT INTO curve (specimen_id, position, name, points) VALUES (?, ?, ?, ?)",
+        ((specimen_id, position, *curve) for position, curve in enumerate(curves)),
+    )
+
+
 def definitions_state(database: Database) -> State:
-    """Return of each landmark that is in use ``id: [position, name, colour, note]``."""
+    """Return ``[position, name, colour, note]`` of each landmark in use, by its number."""
     return {
         str(landmark): definition
         for landmark, *definition in database.execute(
@@ -67,9 +109,9 @@ def definitions_state(database: Database) -> State:
 
 
 def set_definitions_state(database: Database, state: State) -> None:
-    """Put back some of what `definitions_state` returned; None removes a landmark."""
+    """Restore some of what `definitions_state` returned; None removes a landmark."""
     for landmark in state:
-        # All go before any comes back, so that two may exchange their names.
+        # All are removed before any is restored, so that two landmarks may exchange their names.
         database.execute("UPDATE landmark SET removed = 1 WHERE id = ?", (landmark,))
     for landmark, definition in state.items():
         if definition is not None:
@@ -82,27 +124,31 @@ def set_definitions_state(database: Database, state: State) -> None:
 
 
 @contextmanager
-def noted(database: Database, description: str, specimen_id: int | None = None) -> Iterator[None]:
-    """Note what the block changes, so that it can be undone; what was undone before is forgotten.
+def recorded(
+    database: Database, description: str, specimen_id: int | None = None
+) -> Iterator[None]:
+    """Record what the block changes as one step of the history; undone steps are forgotten.
 
     Parameters
     ----------
     database : Database
-        Where the block changes a specimen or, without one, the definitions.
+        The project's tables, in which the block changes one specimen or the landmark definitions.
     description : str
-        For people, such as ``"Place 'tip' on 'wing_01'"``.
+        The step in words, such as ``"Place 'tip' on 'wing_01'"``.
+    specimen_id : int, optional
+        The specimen; None for the landmark definitions.
     """
 
-    def state() -> State:
+    def current_state() -> State:
         if specimen_id is None:
             return definitions_state(database)
         return specimen_state(database, specimen_id)
 
     with database.transaction():
-        before = state()
+        before = current_state()
         yield
         refresh_status(database, specimen_id)
-        after = state()
+        after = current_state()
         changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]
         if not changed:
             return

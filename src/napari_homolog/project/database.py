@@ -207,7 +207,7 @@ def check_new_path(path: Path) -> Path:
     """Return a path in absolute terms where a project can be written, or refuse it."""
     path = Path(path).absolute()
     if path.suffix.lower() != SUFFIX:
-        raise ProjectError(f"{path} has to end in {SUFFIX}; choose such a name.")
+        raise ProjectError(f"{path} must end in {SUFFIX}; choose such a name.")
     if not path.parent.is_dir():
         raise ProjectError(f"There is no folder {path.parent}; make it first.")
     return path

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import ProjectError
 from ..landmarks import Landmarks
-from .changes import noted, set_definitions_state
+from .changes import recorded, set_definitions_state
 from .records import LandmarkDefinition
 from .state import Part, landmark_id, landmark_ids
 
@@ -47,7 +47,7 @@ class Definitions(Part):
         check_names([one.name for one in wanted])
         if tuple(wanted) == tuple(known.values()):
             return
-        with noted(self._database, "Define the landmarks"):
+        with recorded(self._database, "Define the landmarks"):
             ids = landmark_ids(self._database)
             removed = {str(ids[name]): None for name in ids.keys() - {one.name for one in wanted}}
             set_definitions_state(self._database, removed)
@@ -75,7 +75,7 @@ class Definitions(Part):
         """
         number = landmark_id(self._database, old)
         check_names([new if one.name == old else one.name for one in self.landmarks])
-        with noted(self._database, f"Rename {old!r} to {new!r}"):
+        with recorded(self._database, f"Rename {old!r} to {new!r}"):
             self._database.execute("UPDATE landmark SET name = ? WHERE id = ?", (new, number))
 
     def reorder_landmarks(self, names: Sequence[str]) -> None:
@@ -91,7 +91,7 @@ class Definitions(Part):
     def remove_landmark(self, name: str) -> None:
         """Remove a landmark with its placements on all specimens, until this is undone."""
         number = landmark_id(self._database, name)
-        with noted(self._database, f"Remove landmark {name!r}"):
+        with recorded(self._database, f"Remove landmark {name!r}"):
             set_definitions_state(self._database, {str(number): None})
 
 

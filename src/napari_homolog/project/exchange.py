@@ -1,4 +1,4 @@
-"""Landmark files into a project and out of it."""
+"""Reading landmark files into a project, and writing them from it."""
 
 from __future__ import annotations
 
@@ -21,28 +21,32 @@ NOT_PLACED = "not placed"
 
 
 def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
-    """Add the specimens of a landmark file, with what was placed by hand on them, all or none.
+    """Add the specimens of a landmark file to a project: all of them, or none if there is an error.
 
     Parameters
     ----------
     project : Project
-        Open for writing; landmarks that it does not know are added to it.
+        Open for writing. Landmarks that it does not have are added to it.
     file : Path
-        In a format that `napari_homolog.read_landmarks` knows.
+        A file that `napari_homolog.read_landmarks` reads.
     images : Path
-        The folder of the images that the file names.
+        The folder that holds the images that the file names. They are found by the rules of
+        `napari_homolog.images.ImageLookup`.
 
     Returns
     -------
     list of int
-        The specimens' numbers. One whose image is in the project already gets its landmarks there.
+        The specimens' numbers. If an image is in the project already, its specimen is used. An
+        image that occurs twice in the file was digitised twice, and becomes two specimens.
 
     Raises
     ------
     FormatError
-        With file and line of what is wrong in it.
+        If the file cannot be read; with the line of what is wrong.
+    ImageError
+        If there is no such folder, or an image cannot be read.
     ProjectError
-        If an image is not in the folder.
+        If an image is not in the folder, or its name means several files.
     """
     lookup = ImageLookup(images)
 
@@ -60,26 +64,60 @@ def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
 
     specimens = formats.read_landmarks(file, image_size=lambda name: image_size(image_of(name)))
     with project.transaction():
-        known = [one.name for one in project.landmarks]
-        named = [name for specimen in specimens for name in specimen.landmarks.names]
-        project.set_landmarks(dict.fromkeys([*known, *named]))
         numbers: list[int] = []
         for specimen in specimens:
             image = image_of(specimen.image)
-            there = project.find_image(image)
-            # An image that stands twice in the file was marked twice: two specimens.
-            number = there.id if there and there.id not in numbers else project.add_image(image)
-            project.place_many(number, placed_by_hand(specimen))
-            if specimen.scale is not None:
-                project.set_scale(number, specimen.scale)
+            present = project.find_image(image)
+            number = (
+                present.id if present and present.id not in numbers else project.add_image(image)
+            )
+            import_specimen(project, number, specimen)
             numbers.append(number)
         return numbers
 
 
-def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
-    """Return what somebody decided on a specimen of a file, None for what is missing.
+def import_specimen(project: Project, specimen_id: int, specimen: formats.Specimen) -> None:
+    """Add what a landmark file holds of one specimen to a specimen of a project.
 
-    What the file calls predicted or not placed is left out.
+    These are the landmarks that were placed by hand or are missing, which of them are occluded, the
+    scale, the comment and the curves. What the file does not hold stays as it is in the project.
+
+    Parameters
+    ----------
+    project : Project
+        Open for writing. Landmarks that it does not have are added to it.
+    specimen_id : int
+        The number of the specimen in the project.
+    specimen : napari_homolog.formats.Specimen
+        The specimen of the file.
+
+    Raises
+    ------
+    LandmarkError
+        If a landmark lies outside the image.
+    """
+    known = [landmark.name for landmark in project.landmarks]
+    names = specimen.landmarks.names
+    with project.transaction():
+        project.set_landmarks(dict.fromkeys([*known, *names]))
+        hidden = specimen.occluded
+        project.place_many(
+            specimen_id,
+            placed_by_hand(specimen),
+            occluded=None if hidden is None else {names[i] for i in np.flatnonzero(hidden)},
+        )
+        if specimen.scale is not None:
+            project.set_scale(specimen_id, specimen.scale)
+        if specimen.comment:
+            project.set_comment(specimen_id, specimen.comment)
+        if specimen.curves:
+            project.set_curves(specimen_id, specimen.curves)
+
+
+def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
+    """Return what somebody decided on a specimen of a file, None for missing landmarks.
+
+    Landmarks that the file calls predicted or not placed are left out.
     """
     landmarks = specimen.landmarks
     statuses = specimen.status or (PlacementStatus.MANUAL.value,) * len(landmarks)
@@ -97,66 +135,102 @@ def export_landmarks(
     *,
     leave_out_missing: bool = False,
 ) -> int:
-    """Write landmarks of some specimens to a file; return of how many.
+    """Write the landmarks, scales, comments and curves of some specimens to a landmark file.
 
     Parameters
     ----------
     project : Project
-        Where the specimens are.
+        The project of the specimens.
     file : Path
-        In a format that `napari_homolog.write_landmarks` knows.
+        The file. Its suffix tells the format, as for `napari_homolog.write_landmarks`.
     specimens : iterable of Specimen
-        Those without any placement are left out.
+        The specimens. Those without any placed landmark are left out.
     leave_out_missing : bool
-        Write landmarks as not placed that are `Placement.probably_missing`.
+        Whether to write landmarks as not placed that are `Placement.probably_missing`.
+
+    Returns
+    -------
+    int
+        How many specimens were written.
 
     Raises
     ------
     ProjectError
-        If nothing is placed on any of them.
+        If no landmark is placed on any of them.
     FormatError
-        If the format cannot hold them.
+        If the format cannot hold them, or the file cannot be written.
+
+    Warns
+    -----
+    FormatWarning
+        Names what the format has no place for, and what was left out for other reasons.
     """
-    names = [one.name for one in project.landmarks]
+    names = [landmark.name for landmark in project.landmarks]
     rows: list[formats.Specimen] = []
-    units = set()
+    written: list[Specimen] = []
+    without_landmarks = 0
     for specimen in specimens:
-        placed = project.placements(specimen.id)
-        if leave_out_missing:
-            placed = {name: one for name, one in placed.items() if not one.probably_missing}
-        if placed:
-            rows.append(_to_file(specimen, names, placed))
-            units |= {specimen.unit} if specimen.scale is not None else set()
+        placements = {
+            name: placement
+            for name, placement in project.placements(specimen.id).items()
+            if not (leave_out_missing and placement.probably_missing)
+        }
+        if placements:
+            written.append(specimen)
+            rows.append(_to_file(project, specimen, names, placements))
+        elif project.curves(specimen.id):
+            without_landmarks += 1
     if not rows:
         raise ProjectError(
             "There is nothing to write: no landmark is placed on any of these specimens."
         )
-    if len(units) > 1:
-        # Files tell scales without their unit.
-        told = ", ".join(sorted(unit or "one that is not known" for unit in units))
-        warnings.warn(
-            f"{file}: the scales were left out, because they are in different units: {told}.",
-            formats.FormatWarning,
-            stacklevel=2,
-        )
-        rows = [replace(row, scale=None) for row in rows]
-    formats.write_landmarks(file, rows)
+    if without_landmarks:
+        _warn(f"{file}: left out {without_landmarks} specimens with curves but no landmarks.")
+    if any(curve.name for specimen in written for curve in project.curves(specimen.id)):
+        _warn(f"{file}: the names of curves were left out; landmark files have no place for them.")
+    formats.write_landmarks(file, _in_one_unit(file, written, rows))
     return len(rows)
 
 
+def _in_one_unit(
+    file: Path, specimens: Sequence[Specimen], rows: Sequence[formats.Specimen]
+) -> Sequence[formats.Specimen]:
+    """Return the rows, without scales if these are in different units: files hold no unit."""
+    units = {specimen.unit for specimen in specimens if specimen.scale is not None}
+    if len(units) < 2:
+        return rows
+    listed = ", ".join(sorted(unit or "an unknown one" for unit in units))
+    _warn(f"{file}: the scales were left out, because they are in different units: {listed}.")
+    return [replace(row, scale=None) for row in rows]
+
+
 def _to_file(
-    specimen: Specimen, names: Sequence[str], placed: dict[str, Placement]
+    project: Project,
+    specimen: Specimen,
+    names: Sequence[str],
+    placements: dict[str, Placement],
 ) -> formats.Specimen:
-    present = [placed.get(name) for name in names]
+    row = [placements.get(name) for name in names]
+    hidden = np.array([placement is not None and placement.occluded for placement in row])
     return formats.Specimen(
         image=specimen.name if specimen.path is None else specimen.path.name,
         landmarks=Landmarks(
-            {name: one.point if one else None for name, one in zip(names, present, strict=True)}
+            {
+                name: placement.point if placement else None
+                for name, placement in zip(names, row, strict=True)
+            }
         ),
         identifier=specimen.name,
         scale=specimen.scale,
-        confidence=np.array([np.nan if one is None else one.confidence for one in present], float),
-        spread=np.array([np.nan if one is None else one.spread for one in present], float),
-        status=tuple(NOT_PLACED if one is None else one.status.value for one in present),
+        comment=specimen.comment,
+        confidence=np.array([p.confidence if p else None for p in row], float),
+        spread=np.array([p.spread if p else None for p in row], float),
+        status=tuple(p.status.value if p else NOT_PLACED for p in row),
         image_size=specimen.size,
+        occluded=hidden if hidden.any() else None,
+        curves=tuple(curve.points for curve in project.curves(specimen.id)),
     )
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, formats.FormatWarning, stacklevel=3)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 Point = tuple[float, float]
 """(row, col) in pixels of the image, pixel centres at integers."""
 
@@ -83,6 +86,8 @@ class Specimen:
         Real units for each pixel; None where not known.
     unit : str or None
         The unit, such as ``"mm"``; None where not told, as in TPS files.
+    comment : str or None
+        Free text.
     """
 
     id: int
@@ -94,6 +99,7 @@ class Specimen:
     reference: bool
     scale: float | None = None
     unit: str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,8 @@ class Placement:
         As in `napari_homolog.Prediction`; None where the point was placed by hand.
     covariance : ((float, float), (float, float)) or None
         Likewise, in square pixels.
+    occluded : bool
+        Whether the landmark has a position but is hidden on the image.
     """
 
     landmark: str
@@ -125,6 +133,7 @@ class Placement:
     missing_probability: float | None = None
     expected_error: float | None = None
     covariance: tuple[Point, Point] | None = None
+    occluded: bool = False
 
     @property
     def probably_missing(self) -> bool:
@@ -132,6 +141,22 @@ class Placement:
         probability = self.missing_probability
         predicted = self.status is PlacementStatus.PREDICTED
         return predicted and probability is not None and probability > 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """An open curve on a specimen, such as tpsDig draws it beside the landmarks.
+
+    Attributes
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        (row, col) in pixels, in order along the curve; NaN for missing points.
+    name : str or None
+        Its name; None where it has none, as in TPS files.
+    """
+
+    points: NDArray[np.float64]
+    name: str | None = None
 
 
 @dataclass(frozen=True)

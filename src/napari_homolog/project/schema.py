@@ -125,7 +125,36 @@ def _third(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE specimen ADD COLUMN unit TEXT")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third)
+ANNOTATION_TABLES = (
+    """
+CREATE TABLE occlusion (
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    landmark_id INTEGER NOT NULL REFERENCES landmark (id),
+    PRIMARY KEY (specimen_id, landmark_id)
+) WITHOUT ROWID
+""",
+    # Points are JSON: a list of [row, col] in full precision, null for missing ones.
+    """
+CREATE TABLE curve (
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    position INTEGER NOT NULL,
+    name TEXT,
+    points TEXT NOT NULL,
+    PRIMARY KEY (specimen_id, position)
+) WITHOUT ROWID
+""",
+)
+
+
+def _fourth(connection: sqlite3.Connection) -> None:
+    """Add comments, curves, occluded landmarks, and hashes of pixels."""
+    connection.execute("ALTER TABLE specimen ADD COLUMN comment TEXT")
+    connection.execute("ALTER TABLE specimen ADD COLUMN pixel_hash TEXT")
+    for statement in ANNOTATION_TABLES:
+        connection.execute(statement)
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth)
 """The step at place n makes a file of version n + 1 out of one of version n; never change one."""
 
 VERSION = len(MIGRATIONS)

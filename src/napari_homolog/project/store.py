@@ -8,15 +8,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .annotations import Annotations
 from .database import Database, check_new_path
 from .history import History
 from .image_files import to_path, to_text
 from .placements import Placements
 from .predictions import Predictions
+from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
 
 
-class Project(Specimens, Placements, Predictions, History):
+class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, History):
     """A series of specimens, their landmarks, and every decision about them.
 
     Use `create` or `open`. What a call changes is in the file when it returns: there is nothing to

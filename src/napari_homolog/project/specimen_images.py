@@ -1,0 +1,218 @@
+"""The images of a project's specimens: adding them, and recognising changed and moved files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import ImageError
+from ..images import file_digest, image_size, pixel_hash, pixel_size, read_image
+from .image_files import Fingerprint, files_of_size, fingerprint, to_path, to_text
+from .records import ChangedImage, ImageTrouble, Specimen
+from .specimens import folder_of, insert_specimen, select_specimens
+from .state import Part, free_name, specimen_row
+
+
+class SpecimenImages(Part):
+    """What a project knows of its images."""
+
+    def add_image(self, path: str | Path, name: str | None = None) -> int:
+        """Add a specimen with its image file, and its scale if the file tells it.
+
+        Parameters
+        ----------
+        path : str or Path
+            The image. The project stores its path, not the image itself.
+        name : str, optional
+            The specimen's name. Default: the file name without its suffix, followed by a number if
+            another specimen has that name.
+
+        Returns
+        -------
+        int
+            The specimen's number.
+
+        Raises
+        ------
+        ImageError
+            If the file is missing or no image.
+        ProjectError
+            If the name is another specimen's.
+        """
+        path = Path(path).absolute()
+        (height, width), scale = image_size(path), pixel_size(path)
+        values: dict[str, object] = {"height": height, "width": width}
+        values |= self._columns(path, fingerprint(path))
+        if scale is not None:
+            values |= {"scale": scale.size, "unit": scale.unit}
+        with self._database.transaction():
+            chosen = free_name(self._database, path.stem) if name is None else name
+            return insert_specimen(self._database, chosen, values)
+
+    def add_picture(
+        self, name: str, size: tuple[int, int], *, pixel_hash: str | None = None
+    ) -> int:
+        """Add a specimen whose picture has no file.
+
+        Parameters
+        ----------
+        name : str
+            The specimen's name.
+        size : (int, int)
+            Height and width of the picture in pixels.
+        pixel_hash : str, optional
+            `napari_homolog.images.pixel_hash` of the picture, by which `find_pixels` finds it again.
+
+        Returns
+        -------
+        int
+            The specimen's number.
+
+        Raises
+        ------
+        ProjectError
+            If the name is another specimen's.
+        """
+        values = {"height": int(size[0]), "width": int(size[1]), "pixel_hash": pixel_hash}
+        return insert_specimen(self._database, name, values)
+
+    def find_image(self, path: str | Path) -> Specimen | None:
+        """Return the first specimen with an image file, or None."""
+        text = to_text(Path(path).absolute(), folder_of(self._database))
+        condition = "AND path = ? ORDER BY id"
+        return next(iter(select_specimens(self._database, condition, (text,))), None)
+
+    def find_pixels(self, pixel_hash: str) -> Specimen | None:
+        """Return the first specimen whose picture is known to have some pixels, or None.
+
+        Parameters
+        ----------
+        pixel_hash : str
+            `napari_homolog.images.pixel_hash` of the pixels.
+        """
+        condition = "AND pixel_hash = ? ORDER BY id"
+        return next(iter(select_specimens(self._database, condition, (pixel_hash,))), None)
+
+    def fingerprint_of(self, specimen_id: int) -> Fingerprint:
+        """Return the fingerprint that a specimen's image file had when it was added."""
+        columns = "file_bytes, file_modified, sha256, pixel_hash"
+        return Fingerprint(*specimen_row(self._database, columns, specimen_id))
+
+    def pixel_hash_of(self, specimen_id: int) -> str | None:
+        """Return the hash of a specimen's pixels; it is computed when first asked for.
+
+        Returns
+        -------
+        str or None
+            `napari_homolog.images.pixel_hash` of the picture that was added. None if it is not
+            known and the file is gone or has changed.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such specimen.
+        ImageError
+            If the file cannot be read.
+        """
+        known = self.fingerprint_of(specimen_id)
+        (text,) = specimen_row(self._database, "path", specimen_id)
+        path = None if text is None else to_path(text, folder_of(self._database))
+        if known.pixel_hash is not None or path is None:
+            return known.pixel_hash
+        if not path.is_file() or not known.has_file(path):
+            return None
+        pixels = pixel_hash(read_image(path))
+        if not self._database.read_only:
+            self.set_pixel_hash(specimen_id, pixels)
+        return pixels
+
+    def set_pixel_hash(self, specimen_id: int, pixel_hash: str) -> None:
+        """Store the hash of a specimen's pixels where they have just been read.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        pixel_hash : str
+            `napari_homolog.images.pixel_hash` of its picture.
+        """
+        with self._database.transaction():
+            self._database.execute(
+                "UPDATE specimen SET pixel_hash = ? WHERE id = ?", (pixel_hash, specimen_id)
+            )
+
+    def changed_images(self) -> list[ChangedImage]:
+        """Return the images that are missing, or are not what they were when they were added.
+
+        The contents of a missing file are searched for in the project's folder and all below.
+        """
+        folder = folder_of(self._database)
+        changed: list[ChangedImage] = []
+        missing: list[tuple[Specimen, Fingerprint]] = []
+        for specimen in select_specimens(self._database, "AND path IS NOT NULL ORDER BY id"):
+            assert specimen.path is not None
+            known = self.fingerprint_of(specimen.id)
+            if not specimen.path.is_file():
+                missing.append((specimen, known))
+            elif not known.matches(specimen.path):
+                changed.append(ChangedImage(specimen, ImageTrouble.CHANGED))
+        moved = {} if folder is None else _find_contents(folder, [known for _, known in missing])
+        for specimen, known in missing:
+            path = moved.get(known.sha256)
+            trouble = ImageTrouble.GONE if path is None else ImageTrouble.MOVED
+            changed.append(ChangedImage(specimen, trouble, path))
+        return sorted(changed, key=lambda change: change.specimen.id)
+
+    def set_image(self, specimen_id: int, path: str | Path) -> None:
+        """Set where a specimen's image is now, or accept the present contents of its file.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        path : str or Path
+            The image file.
+
+        Raises
+        ------
+        ImageError
+            If the file is missing, no image, or not of the size of the specimen's picture, on
+            which its landmarks are.
+        """
+        path, size = Path(path).absolute(), image_size(path)
+        name, *known_size = specimen_row(self._database, "name, height, width", specimen_id)
+        if size != tuple(known_size):
+            raise ImageError(
+                f"{path} has {size[0]} x {size[1]} pixels, but the landmarks of {name!r} are on a "
+                f"picture of {known_size[0]} x {known_size[1]}; give that picture, or add this one "
+                "as another specimen."
+            )
+        values = self._columns(path, fingerprint(path)) | {"pixel_hash": None}
+        with self._database.transaction():
+            self._database.execute(
+                f"UPDATE specimen SET {', '.join(f'{column} = :{column}' for column in values)} "
+                "WHERE id = :id",
+                {**values, "id": specimen_id},
+            )
+
+    def _columns(self, path: Path, contents: Fingerprint) -> dict[str, object]:
+        return {
+            "path": to_text(path, folder_of(self._database)),
+            "file_bytes": contents.file_bytes,
+            "file_modified": contents.modified,
+            "sha256": contents.sha256,
+        }
+
+
+def _find_contents(folder: Path, wanted: Iterable[Fingerprint]) -> dict[str, Path]:
+    """Return where under a folder files with these contents are, by their SHA-256."""
+    contents = list(wanted)
+    if not contents:
+        return {}
+    digests = {known.sha256 for known in contents}
+    paths: dict[str, Path] = {}
+    for path in files_of_size(folder, {known.file_bytes for known in contents}):
+        digest = file_digest(path)
+        if digest in digests:
+            paths.setdefault(digest, path)
+    return paths
