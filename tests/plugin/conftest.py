@@ -18,6 +18,7 @@ from hands import NAMES, QUICK, SIZE, canvas_of, move, on_canvas
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Prediction
 from napari_homolog.diffusion import Backbone
+from napari_homolog.jobs import TransferJob
 from napari_homolog.plugin import drafts
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.synthetic import generate
@@ -119,8 +120,17 @@ def ready(
 
 @pytest.fixture(scope="session")
 def found(embedded: Backbone, learned: LandmarkSet) -> list[Prediction]:
-    """What is found on the second and third fish."""
-    return [nh.locate(embedded, generate("fish", 901 + n, SIZE).image, learned) for n in range(2)]
+    """What is located on the second and third fish, with the seeds that their names give."""
+    context = nh.RunContext()
+    return [
+        nh.locate(
+            embedded,
+            generate("fish", 901 + n, SIZE).image,
+            learned,
+            context=context.for_specimen(f"fish {n + 2}"),
+        )
+        for n in range(2)
+    ]
 
 
 @pytest.fixture
@@ -130,9 +140,12 @@ def transferred(
     """The dock at the review of the other fish, as after a transfer."""
     ready.tabs.setCurrentWidget(ready.transfer)
     click(ready.transfer.layers_button)
-    ready.transfer._set_id = ready.session.project.landmark_set_id or 0
-    for specimen, one in enumerate(found, start=2):
-        ready.transfer._record(specimen, one)
+    job = TransferJob(ready.session.project, images=ready.session.supplier)
+    for task, prediction in zip(job.work.tasks, found, strict=True):
+        job.record(task, prediction)
+        ready.transfer.maps.keep(task.specimen_id, prediction)
+        ready.session.open(task.specimen_id)
+        ready.session.changed(task.specimen_id)
     ready.tabs.setCurrentWidget(ready.review)
     qtbot.wait(100)
     return ready

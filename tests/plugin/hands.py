@@ -16,7 +16,7 @@ from napari_homolog.plugin.dock import HomologWidget
 PATIENCE = 240_000
 """Milliseconds to wait for a worker."""
 
-QUICK = nh.preset("fast").changed("quick", learn={"rounds": 2, "steps": 120, "windows": 2})
+QUICK = nh.preset("fast").changed("quick", learn={"restarts": 2, "steps": 120, "windows": 2})
 SIZE = (120, 160)
 NAMES = ("snout", "eye", "dorsal fin peak")
 

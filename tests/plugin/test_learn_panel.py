@@ -16,8 +16,8 @@ from qtpy.QtWidgets import QFileDialog
 from fake_hub import serving
 from napari_homolog.correspondence import PRESETS, LandmarkSet
 from napari_homolog.diffusion.catalogue import EMBEDDED
+from napari_homolog.plugin.background_run import BackgroundRun
 from napari_homolog.plugin.dock import HomologWidget
-from napari_homolog.plugin.workers import Refusal, Run
 
 
 @pytest.fixture
@@ -60,18 +60,18 @@ def test_advanced_settings_are_made_from_the_model_and_used(
     click(dock.learn.advanced_button)
     form = dock.learn._form
     assert "share of a view" in form["sigma"].tooltip
-    assert form["rounds"].value == QUICK.learn.rounds
-    form["rounds"].value = 1
+    assert form["restarts"].value == QUICK.learn.restarts
+    form["restarts"].value = 1
     form["steps"].value = 40
     form["layers"].value = "1, 2"
     preset = dock.learn.chosen_preset()
-    assert (preset.learn.rounds, preset.learn.steps, preset.learn.layers) == (1, 40, (1, 2))
+    assert (preset.learn.restarts, preset.learn.steps, preset.shared.layers) == (1, 40, (1, 2))
     assert preset.name == "fast, own"
     form["layers"].value = "two"
     click(dock.learn.learn_button)
     assert "layers" in dock.bar.message.text()
     dock.learn.preset.setCurrentText("balanced")
-    assert form["rounds"].value == 5
+    assert form["restarts"].value == 5
     assert dock.learn.chosen_preset().name == "balanced"
 
 
@@ -109,7 +109,7 @@ def test_a_download_is_cancelled(
 
 
 def test_gigabytes_are_counted(dock: HomologWidget) -> None:
-    run = Run()
+    run = BackgroundRun()
     run.progressed.connect(dock.bar._on_progress)
     run.report(1_750_000_000, 7_000_000_000, "downloading a large model")
     bar = dock.bar.progress
@@ -201,9 +201,8 @@ def test_what_is_wrong_is_said_and_the_window_stays_usable(
         def exhausted(*args: Any, **kwargs: Any) -> None:
             raise MemoryError
 
-        # The package's name for the module is taken by the function in it.
-        module = importlib.import_module("napari_homolog.correspondence.learn")
-        monkeypatch.setattr(module, "learn_scales", exhausted)
+        module = importlib.import_module("napari_homolog.correspondence.learning.learn")
+        monkeypatch.setattr(module, "learn_passes", exhausted)
     click(dock.learn.learn_button)
     finish(dock, qtbot)
     assert said in dock.bar.message.text()
@@ -256,7 +255,3 @@ def test_the_widget_opens_without_torch(tmp_path: Path) -> None:
     )
     said = done.stdout.splitlines()[-1]
     assert said == "False There is no referenc", done.stderr
-
-
-def test_a_refusal_is_no_exception() -> None:
-    assert not isinstance(Refusal("Stopped."), Exception)

@@ -167,7 +167,7 @@ def test_cancel_keeps_what_is_done(
         viewer.add_image(generate("fish", 970 + number, (120, 160)).image, name=f"more {number}")
     click(dock.transfer.layers_button)
     click(dock.transfer.transfer_button)
-    qtbot.waitUntil(lambda: dock.transfer._done >= 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: dock.bar.progress.value() >= 1, timeout=PATIENCE)
     click(dock.bar.cancel_button)
     finish(dock, qtbot)
     assert dock.bar.message.text().startswith("Stopped;")

@@ -7,10 +7,10 @@ on the workers of Dask. All of them run the same jobs, with the same seeds, and 
 from __future__ import annotations
 
 from .failures import Failure, explain
-from .image_suppliers import ImageArray, ImageFile, ImageSupplier, image_files
+from .image_suppliers import ImageArray, ImageFile, ImageSupplier, MissingImage, image_files
 from .learn_job import LearnJob
 from .runners import RunReport, in_this_thread, run
-from .transfer_job import TransferJob, TransferTask, TransferWork
+from .transfer_job import TransferJob, TransferTask, TransferWork, attention_work
 
 __all__ = [
     "Failure",
@@ -18,10 +18,12 @@ __all__ = [
     "ImageFile",
     "ImageSupplier",
     "LearnJob",
+    "MissingImage",
     "RunReport",
     "TransferJob",
     "TransferTask",
     "TransferWork",
+    "attention_work",
     "explain",
     "image_files",
     "in_this_thread",

@@ -66,6 +66,23 @@ class ImageArray:
         return as_rgb(self.pixels)
 
 
+@dataclass(frozen=True)
+class MissingImage:
+    """The place of an image that cannot be had.
+
+    Attributes
+    ----------
+    reason : str
+        Why, for the user.
+    """
+
+    reason: str
+
+    def __call__(self) -> NDArray[np.float32]:
+        """Raise the reason as `ImageError`."""
+        raise ImageError(self.reason)
+
+
 Suppliers = Callable[[int], ImageSupplier]
 """Returns the supplier of a specimen's image, given its number; raises `ProjectError` without one."""
 

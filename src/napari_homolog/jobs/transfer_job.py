@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..context import RunContext
-from ..errors import Cancelled, ProjectError
+from ..errors import Cancelled, HomologError, ProjectError
 from ..project import MapStore, Project
 from .failures import Failure, explain
-from .image_suppliers import ImageSupplier, Suppliers, image_files
+from .image_suppliers import ImageSupplier, MissingImage, Suppliers, image_files
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, LocateSettings, Prediction
@@ -118,14 +118,9 @@ class TransferJob:
             number, retry=retry, again=again, with_file=images is None, among=specimens
         )
         supplier = images or image_files(project)
-        context = RunContext(seed=project.seed)
-        tasks = []
-        for specimen_id in pending:
-            name = project.specimen(specimen_id).name
-            seed = context.for_specimen(name).seed
-            tasks.append(TransferTask(specimen_id, name, supplier(specimen_id), seed))
+        tasks = tuple(_task(project, specimen_id, supplier) for specimen_id in pending)
         self.work = TransferWork(
-            learned, settings or learned.preset.locate, tuple(tasks), keep_maps=maps is not None
+            learned, settings or learned.preset.locate, tasks, keep_maps=maps is not None
         )
 
     @property
@@ -148,6 +143,39 @@ class TransferJob:
             # Before the points: a run that is killed in between writes them again.
             self._maps.write(task.specimen_id, outcome)
         self._project.record_prediction(task.specimen_id, outcome, self._set_id, seed=task.seed)
+
+
+def attention_work(project: Project, specimen_id: int, images: Suppliers) -> TransferWork:
+    """Return the work that computes a specimen's attention again, as its job did or would do.
+
+    Parameters
+    ----------
+    project : Project
+        The project; nothing is recorded in it.
+    specimen_id : int
+        The specimen's number.
+    images : callable
+        Supplies the images, by the specimens' numbers.
+
+    Raises
+    ------
+    ProjectError
+        If nothing was learned in the project.
+    """
+    learned = project.landmark_set()
+    if learned is None:
+        raise ProjectError("Nothing was learned in this project; learn its landmarks first.")
+    return TransferWork(learned, learned.preset.locate, (_task(project, specimen_id, images),))
+
+
+def _task(project: Project, specimen_id: int, images: Suppliers) -> TransferTask:
+    name = project.specimen(specimen_id).name
+    seed = RunContext(seed=project.seed).for_specimen(name).seed
+    try:
+        image = images(specimen_id)
+    except HomologError as error:
+        image = MissingImage(str(error))
+    return TransferTask(specimen_id, name, image, seed)
 
 
 def locate_on_specimen(

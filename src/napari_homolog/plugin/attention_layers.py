@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import napari
     from numpy.typing import NDArray
 
-    from ..correspondence import Glimpse, Prediction, WordMaps
+    from ..correspondence import Prediction, Preview, WordMaps
 
 
 def show_prediction_maps(
@@ -58,15 +58,15 @@ def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
         _add(viewer, image, title, one, found.scale, found.translate, "words", look)
 
 
-def show_glimpse(viewer: napari.Viewer, image: Image, glimpse: Glimpse) -> None:
-    """Show what is attended to while landmarks are learned, in one layer that changes."""
-    peak = glimpse.maps.max((1, 2), keepdims=True)
-    together = (glimpse.maps / np.maximum(peak, 1e-9)).max(0)
+def show_preview(viewer: napari.Viewer, image: Image, preview: Preview) -> None:
+    """Show the attention while landmarks are learned, in one layer that is updated."""
+    peak = preview.maps.max((1, 2), keepdims=True)
+    together = (preview.maps / np.maximum(peak, 1e-9)).max(0)
     known = _own(viewer, "learning")
     if known:
         known[0].data = together
         return
-    scale, translate = glimpse.scale, glimpse.translate
+    scale, translate = preview.scale, preview.translate
     look = {"opacity": 0.6}
     _add(viewer, image, "attention so far", together, scale, translate, "learning", look)
 

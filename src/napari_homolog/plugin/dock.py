@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
+from .preferences import apply_log_level
 from .project_bar import ProjectBar
 from .review_panel import ReviewPanel
 from .run_bar import RunBar
@@ -30,6 +31,7 @@ class HomologWidget(QWidget):
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
+        apply_log_level()
         # napari wraps the viewer for plugins, and every layer anew each time: no two are the same.
         viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.session = session = Session(viewer)

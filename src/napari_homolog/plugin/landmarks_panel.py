@@ -26,9 +26,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from .. import formats
 from ..errors import HomologError
-from ..project import LandmarkDefinition
+from ..formats import read_specimen
+from ..project import LandmarkDefinition, import_specimen
 from .choices import LayerChoice
 from .layers import landmarks_of
 from .open_specimen import OpenSpecimen
@@ -320,28 +320,19 @@ class LandmarksPanel(QWidget):
         if one is None:
             return
         try:
-            specimens = formats.read_landmarks(path, image_size=one.shape)
-            wanted = [found for found in specimens if Path(found.image).stem == Path(one.name).stem]
-            chosen = (wanted or specimens)[0]
-            found = chosen.landmarks
-            found.require_inside(*one.shape)
+            row = self._session.project.specimen(one.specimen)
+            image = str(row.path) if row.path is not None else row.name
+            found = read_specimen(path, image, one.shape)
+            found.landmarks.require_inside(*one.shape)
+            import_specimen(self._session.project, one.specimen, found)
         except HomologError as error:
             self._session.told.emit(str(error))
             return
-        self.define(found.names)
-        if chosen.scale is not None:
-            self._session.project.set_scale(one.specimen, chosen.scale)
-        self._session.project.place_many(
-            one.specimen,
-            {
-                name: tuple(found[name])
-                for name, there in zip(found.names, found.present, strict=True)
-                if there
-            },
-        )
         self._session.landmarks_changed.emit()
         self._session.changed(one.specimen)
-        self._session.told.emit(f"{len(found)} landmarks imported from {Path(path).name}.")
+        self._session.told.emit(
+            f"{len(found.landmarks)} landmarks imported from {Path(path).name}."
+        )
 
 
 def _tool(text: str, tip: str) -> QToolButton:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,30 +23,35 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..errors import HomologError
+from ..errors import HomologError, LandmarkError
+from ..jobs import Failure, LearnJob
 from ..project import SpecimenStatus
-from .attention_layers import remove_maps, show_glimpse
+from .attention_layers import remove_maps, show_preview
+from .background_run import Stopped
+from .background_work import ModelLoaded, learning
 from .landmarks_panel import LandmarksPanel
 from .model_choice import ModelChoice
 from .preferences import preference
 from .run_bar import RunBar
 from .session import Session
-from .workers import Learned, Refusal, learning
 
 if TYPE_CHECKING:
-    from ..correspondence import Glimpse, Preset
+    from ..correspondence import LandmarkSet, Preset, Preview
 
 NO_TORCH = (
     "PyTorch is not installed, and without it nothing can be learned. Install it with "
     "'pip install torch' (see pytorch.org for the build that suits your graphics card), then "
     "restart napari."
 )
+NO_REFERENCE = (
+    "There is no reference yet: open an image, and place landmarks on it in the first tab."
+)
 BY_HAND = (SpecimenStatus.CORRECTED, SpecimenStatus.ACCEPTED)
 ABOUT = {
     "fast": "Fewer views and steps; for a first look.",
     "balanced": "The usual choice.",
-    "precise": "Also looks from near and at the landmarks' arrangement; two to three times slower.",
-    "paper": "As published, by the whole network: hours on most computers.",
+    "precise": "Adds close-ups and a shape prior; two to three times slower.",
+    "paper": "As published, through the whole network: hours on most computers.",
 }
 
 
@@ -59,7 +63,7 @@ class LearnPanel(QWidget):
     session : Session
         What the panels share.
     bar : RunBar
-        Runs the worker.
+        Runs the job.
     landmarks : LandmarksPanel
         Knows the chosen reference.
     """
@@ -67,7 +71,7 @@ class LearnPanel(QWidget):
     def __init__(self, session: Session, bar: RunBar, landmarks: LandmarksPanel) -> None:
         super().__init__()
         self._session, self._bar, self._landmarks = session, bar, landmarks
-        self._live_on: int | None = None
+        self._previewed: int | None = None
         self._form: Any = None
         self._build()
         for signal in (session.specimens_changed, session.project_changed):
@@ -162,9 +166,9 @@ class LearnPanel(QWidget):
     def _on_preset(self, name: str) -> None:
         self.about.setText(ABOUT.get(name, ""))
         if self._form is not None:
-            from ..correspondence.settings import preset
+            from ..correspondence.presets import preset
 
-            self._form.show_values(preset(name).learn)
+            self._form.show_values(preset(name))
 
     def _show_advanced(self, on: bool) -> None:
         self.advanced_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
@@ -172,11 +176,11 @@ class LearnPanel(QWidget):
             if find_spec("torch") is None:
                 self._session.told.emit(NO_TORCH)
                 return
-            # The settings live beside the method, whose import takes seconds the first time.
-            from ..correspondence.settings import preset
+            # The settings are part of the method, whose import takes seconds the first time.
+            from ..correspondence.presets import preset
             from .settings_form import SettingsForm
 
-            self._form = SettingsForm(preset(self.preset.currentText()).learn, {"views", "method"})
+            self._form = SettingsForm(preset(self.preset.currentText()))
             self.advanced.setWidget(self._form.native)
         self.advanced.setVisible(on)
 
@@ -203,20 +207,13 @@ class LearnPanel(QWidget):
         Raises
         ------
         SettingsError
-            If the form's values do not go together.
+            If the form's values contradict each other.
         """
-        from ..correspondence.settings import preset
+        from ..correspondence.presets import preset
 
         chosen = preset(self.preset.currentText())
         changes = self._form.changes() if self._form is not None else {}
-        if not changes:
-            return chosen
-        shared = {
-            name: value
-            for name, value in changes.items()
-            if name in type(chosen.locate).model_fields and name in ("close_up_share",)
-        }
-        return chosen.changed(f"{chosen.name}, own", learn=changes, locate=shared)
+        return chosen.changed(f"{chosen.name}, own", **changes) if changes else chosen
 
     def _learn(self) -> None:
         self.learn(again=False)
@@ -227,63 +224,58 @@ class LearnPanel(QWidget):
         Parameters
         ----------
         again : bool
-            Whether to start from what is learned already.
+            Whether to start from what is learned already, where the chosen preset allows it.
         """
+        session = self._session
         if find_spec("torch") is None:
-            self._session.told.emit(NO_TORCH)
+            session.told.emit(NO_TORCH)
             return
-        references = self._session.references()
-        if not references and self._landmarks.points.layer is not None:
-            self._landmarks.take_button.click()
-            references = self._session.references()
-        references = [(row, marks) for row, marks in references if marks.present.any()]
-        if not references:
-            self._session.told.emit(
-                "There is no reference yet: open an image, and place landmarks on it in the first "
-                "tab."
-            )
-            return
+        self._take_over_points()
         try:
             preset = self.chosen_preset()
-            marked = []
-            for row, marks in references:
-                marks.require_inside(*row.size)
-                marked.append((row.name, self._session.source(row.id), marks))
+            extend = again and session.learned is not None
+            job = LearnJob(session.project, preset=preset, extend=extend, images=session.supplier)
+        except LandmarkError as error:
+            session.told.emit(str(error) if session.references() else NO_REFERENCE)
+            return
         except HomologError as error:
-            self._session.told.emit(str(error))
+            session.told.emit(str(error))
             return
-        self._live_on = references[0][0].id
-        session = self._session
-        session.note_references(row.id for row, _ in references)
+        self._previewed = job.references[0].specimen_id
         self._bar.start(
-            learning,
-            session.model(self.model.model),
-            marked,
-            preset,
-            session.learned if again else None,
-            self.live.isChecked(),
-            returned=self._on_learned,
-            glimpsed=self._on_glimpse,
+            learning(session.model(self.model.model), job, preview=self.live.isChecked()),
+            on_result=self._on_result,
+            on_preview=self._on_preview,
+            on_outcome=lambda outcome: self._on_outcome(job, extend, outcome),
         )
 
-    def _on_glimpse(self, glimpse: Glimpse) -> None:
-        layer = self._session.layer_of(self._live_on) if self._live_on is not None else None
-        if layer is not None and layer in self._session.viewer.layers:
-            show_glimpse(self._session.viewer, layer, glimpse)
+    def _take_over_points(self) -> None:
+        """Take over the chosen Points layer if nothing was marked otherwise."""
+        marked = any(marks.present.any() for _, marks in self._session.references())
+        if not marked and self._landmarks.points.layer is not None:
+            self._landmarks.take_button.click()
 
-    def _on_learned(self, outcome: Learned | Refusal) -> None:
-        self._bar.turns.add(
-            partial(remove_maps, self._session.viewer, "learning"),
-            partial(self._take, outcome),
-        )
+    def _on_result(self, result: ModelLoaded) -> None:
+        self._session.backbone = result.backbone
 
-    def _take(self, outcome: Learned | Refusal) -> None:
-        if isinstance(outcome, Refusal):
-            self._session.told.emit(outcome.message)
-            return
-        self._session.backbone = outcome.backbone
-        self._session.use_learned(outcome.landmarks)
-        self._session.told.emit(f"Learned {len(outcome.landmarks)} landmarks. Go on to Transfer.")
+    def _on_preview(self, preview: Preview) -> None:
+        layer = self._session.layer_of(self._previewed) if self._previewed is not None else None
+        if layer is not None and layer in self._session.viewer.layers and self._bar.running:
+            show_preview(self._session.viewer, layer, preview)
+
+    def _on_outcome(
+        self, job: LearnJob, extend: bool, outcome: LandmarkSet | Failure | Stopped
+    ) -> None:
+        remove_maps(self._session.viewer, "learning")
+        if isinstance(outcome, Stopped):
+            self._session.told.emit("Stopped.")
+        elif isinstance(outcome, Failure):
+            self._session.told.emit(outcome.reason)
+        else:
+            job.record(outcome)
+            self._session.refresh_learned()
+            anew = " anew, with other settings than before" if extend and not job.earlier else ""
+            self._session.told.emit(f"Learned {len(outcome)} landmarks{anew}. Go on to Transfer.")
 
     # Files
 

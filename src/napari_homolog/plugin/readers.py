@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import formats
-from ..errors import FormatError, ImageError
-from ..images import image_size
+from ..images import ImageLookup
 
 LayerData = tuple[Any, ...]
 NOTHING: list[LayerData] = [(None,)]
@@ -40,20 +39,9 @@ def read_landmarks(path: str) -> list[LayerData]:
     FormatError
         If the file is damaged, or an image that is needed is not there.
     """
-    folder = Path(path).parent
-
-    def size_of(image: str) -> tuple[int, int]:
-        file = folder / Path(image.replace("\\", "/")).name
-        try:
-            return image_size(file)
-        except ImageError as error:
-            raise FormatError(
-                f"{path} counts y upwards from the lower edge of {image!r}, whose height is not "
-                f"known: {error} Put the image beside the landmark file."
-            ) from error
-
+    images = ImageLookup(Path(path).absolute().parent)
     layers: list[LayerData] = []
-    for specimen in formats.read_landmarks(path, image_size=size_of):
+    for specimen in formats.read_landmarks(path, image_size=images.size_of):
         marks = specimen.landmarks
         there = marks.present
         if not there.any():

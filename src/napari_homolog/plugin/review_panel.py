@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -211,7 +212,8 @@ class ReviewPanel(QWidget):
         for row, marks in session.references():
             there = landmark in marks.names and np.isfinite(marks[landmark]).all()
             if row.id != specimen and there and session.has_picture(row):
-                self.inset.show_landmark(row.id, session.source(row.id), marks[landmark])
+                picture = partial(session.picture, row.id)
+                self.inset.show_landmark(row.id, picture, marks[landmark])
                 return
         self.inset.show_nothing("not on the reference")
 

@@ -9,11 +9,10 @@ import numpy as np
 from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, Signal
 
-from ..errors import ImageError
-from ..images import Picture
+from ..errors import ImageError, ProjectError
+from ..images import Picture, read_image
 from ..jobs import ImageArray, ImageSupplier, image_files
 from ..project import Project
-from ..images import file_digest
 from .attention_layers import remove_maps
 from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
@@ -63,13 +62,15 @@ class Session(QObject):
         self._layers: dict[int, Image] = {}
         self._open: dict[int, OpenSpecimen] = {}
         self._current: int | None = None
-        self._stamps: dict[int, object] = {}
         viewer.layers.events.removed.connect(self._on_layer_removed)
 
     # Specimens and their layers
 
     def specimen_of(self, layer: Image) -> Specimen:
-        """Return the specimen that an image layer shows; it is added to the project if need be.
+        """Return the specimen that an image layer shows; it is added to the project if needed.
+
+        A layer belongs to the file that it was opened from only if both have the same pixels: a
+        viewer may read a file differently, without its orientation or another page.
 
         Raises
         ------
@@ -79,22 +80,25 @@ class Session(QObject):
         for specimen, known in self._layers.items():
             if known is layer:
                 return self.project.specimen(specimen)
-        picture = picture_of(layer)
-        size = (int(picture.shape[0]), int(picture.shape[1]))
-        path = _file_of(layer, size)
+        picture = Picture.from_array(picture_of(layer))
+        path = _file_of(layer, picture)
         found = self.project.find_image(path) if path is not None else None
+        if found is None:
+            found = self.project.find_pixels(picture.pixel_hash)
         if found is not None:
             number = found.id
         elif path is not None:
             number = self.project.add_image(path)
+            self.project.set_pixel_hash(number, picture.pixel_hash)
         else:
-            number = self.project.add_picture(self._free_name(layer.name), size)
+            name = self._free_name(layer.name)
+            number = self.project.add_picture(name, picture.size, pixel_hash=picture.pixel_hash)
         self._layers[number] = layer
         self.specimens_changed.emit()
         return self.project.specimen(number)
 
     def add_files(self, paths: list[Path]) -> list[int]:
-        """Add image files to the project, those that it has already left out.
+        """Add image files to the project, except those that it has already.
 
         Raises
         ------
@@ -107,8 +111,8 @@ class Session(QObject):
         self.specimens_changed.emit()
         return added
 
-    def source(self, specimen: int) -> Callable[[], NDArray[Any]]:
-        """Return what gives a specimen's picture, in any thread: from its layer or its file.
+    def supplier(self, specimen: int) -> ImageSupplier:
+        """Return what supplies a specimen's image to a job: its file, or the pixels of its layer.
 
         Raises
         ------
@@ -118,15 +122,35 @@ class Session(QObject):
             If the layer is no picture.
         """
         layer = self._layers.get(specimen)
-        if layer is not None:
-            return partial(np.asarray, picture_of(layer))
         row = self.project.specimen(specimen)
+        if row.path is None and layer is not None:
+            return ImageArray(np.array(picture_of(layer)))
         if row.path is None:
             raise ProjectError(
                 f"The picture of {row.name!r} was a layer that is no longer there; open it again "
                 "and add it under its name."
             )
-        return partial(read_image, row.path)
+        return image_files(self.project)(specimen)
+
+    def picture(self, specimen: int) -> NDArray[Any]:
+        """Return a specimen's picture for the user to look at: of its layer, else of its file.
+
+        A file that has changed since it was added is shown, and the user is told.
+
+        Raises
+        ------
+        ProjectError, ImageError
+            As `supplier`, and if the file cannot be read.
+        """
+        layer, row = self._layers.get(specimen), self.project.specimen(specimen)
+        if layer is not None:
+            return picture_of(layer)
+        if row.path is None:
+            return self.supplier(specimen)()
+        picture = read_image(row.path)
+        if not self.project.fingerprint_of(specimen).matches(row.path):
+            self.told.emit(f"{row.path} has changed since it was added to the project.")
+        return picture
 
     def has_picture(self, specimen: Specimen) -> bool:
         """Return whether a specimen's picture is there, as a layer or a file."""
@@ -137,32 +161,12 @@ class Session(QObject):
         return self._layers.get(specimen)
 
     def _free_name(self, name: str) -> str:
-        taken = {one.name for one in self.project.specimens()}
+        taken = {specimen.name for specimen in self.project.specimens()}
         free, number = name, 1
         while free in taken:
             number += 1
             free = f"{name} {number}"
         return free
-
-    def note_references(self, specimens: Iterable[int]) -> None:
-        """Remember what the pictures are that are learned from."""
-        self._stamps = {specimen: self._stamp(specimen) for specimen in specimens}
-
-    def changed_references(self) -> list[str]:
-        """Return the names of references whose pictures are others than those learned from."""
-        now = {specimen: self._stamp(specimen) for specimen in self._stamps}
-        return [
-            self.project.specimen(specimen).name
-            for specimen, before in self._stamps.items()
-            if None not in (before, now[specimen]) and now[specimen] != before
-        ]
-
-    def _stamp(self, specimen: int) -> object:
-        """Return what tells a picture from another; None if it is not there."""
-        layer, path = self._layers.get(specimen), self.project.specimen(specimen).path
-        if layer is not None:
-            return zlib.crc32(np.asarray(picture_of(layer)).tobytes())
-        return file_digest(path) if path is not None and path.is_file() else None
 
     # What is open
 
@@ -183,7 +187,7 @@ class Session(QObject):
         Raises
         ------
         ProjectError, ImageError
-            See `source`.
+            See `picture`.
         """
         known = self._open.get(specimen)
         if known is not None:
@@ -191,7 +195,7 @@ class Session(QObject):
         layer, from_file = self._layers.get(specimen), False
         active = self.viewer.layers.selection.active
         if layer is None:
-            picture, row = self.source(specimen)(), self.project.specimen(specimen)
+            picture, row = self.picture(specimen), self.project.specimen(specimen)
             layer, from_file = Image(picture, name=row.name, rgb=True), True
             self.viewer.add_layer(layer)
             self._layers[specimen] = layer
@@ -209,7 +213,7 @@ class Session(QObject):
         Raises
         ------
         ProjectError, ImageError
-            See `source`.
+            See `picture`.
         """
         before = [one for one in self._open.values() if one.from_file and one.specimen != specimen]
         if before and specimen not in self._layers:
@@ -231,7 +235,7 @@ class Session(QObject):
 
     def _turn(self, one: OpenSpecimen, specimen: int) -> OpenSpecimen:
         """Show a specimen from its file in the layers of another one that came from a file."""
-        picture = self.source(specimen)()
+        picture = self.picture(specimen)
         remove_maps(self.viewer, one.name)
         del self._open[one.specimen], self._layers[one.specimen]
         one.turn_to(specimen, picture)
@@ -305,10 +309,15 @@ class Session(QObject):
         return loaded if loaded is not None and loaded.name == name else name
 
     def use_learned(self, learned: LandmarkSet) -> None:
-        """Keep a landmark set in the project and transfer it from now on."""
+        """Add a landmark set to the project and transfer it from now on."""
         self.project.add_landmark_set(learned)
-        self.learned = learned
+        self.refresh_learned()
+
+    def refresh_learned(self) -> None:
+        """Take over the project's latest landmark set."""
+        self.learned = self.project.landmark_set()
         self.learned_changed.emit()
+        self.landmarks_changed.emit()
 
     def references(self) -> list[tuple[Specimen, Landmarks]]:
         """Return the specimens marked as references, with what was decided of their landmarks."""
@@ -326,7 +335,6 @@ class Session(QObject):
         put_away(self.project)
         self.project = project
         self.learned = project.landmark_set()
-        self._stamps.clear()
         self._layers.clear()
         self._current = None
         self.project_changed.emit()
@@ -340,14 +348,14 @@ class Session(QObject):
         put_away(self.project)
 
 
-def _file_of(layer: Image, size: tuple[int, int]) -> Path | None:
-    """Return the file whose pixels a layer shows, or None.
-
-    A viewer may read a file otherwise than this package does (turned by its EXIF tag or not, one
-    page of many): then the layer's own pixels count.
-    """
+def _file_of(layer: Image, picture: Picture) -> Path | None:
+    """Return the file that a layer was opened from if both show the same picture, else None."""
     path = layer.source.path
-    if path is None:
+    file = None if path is None else Path(path)
+    if file is None or not file.is_file():
         return None
-    file = Path(path)
-    return file if file.is_file() and image_size(file) == size else None
+    try:
+        return file if Picture.from_file(file).is_same_as(picture) else None
+    except ImageError:
+        # A file that only another reader understands: the layer's own pixels count.
+        return None

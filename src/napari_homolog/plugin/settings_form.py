@@ -1,64 +1,77 @@
-"""A form for settings, made from the settings model: one row a field, its description as tool tip."""
+"""A form generated from the settings models: one row per setting, with its description as tooltip."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from magicgui.widgets import ComboBox, Container, FloatSpinBox, LineEdit, SpinBox, Widget
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
     from pydantic.fields import FieldInfo
 
+    from ..correspondence import Preset
+
 LARGEST = 100_000
-"""Upper end of numbers that have none of their own."""
+"""Upper limit of numbers that have none of their own."""
 
 DECIMALS = 6
 
 
+PARTS = ("shared", "learn")
+"""Parts of a preset that are shown: what is chosen before learning."""
+
+LEFT_OUT = {"method", "views"}
+"""Settings that a preset decides."""
+
+
 class SettingsForm(Container[Widget]):
-    """Widgets for the fields of a pydantic model.
+    """Widgets for the settings of a preset that are chosen before learning.
 
     Parameters
     ----------
-    values : BaseModel
+    preset : Preset
         What to show.
-    leave_out : set of str
-        Fields that are not for here.
     """
 
-    def __init__(self, values: BaseModel, leave_out: set[str]) -> None:
-        self._shown = values
-        fields = type(values).model_fields
+    def __init__(self, preset: Preset) -> None:
+        self._shown = preset
+        self._parts = {
+            name: part
+            for part in PARTS
+            for name in type(getattr(preset, part)).model_fields
+            if name not in LEFT_OUT
+        }
         super().__init__(
-            widgets=[
-                _widget(name, field, getattr(values, name))
-                for name, field in fields.items()
-                if name not in leave_out
-            ],
+            widgets=[_widget(name, self._field(name), self._value(name)) for name in self._parts],
             labels=True,
         )
 
-    def show_values(self, values: BaseModel) -> None:
-        """Show other values of the same model."""
-        self._shown = values
+    def show_values(self, preset: Preset) -> None:
+        """Show the settings of another preset."""
+        self._shown = preset
         for widget in self:
-            widget.value = _shown_as(widget, getattr(values, widget.name))
+            widget.value = _shown_as(widget, self._value(widget.name))
 
-    def changes(self) -> Mapping[str, Any]:
-        """Return the values that differ from those shown, by name."""
-        found = {}
+    def changes(self) -> dict[str, dict[str, Any]]:
+        """Return the values that differ from the preset's, by name, for each part that has some."""
+        changed: dict[str, dict[str, Any]] = {}
         for widget in self:
-            value, before = _entered(widget), getattr(self._shown, widget.name)
+            value, before = _entered(widget), self._value(widget.name)
             same = (
                 abs(value - before) < 10**-DECIMALS
                 if isinstance(before, float)
                 else value == before
             )
             if not same:
-                found[widget.name] = value
-        return found
+                changed.setdefault(self._parts[widget.name], {})[widget.name] = value
+        return changed
+
+    def _value(self, name: str) -> Any:
+        return getattr(getattr(self._shown, self._parts[name]), name)
+
+    def _field(self, name: str) -> FieldInfo:
+        field: FieldInfo = type(getattr(self._shown, self._parts[name])).model_fields[name]
+        return field
 
 
 def _widget(name: str, field: FieldInfo, value: Any) -> Widget:

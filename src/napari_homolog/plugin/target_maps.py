@@ -1,19 +1,21 @@
-"""Attention on the targets: kept for the last ones, made again where it is asked for later."""
+"""Attention on the targets: kept for the latest ones, computed again on demand for others."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QObject
 
 from ..errors import HomologError
+from ..jobs import Failure, attention_work
 from .attention_layers import show_prediction_maps
+from .background_run import Stopped
+from .background_work import ModelLoaded, TransferResult, transferring
 from .learn_panel import NO_TORCH
 from .run_bar import RunBar
 from .session import Session
-from .workers import Refusal, transferring
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, Prediction
@@ -22,19 +24,14 @@ KEPT = 16
 """Targets whose attention is kept; a hundred would fill the memory."""
 
 
-def set_to_find(session: Session) -> LandmarkSet | None:
-    """Return the learned landmarks if they can be looked for now, or say why not."""
+def learned_landmarks(session: Session) -> LandmarkSet | None:
+    """Return the learned landmarks if they can be located now, or tell the user why not."""
     if find_spec("torch") is None:
         session.told.emit(NO_TORCH)
-    elif session.learned is None:
+        return None
+    if session.learned is None:
         session.told.emit("Nothing is learned yet: press Learn in the second tab first.")
-    elif changed := session.changed_references():
-        session.told.emit(
-            f"The picture of {', '.join(changed)} changed after learning; press Learn again."
-        )
-    else:
-        return session.learned
-    return None
+    return session.learned
 
 
 class TargetMaps(QObject):
@@ -45,7 +42,7 @@ class TargetMaps(QObject):
     session : Session
         What the panels share.
     bar : RunBar
-        Runs the worker.
+        Runs the work.
     """
 
     def __init__(self, session: Session, bar: RunBar) -> None:
@@ -80,34 +77,33 @@ class TargetMaps(QObject):
         if found is not None:
             self._show(specimen, landmark, found)
             return
-        learned = set_to_find(self._session)
+        learned = learned_landmarks(self._session)
         if learned is None:
             return
         try:
-            name = self._session.project.specimen(specimen).name
-            target = (specimen, name, self._session.source(specimen))
+            work = attention_work(self._session.project, specimen, self._session.supplier)
         except HomologError as error:
             self._session.told.emit(str(error))
             return
         self._asked = landmark
         self._bar.start(
-            transferring,
-            self._session.model(learned.backbone["name"]),
-            learned,
-            [target],
-            learned.preset.locate,
-            yielded=self._on_found,
+            transferring(self._session.model(learned.backbone["name"]), work),
+            on_result=self._on_result,
+            on_outcome=self._on_outcome,
         )
 
-    def _on_found(self, outcome: Any) -> None:
-        found = outcome[1] if isinstance(outcome, tuple) else outcome
-        if isinstance(found, Refusal):
-            self._session.told.emit(found.message)
-        elif isinstance(outcome, tuple):
-            self.keep(*outcome)
-            self._show(outcome[0], self._asked, found)
+    def _on_result(self, result: ModelLoaded | TransferResult) -> None:
+        if isinstance(result, ModelLoaded):
+            self._session.backbone = result.backbone
+        elif isinstance(result.outcome, Failure):
+            self._session.told.emit(result.outcome.reason)
         else:
-            self._session.backbone = outcome
+            self.keep(result.task.specimen_id, result.outcome)
+            self._show(result.task.specimen_id, self._asked, result.outcome)
+
+    def _on_outcome(self, outcome: Failure | Stopped | None) -> None:
+        if isinstance(outcome, Failure):
+            self._session.told.emit(outcome.reason)
 
     def _show(self, specimen: int, landmark: str | None, found: Prediction) -> None:
         layer = self._session.layer_of(specimen)

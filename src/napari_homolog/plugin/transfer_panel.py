@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari.layers import Image
 from qtpy.QtCore import Qt
@@ -21,20 +21,28 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError
+from ..images import DIALOG_FILTER, images_in_folder
+from ..jobs import Failure, TransferJob
 from ..project import SpecimenStatus
 from .attention_layers import show_prediction_maps
+from .background_run import Stopped
+from .background_work import ModelLoaded, TransferResult, transferring
 from .choices import layers_of
 from .run_bar import RunBar
 from .session import Session
-from .target_maps import TargetMaps, set_to_find
-from .workers import Refusal, transferring
+from .target_maps import TargetMaps, learned_landmarks
 
 if TYPE_CHECKING:
     from ..correspondence import Prediction
     from ..project import Specimen
 
-IMAGES = "Images (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp)"
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp")
+LISTED = 5
+"""Failures that the message lists; the others are in the list of specimens."""
+
+NOTHING_PENDING = (
+    "The checked specimens are done: their landmarks were accepted, decided about, or located with "
+    "this landmark set. Check 'Again where done' to locate them again."
+)
 
 
 class TransferPanel(QWidget):
@@ -45,7 +53,7 @@ class TransferPanel(QWidget):
     session : Session
         What the panels share.
     bar : RunBar
-        Runs the worker.
+        Runs the job.
 
     Attributes
     ----------
@@ -58,8 +66,7 @@ class TransferPanel(QWidget):
         self._session, self._bar = session, bar
         self._unchecked: set[int] = set()
         self._failed: list[str] = []
-        self._refusal: str | None = None
-        self._done = self._count = self._set_id = 0
+        self._located = 0
         self.maps = TargetMaps(session, bar)
         self._build()
         for signal in (session.specimens_changed, session.learned_changed):
@@ -79,16 +86,21 @@ class TransferPanel(QWidget):
         for button in (self.layers_button, self.files_button, self.folder_button):
             adding.addWidget(button)
         self.targets = QListWidget()
-        self.targets.setToolTip("Specimens on which the landmarks shall be found.")
+        self.targets.setToolTip("Specimens on which the landmarks are to be located.")
         self.targets.setMinimumHeight(160)
-        self.any_pose = QCheckBox("Specimens may be turned or mirrored (16 times slower)")
+        self.any_pose = QCheckBox("Specimens may be rotated or mirrored (16 times slower)")
+        self.again = QCheckBox("Again where done")
+        self.again.setToolTip(
+            "Also locate landmarks on specimens on which this landmark set was used already. What "
+            "you decided about stays as it is."
+        )
         self.with_maps = QCheckBox("Show attention maps on open images")
         self.each_map = QCheckBox("One map for each landmark")
         self.each_map.setEnabled(False)
         self.with_maps.toggled.connect(self.each_map.setEnabled)
         self.transfer_button = QPushButton("Transfer")
         self.transfer_button.setToolTip(
-            "Find the landmarks on the checked specimens. What you placed, corrected or accepted "
+            "Locate the landmarks on the checked specimens. What you placed, corrected or accepted "
             "is never overwritten."
         )
         self.count_label = QLabel()
@@ -96,7 +108,13 @@ class TransferPanel(QWidget):
         layout.addLayout(adding)
         layout.addWidget(self.targets, 1)
         layout.addWidget(self.count_label)
-        for part in (self.any_pose, self.with_maps, self.each_map, self.transfer_button):
+        for part in (
+            self.any_pose,
+            self.again,
+            self.with_maps,
+            self.each_map,
+            self.transfer_button,
+        ):
             layout.addWidget(part)
         self.layers_button.clicked.connect(self.add_layers)
         self.files_button.clicked.connect(self._add_files)
@@ -146,94 +164,103 @@ class TransferPanel(QWidget):
                 self._session.told.emit(str(error))
 
     def _add_files(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self, "Add images", "", IMAGES)
+        paths, _ = QFileDialog.getOpenFileNames(self, "Add images", "", DIALOG_FILTER)
         self.add_files([Path(path) for path in paths])
 
     def _add_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Add a folder of images")
         if folder:
-            self.add_files(
-                sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES)
-            )
+            try:
+                found = images_in_folder(folder)
+            except HomologError as error:
+                self._session.told.emit(str(error))
+                return
+            self.add_files(list(found.files), skipped=found.skipped)
 
-    def add_files(self, paths: list[Path]) -> None:
-        """Add image files, and say which of them are none."""
+    def add_files(self, paths: list[Path], skipped: str = "") -> None:
+        """Add image files, and tell which could not be added.
+
+        Parameters
+        ----------
+        paths : list of Path
+            The files.
+        skipped : str
+            What was left out before, in words.
+        """
         refused = []
         for path in paths:
             try:
                 self._session.add_files([path])
             except HomologError as error:
                 refused.append(str(error))
+        if skipped:
+            refused.append(f"Skipped: {skipped}.")
         if refused:
-            self._session.told.emit("\n".join(refused[:5]))
+            self._session.told.emit("\n".join(refused[:LISTED]))
 
     # Transferring
 
     def _transfer(self) -> None:
-        rows = {row.id: row for row in self._session.project.specimens() if not row.reference}
-        if not rows and self._session.learned is not None:
+        if self._session.learned is not None and not self._targets():
             self.add_layers()
-            rows = {row.id: row for row in self._session.project.specimens() if not row.reference}
-        if self._session.learned is not None and not rows:
+        if self._session.learned is not None and not self._targets():
             self._session.told.emit("There is no target: add images, files or a folder.")
-        else:
-            self.transfer([row for row in rows.values() if row.id not in self._unchecked])
+            return
+        self.transfer([row for row in self._targets() if row.id not in self._unchecked])
+
+    def _targets(self) -> list[Specimen]:
+        return [row for row in self._session.project.specimens() if not row.reference]
 
     def transfer(self, rows: list[Specimen]) -> None:
-        """Find the learned landmarks on some specimens."""
-        learned = set_to_find(self._session)
+        """Locate the learned landmarks on some specimens."""
+        session, learned = self._session, learned_landmarks(self._session)
         if learned is None:
             return
         if not rows:
-            self._session.told.emit("Check at least one specimen.")
+            session.told.emit("Check at least one specimen.")
             return
         from ..correspondence import ANY_POSE
 
-        settings = learned.preset.locate
-        if self.any_pose.isChecked():
-            settings = settings.model_copy(update=ANY_POSE)
-        self._failed, self._refusal, self._done, self._count = [], None, 0, len(rows)
-        targets = []
-        for row in rows:
-            try:
-                targets.append((row.id, row.name, self._session.source(row.id)))
-            except HomologError as error:
-                self._record(row.id, Refusal(str(error)))
-        session = self._session
-        self._set_id = session.project.landmark_set_id or 0
+        settings = learned.preset.locate.changed(**ANY_POSE) if self.any_pose.isChecked() else None
+        try:
+            job = TransferJob(
+                session.project,
+                settings=settings,
+                retry=True,
+                again=self.again.isChecked(),
+                specimens={row.id for row in rows},
+                images=session.supplier,
+            )
+        except HomologError as error:
+            session.told.emit(str(error))
+            return
+        if not job.work.tasks:
+            session.told.emit(NOTHING_PENDING)
+            return
+        self._failed, self._located = [], 0
         self._bar.start(
-            transferring,
-            session.model(learned.backbone["name"]),
-            learned,
-            targets,
-            settings,
-            yielded=self._on_found,
-            finished=self._on_finished,
+            transferring(session.model(job.model), job.work),
+            on_result=lambda result: self._on_result(job, result),
+            on_outcome=lambda outcome: self._on_outcome(len(job.work.tasks), outcome),
         )
 
-    def _on_found(self, outcome: Any) -> None:
-        if isinstance(outcome, Refusal):
-            self._refusal = outcome.message
-        elif isinstance(outcome, tuple):
-            self._record(*outcome)
+    def _on_result(self, job: TransferJob, result: ModelLoaded | TransferResult) -> None:
+        if isinstance(result, ModelLoaded):
+            self._session.backbone = result.backbone
+            return
+        task, outcome = result.task, result.outcome
+        job.record(task, outcome)
+        if isinstance(outcome, Failure):
+            self._failed.append(f"{task.name}: {outcome.reason}")
         else:
-            self._session.backbone = outcome
-
-    def _record(self, specimen: int, found: Prediction | Refusal) -> None:
-        project = self._session.project
-        if isinstance(found, Refusal):
-            project.record_failure(specimen, found.message)
-            self._failed.append(f"{project.specimen(specimen).name}: {found.message}")
-        else:
-            project.record_prediction(specimen, found, self._set_id)
-            self._done += 1
-            self.maps.keep(specimen, found)
-            self._bar.turns.add(
-                partial(self._open, specimen),
-                partial(self._look_at, specimen),
-                partial(self._show_maps, specimen, found),
+            self._located += 1
+            self.maps.keep(task.specimen_id, outcome)
+            self._bar.tasks.add(
+                partial(self._open, task.specimen_id),
+                partial(self._look_at, task.specimen_id),
+                partial(self._show_maps, task.specimen_id, outcome),
             )
-        self._session.changed(specimen)
+        self._session.changed(task.specimen_id)
 
     def _layer(self, specimen: int) -> Image | None:
         """Return the layer of a specimen that is open; a file is opened at review."""
@@ -253,20 +280,17 @@ class TransferPanel(QWidget):
         if layer is not None and self.with_maps.isChecked():
             show_prediction_maps(self._session.viewer, layer, found, self.each_map.isChecked())
 
-    def _on_finished(self) -> None:
-        count = self._count
-        if self._refusal is not None:
-            self._session.told.emit(self._refusal)
-        elif self._done + len(self._failed) < count:
-            self._session.told.emit(
-                f"Stopped; {self._done} of {count} specimens have their landmarks."
-            )
-        elif self._failed:
-            told = "\n".join(self._failed[:5])
-            self._session.told.emit(
-                f"{self._done} transferred, {len(self._failed)} failed:\n{told}"
-            )
+    def _on_outcome(self, count: int, outcome: Failure | Stopped | None) -> None:
+        located, failed = self._located, self._failed
+        if isinstance(outcome, Failure):
+            told = outcome.reason
+        elif isinstance(outcome, Stopped):
+            told = f"Stopped; {located} of {count} specimens have their landmarks."
+        elif failed:
+            told = f"{located} transferred, {len(failed)} failed:"
         else:
-            self._session.told.emit(
-                f"Transferred to {count} specimen{'s' if count != 1 else ''}. Go on to Review."
-            )
+            told = f"Transferred to {count} specimen{'s' if count != 1 else ''}. Go on to Review."
+        lines = [told, *failed[:LISTED]]
+        if len(failed) > LISTED:
+            lines.append(f"and {len(failed) - LISTED} more; the list above has the reasons.")
+        self._session.told.emit("\n".join(lines))

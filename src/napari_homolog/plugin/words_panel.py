@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from napari.layers import Image
 from qtpy.QtWidgets import QFormLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from ..errors import HomologError
+from ..jobs import Failure, ImageArray
 from .attention_layers import show_words
+from .background_run import Stopped
+from .background_work import ModelLoaded, reading_words
 from .choices import LayerChoice
 from .layers import picture_of
 from .learn_panel import NO_TORCH
 from .model_choice import ModelChoice
 from .run_bar import RunBar
 from .session import Session
-from .workers import Refusal, reading_words
 
 if TYPE_CHECKING:
     from ..correspondence import WordMaps
-    from ..diffusion import Backbone
 
 
 class WordsPanel(QWidget):
@@ -31,7 +32,7 @@ class WordsPanel(QWidget):
     session : Session
         What the panels share.
     bar : RunBar
-        Runs the worker.
+        Runs the work.
     """
 
     def __init__(self, session: Session, bar: RunBar) -> None:
@@ -73,26 +74,30 @@ class WordsPanel(QWidget):
             self._session.told.emit(NO_TORCH)
             return
         try:
-            picture = picture_of(layer)
+            image = ImageArray(picture_of(layer))
         except HomologError as error:
             self._session.told.emit(str(error))
             return
         self._asked = layer
+        text = self.text.text().strip()
         self._bar.start(
-            reading_words,
-            self._session.model(self.model.model),
-            lambda: picture,
-            self.text.text().strip(),
-            returned=self._on_read,
+            reading_words(self._session.model(self.model.model), image, text),
+            on_result=self._on_result,
+            on_outcome=self._on_outcome,
         )
 
-    def _on_read(self, outcome: tuple[Backbone, WordMaps] | Refusal | Any) -> None:
-        if isinstance(outcome, Refusal):
-            self._session.told.emit(outcome.message)
+    def _on_result(self, result: ModelLoaded) -> None:
+        self._session.backbone = result.backbone
+
+    def _on_outcome(self, outcome: WordMaps | Failure | Stopped) -> None:
+        if isinstance(outcome, Stopped):
+            self._session.told.emit("Stopped.")
             return
-        self._session.backbone, found = outcome
+        if isinstance(outcome, Failure):
+            self._session.told.emit(outcome.reason)
+            return
         if self._asked is None or self._asked not in self._session.viewer.layers:
             self._session.told.emit("The image was closed meanwhile; nothing is shown.")
             return
-        show_words(self._session.viewer, self._asked, found)
-        self._session.told.emit(f"One layer for each of {len(found.tokens)} words or word parts.")
+        show_words(self._session.viewer, self._asked, outcome)
+        self._session.told.emit(f"One layer for each of {len(outcome.tokens)} words or word parts.")
