@@ -11,13 +11,15 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 demo: $(VENV)/installed
 	$(BIN)/homolog demo
 
-test: $(VENV)/tested $(VENV)/display
+test: $(VENV)/developed $(VENV)/display
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/npe2 validate napari.yaml
-	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(PYTEST)
+	$(BIN)/zensical build --clean --strict
+	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(PYTEST) --cov --cov-report=
 	QT_API=pyside6 PYTEST_QT_API=pyside6 $(PYTEST) tests/plugin
+	$(BIN)/coverage report --fail-under=90
 
 # torch goes first and alone: the others would pull another version with gigabytes of GPU libraries.
 $(VENV)/torch:
@@ -29,8 +31,8 @@ $(VENV)/installed: $(VENV)/torch pyproject.toml constraints.txt hatch_build.py
 	$(INSTALL) --editable .
 	touch $@
 
-$(VENV)/tested: $(VENV)/torch pyproject.toml constraints.txt hatch_build.py
-	$(INSTALL) --editable ".[test]"
+$(VENV)/developed: $(VENV)/torch pyproject.toml constraints.txt hatch_build.py
+	$(INSTALL) --editable ".[dev]"
 	touch $@ $(VENV)/installed
 
 $(VENV)/display:

@@ -91,14 +91,16 @@ def test_points_are_saved_with_their_names(
 def test_the_preferences_page_has_the_defaults() -> None:
     assert preference("model", "") == "embedded"
     assert preference("preset", "") == "balanced"
+    assert preference("log_level", "") == "warning"
 
 
-def test_the_widget_stands_in_the_layers_menu(viewer: napari.Viewer) -> None:
+@pytest.mark.parametrize("menu", ["annotate", "measure", "register"])
+def test_the_widget_is_in_the_layers_menus(viewer: napari.Viewer, menu: str) -> None:
     from napari._app_model import get_app_model
 
     titles = [
         item.command.title
-        for item in get_app_model().menus.get_menu("napari/layers/annotate")
+        for item in get_app_model().menus.get_menu(f"napari/layers/{menu}")
         if hasattr(item, "command")
     ]
     assert any("omologous landmarks" in title for title in titles), titles
