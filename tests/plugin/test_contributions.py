@@ -43,7 +43,7 @@ def test_tps_opens_as_points_on_its_images(viewer: napari.Viewer, tmp_path: Path
     assert layer.name == "first landmarks"
     assert next(tuple(point) for point in layer.data) == (30, 10)
     file.write_text("LM=1\n10 20\nIMAGE=b.png\n")
-    with pytest.raises(FormatError, match="Put the image beside"):
+    with pytest.raises(FormatError, match="height is not known"):
         landmark_reader(str(file))(str(file))
     assert landmark_reader([str(file)]) is None
 

@@ -11,16 +11,16 @@ import typer
 from ..context import LOGGER
 from ..errors import HomologError
 from ..logs import configure_logging, describe_installation
-from .benchmark import benchmark
-from .convert import convert
-from .demo import demo
-from .learn import learn
-from .locate import locate
-from .models import models
-from .presets import presets
+from .benchmark_command import benchmark
+from .convert_command import convert
+from .demo_command import demo
+from .learn_command import learn
+from .locate_command import locate
+from .models_command import models
+from .presets_command import presets
 from .project import app as project
 from .terminal import show_message
-from .words import words
+from .words_command import words
 
 UNEXPECTED_ERROR = 1
 """Exit code of errors that are faults of the program."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from .report import report
-from .runs import learn, run
-from .specimens import add, export, images, new, status
+from .report_command import report
+from .run_commands import learn, run
+from .specimen_commands import add, export, images, new, status
 
 app = typer.Typer(
     help="Find landmarks on series of specimens, which are kept in one file.", no_args_is_help=True

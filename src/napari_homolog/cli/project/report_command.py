@@ -13,7 +13,7 @@ from ...errors import SettingsError
 from ...project import Project
 from ..options import AsJson, check_target
 from ..terminal import screen
-from .shared import ProjectFile
+from .project_options import ProjectFile
 
 if TYPE_CHECKING:
     from ...project.report import Report

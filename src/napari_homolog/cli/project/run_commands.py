@@ -15,7 +15,7 @@ from ...jobs import run as run_job
 from ...project import MapStore, Project
 from ..options import AsJson, Device, MethodName, Precision, PresetName, find_preset
 from ..terminal import load, progress_context, screen
-from .shared import ProjectFile, end
+from .project_options import ProjectFile, end
 
 if TYPE_CHECKING:
     from ...context import RunContext

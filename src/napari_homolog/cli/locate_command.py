@@ -11,7 +11,7 @@ import typer
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import Project, export_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
-from .project.shared import end
+from .project.project_options import end
 from .terminal import load, progress_context, screen
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from ...project import (
 )
 from ..options import AsJson, Seed, check_target
 from ..terminal import progress_context, screen
-from .shared import ProjectFile, end
+from .project_options import ProjectFile, end
 
 
 def new(
