@@ -234,7 +234,7 @@ def test_quality_names_a_slip(
 def test_quality_of_one_specimen_is_no_quality(ready: HomologWidget, click: Any) -> None:
     ready.tabs.setCurrentWidget(ready.review)
     click(ready.review.buttons["quality"])
-    assert "nothing to compare" in ready.review._quality.verdict.text()
+    assert "nothing to compare" in ready.review._quality.summary.text()
     ready.review._quality.close()
 
 

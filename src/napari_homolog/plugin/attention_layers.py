@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 def show_prediction_maps(
     viewer: napari.Viewer, image: Image, found: Prediction, each: bool, chosen: str | None = None
 ) -> None:
-    """Show attention maps of a target; those of an earlier call for the same image go.
+    """Show attention maps of a target; those of an earlier call for the same image are removed.
 
     Parameters
     ----------
     viewer : napari.Viewer
-        Gets the layers.
+        Receives the layers.
     image : Image
         The target.
     found : Prediction
-        What was found on it.
+        The prediction on it.
     each : bool
-        Whether to add one map for each landmark instead of the maximum of all.
+        Add one map for each landmark instead of the maximum of all.
     chosen : str, optional
         Show this landmark's map alone.
     """
@@ -72,7 +72,7 @@ def show_preview(viewer: napari.Viewer, image: Image, preview: Preview) -> None:
 
 
 def remove_maps(viewer: napari.Viewer, purpose: str) -> None:
-    """Take away the maps made for an image's name, for ``"words"`` or for ``"learning"``."""
+    """Remove the maps made for an image's name, for ``"words"`` or for ``"learning"``."""
     for layer in _own(viewer, purpose):
         viewer.layers.remove(layer)
 

@@ -1,4 +1,4 @@
-"""The canvas, where a layer that goes would take the window with it."""
+"""Vertex buffers of napari's canvas that must not outlive a removed layer."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ATTRIBUTES = 16
 
 
 def forget_drawn_buffers(viewer: napari.Viewer) -> None:
-    """Let the canvas no longer read what was drawn last; called when a layer was removed.
+    """Disable the vertex attributes that were drawn last; called when a layer was removed.
 
-    vispy (0.16) leaves a visual's vertex attributes enabled after drawing it. When their buffers go
-    with the layer, the next visual that is drawn, with fewer attributes of its own, reads freed
-    memory, and the process ends. Names beside points have the most attributes.
+    vispy (0.16) leaves a visual's vertex attributes enabled after drawing it. When their buffers are
+    freed with the layer, the next visual with fewer attributes reads freed memory and the process
+    crashes. Labels beside points have the most attributes.
     """
     canvas = viewer.window._qt_viewer.canvas.native
     canvas.makeCurrent()

@@ -1,4 +1,4 @@
-"""Choices that follow the viewer's layers."""
+"""Drop-down lists of the viewer's layers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class LayerChoice(QComboBox):
         self.setMinimumContentsLength(12)
 
     def refresh(self, viewer: napari.Viewer) -> None:
-        """Show what layers there are now and keep the choice if it is still there."""
+        """List the present layers, and keep the choice if it is still there."""
         chosen = self.layer
         self.blockSignals(True)
         self.clear()

@@ -26,13 +26,13 @@ class HomologWidget(QWidget):
     Parameters
     ----------
     napari_viewer : napari.Viewer
-        The window that it belongs to. napari hands it over by this name.
+        The window; napari passes it by this name.
     """
 
     def __init__(self, napari_viewer: napari.Viewer) -> None:
         super().__init__()
         apply_log_level()
-        # napari wraps the viewer for plugins, and every layer anew each time: no two are the same.
+        # napari wraps the viewer for plugins, and every layer in a new object at each access.
         viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
         self.session = session = Session(viewer)
         self.bar = RunBar()
@@ -58,7 +58,7 @@ class HomologWidget(QWidget):
         layout.addWidget(self.bar)
         self.setMinimumWidth(380)
 
-        session.told.connect(self.bar.say)
+        session.message.connect(self.bar.say)
         self.tabs.currentChanged.connect(self._on_tab)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
@@ -71,7 +71,7 @@ class HomologWidget(QWidget):
         self.words.refresh_layers()
 
     def _on_tab(self, index: int) -> None:
-        """Leave the placing mode when the user goes on; begin the review with the worst."""
+        """Leave the placing mode with its tab; begin the review with the least certain specimen."""
         panel = self.tabs.widget(index)
         if panel is not self.landmarks:
             self.landmarks.place_button.setChecked(False)

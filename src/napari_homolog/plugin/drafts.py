@@ -1,4 +1,4 @@
-"""Drafts: projects that nobody has given a name yet are kept on disk all the same."""
+"""Drafts: projects that the user has not named yet, kept on disk all the same."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ..project import SUFFIX, Project
 
 
 def folder() -> Path:
-    """Return where drafts are kept."""
+    """Return the folder of the drafts."""
     return user_data_path("napari-homolog", appauthor=False) / "drafts"
 
 
 def new_draft() -> Project:
-    """Return a new project in a file of its own among the drafts.
+    """Return a new project in a file of its own in the folder of drafts.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def new_draft() -> Project:
 
 
 def is_draft(project: Project) -> bool:
-    """Return whether a project has no name of the user's yet."""
+    """Return whether the user has not named a project yet."""
     return project.path is None or project.path.parent == folder().absolute()
 
 
@@ -52,13 +52,13 @@ def put_away(project: Project) -> None:
 
 
 def discard(path: Path) -> None:
-    """Delete a draft with what SQLite keeps beside it."""
+    """Delete a draft with the files that SQLite keeps beside it."""
     for one in path.parent.glob(f"*{path.name}*"):
         one.unlink(missing_ok=True)
 
 
 def left_behind() -> list[Path]:
-    """Return drafts that hold something and are open nowhere, the newest first."""
+    """Return drafts that are not empty and not open anywhere, the newest first."""
     found = []
     for path in sorted(folder().glob(f"*{SUFFIX}"), reverse=True):
         try:
@@ -66,6 +66,6 @@ def left_behind() -> list[Path]:
                 if draft.specimens():
                     found.append(path)
         except ProjectError:
-            # Open in another window, or damaged: not for here.
+            # Open in another window, or damaged.
             continue
     return found

@@ -1,4 +1,4 @@
-"""The first panel: which landmarks there are, and where they lie on the reference."""
+"""The first panel: the list of landmarks, and their positions on the reference."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NAME, STATE = range(2)
 
 
 class LandmarksPanel(QWidget):
-    """Names and places landmarks on a reference.
+    """Defines landmarks and places them on a reference.
 
     Parameters
     ----------
@@ -131,13 +131,13 @@ class LandmarksPanel(QWidget):
     # What is shown
 
     def refresh_layers(self) -> None:
-        """Show what layers there are."""
+        """List the layers of the viewer."""
         self.image.refresh(self._session.viewer)
         self.points.refresh(self._session.viewer)
         self.take_button.setEnabled(self.points.layer is not None)
 
     def refresh(self) -> None:
-        """Show the list and what of it is placed."""
+        """Show the list and which landmarks are placed."""
         one = self._session.current
         placements = one.placements() if one is not None else {}
         self._writing = True
@@ -172,7 +172,7 @@ class LandmarksPanel(QWidget):
             )
         else:
             self.place_button.setChecked(False)
-            self._session.told.emit("All landmarks are placed. Go on to Learn.")
+            self._session.message.emit("All landmarks are placed. Go on to Learn.")
 
     def _on_placements(self, specimen: int) -> None:
         one = self._session.current
@@ -182,9 +182,9 @@ class LandmarksPanel(QWidget):
     # Landmarks on the reference
 
     def reference(self) -> OpenSpecimen | None:
-        """Return the chosen image as an open specimen that is a reference, or say what is missing."""
+        """Return the chosen image as an open reference, or tell the user what is missing."""
         if self.image.layer is None:
-            self._session.told.emit("Open an image first: drop a file on the window.")
+            self._session.message.emit("Open an image first: drop a file on the window.")
             return None
         try:
             specimen = self._session.specimen_of(self.image.layer)
@@ -192,7 +192,7 @@ class LandmarksPanel(QWidget):
                 self._session.project.mark_reference(specimen.id, True)
             return self._session.look_at(specimen.id)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return None
 
     def _place(self, on: bool) -> None:
@@ -207,14 +207,14 @@ class LandmarksPanel(QWidget):
     def _take_over(self) -> None:
         layer = self.points.layer
         if self.image.layer is None or layer is None:
-            self._session.told.emit("Choose an image and a Points layer first.")
+            self._session.message.emit("Choose an image and a Points layer first.")
             return
         try:
             found = landmarks_of(layer, self.image.layer)
             specimen = self._session.specimen_of(self.image.layer)
             found.require_inside(*specimen.size)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         one = self.reference()
         if one is not None:
@@ -224,10 +224,10 @@ class LandmarksPanel(QWidget):
             layer.visible = False
             self._session.landmarks_changed.emit()
             self._session.changed(one.specimen)
-            self._session.told.emit(f"{len(found)} landmarks taken over from {layer.name!r}.")
+            self._session.message.emit(f"{len(found)} landmarks taken over from {layer.name!r}.")
 
     def define(self, names: Any) -> None:
-        """Add names to the list that are not there."""
+        """Add names that are not in the list yet."""
         known = list(self._session.project.landmarks)
         there = {one.name for one in known}
         known += [LandmarkDefinition(name) for name in names if name not in there]
@@ -255,7 +255,7 @@ class LandmarksPanel(QWidget):
         try:
             self._set([*self._session.project.landmarks, LandmarkDefinition(name.strip())])
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
 
     def _remove(self) -> None:
         gone = set(self._selected())
@@ -294,7 +294,7 @@ class LandmarksPanel(QWidget):
         try:
             self._session.project.rename_landmark(old, new)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
         self._session.refresh()
 
     # Files
@@ -305,14 +305,14 @@ class LandmarksPanel(QWidget):
             try:
                 self._set(read_template(Path(path)))
             except HomologError as error:
-                self._session.told.emit(str(error))
+                self._session.message.emit(str(error))
 
     def _save_template(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save template", "", f"Templates (*{SUFFIX})")
         if path:
             target = Path(path if path.endswith(SUFFIX) else path + SUFFIX)
             write_template(target, self._session.project.landmarks)
-            self._session.told.emit(f"Saved {target.name}.")
+            self._session.message.emit(f"Saved {target.name}.")
 
     def _import(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Import landmarks")
@@ -326,11 +326,11 @@ class LandmarksPanel(QWidget):
             found.landmarks.require_inside(*one.shape)
             import_specimen(self._session.project, one.specimen, found)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         self._session.landmarks_changed.emit()
         self._session.changed(one.specimen)
-        self._session.told.emit(
+        self._session.message.emit(
             f"{len(found.landmarks)} landmarks imported from {Path(path).name}."
         )
 

@@ -1,4 +1,4 @@
-"""Between layers and the method's own objects; no algorithm and no widget."""
+"""Conversions between napari layers and the package's own objects."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAME = "name"
 
 
 def picture_of(layer: Image) -> NDArray[Any]:
-    """Return the one picture that an image layer holds.
+    """Return the single picture of an image layer.
 
     Raises
     ------
@@ -38,12 +38,12 @@ def landmarks_of(points: Points, image: Image) -> Landmarks:
     """Return a Points layer as landmarks in pixels of an image layer.
 
     Names come from the feature ``name`` where there is one and no name is empty; otherwise the
-    points are called 1 to n.
+    points are named 1 to n.
 
     Raises
     ------
     LandmarkError
-        If there is no point or two have the same name.
+        If there are no points, or two have the same name.
     """
     if not len(points.data):
         raise LandmarkError(
@@ -54,7 +54,7 @@ def landmarks_of(points: Points, image: Image) -> Landmarks:
 
 
 def names_of(features: Any, count: int) -> list[str]:
-    """Return the names in a layer's features, or the numbers from 1 where one has none."""
+    """Return the names in a layer's features, or numbers from 1 if any name is missing."""
     if features is not None and NAME in features:
         names = ["" if value is None else str(value).strip() for value in features[NAME]]
         if all(name and name.lower() != "nan" for name in names):

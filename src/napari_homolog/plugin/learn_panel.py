@@ -1,4 +1,4 @@
-"""The second panel: which model and how, from which references, and what it looks like meanwhile."""
+"""The second panel: model, preset and references, and learning from them."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class LearnPanel(QWidget):
         self.advanced_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         if on and self._form is None:
             if find_spec("torch") is None:
-                self._session.told.emit(NO_TORCH)
+                self._session.message.emit(NO_TORCH)
                 return
             # The settings are part of the method, whose import takes seconds the first time.
             from ..correspondence.presets import preset
@@ -228,7 +228,7 @@ class LearnPanel(QWidget):
         """
         session = self._session
         if find_spec("torch") is None:
-            session.told.emit(NO_TORCH)
+            session.message.emit(NO_TORCH)
             return
         self._take_over_points()
         try:
@@ -236,10 +236,10 @@ class LearnPanel(QWidget):
             extend = again and session.learned is not None
             job = LearnJob(session.project, preset=preset, extend=extend, images=session.supplier)
         except LandmarkError as error:
-            session.told.emit(str(error) if session.references() else NO_REFERENCE)
+            session.message.emit(str(error) if session.references() else NO_REFERENCE)
             return
         except HomologError as error:
-            session.told.emit(str(error))
+            session.message.emit(str(error))
             return
         self._previewed = job.references[0].specimen_id
         self._bar.start(
@@ -268,14 +268,16 @@ class LearnPanel(QWidget):
     ) -> None:
         remove_maps(self._session.viewer, "learning")
         if isinstance(outcome, Stopped):
-            self._session.told.emit("Stopped.")
+            self._session.message.emit("Stopped.")
         elif isinstance(outcome, Failure):
-            self._session.told.emit(outcome.reason)
+            self._session.message.emit(outcome.reason)
         else:
             job.record(outcome)
             self._session.refresh_learned()
             anew = " anew, with other settings than before" if extend and not job.earlier else ""
-            self._session.told.emit(f"Learned {len(outcome)} landmarks{anew}. Go on to Transfer.")
+            self._session.message.emit(
+                f"Learned {len(outcome)} landmarks{anew}. Go on to Transfer."
+            )
 
     # Files
 
@@ -289,19 +291,19 @@ class LearnPanel(QWidget):
     def load(self, path: Path) -> None:
         """Use a landmark set from a file."""
         if find_spec("torch") is None:
-            self._session.told.emit(NO_TORCH)
+            self._session.message.emit(NO_TORCH)
             return
         from ..correspondence import LandmarkSet
 
         try:
             found = LandmarkSet.load(path)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         self._landmarks.define(found.names)
         self._session.use_learned(found)
         self._session.refresh()
-        self._session.told.emit(f"{len(found)} landmarks loaded. Go on to Transfer.")
+        self._session.message.emit(f"{len(found)} landmarks loaded. Go on to Transfer.")
 
     def _save(self) -> None:
         learned = self._session.learned
@@ -311,4 +313,4 @@ class LearnPanel(QWidget):
         if path and learned is not None:
             target = Path(path).with_suffix(".safetensors")
             learned.save(target)
-            self._session.told.emit(f"Saved {target.name}.")
+            self._session.message.emit(f"Saved {target.name}.")

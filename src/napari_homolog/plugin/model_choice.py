@@ -1,4 +1,4 @@
-"""Which model to use: a known one, one of the hub, a folder or a file."""
+"""Choosing a model: a known one, one of the hub, a folder or a file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .preferences import preference
 
 
 class ModelChoice(QWidget):
-    """A drop-down list of models with what to know before one is fetched."""
+    """A drop-down list of models, with licence and size before one is downloaded."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""An open specimen: its image layer and the Points layer through which the user decides."""
+"""An open specimen: its image layer, and the Points layer in which the user decides."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from ..project import Placement
 
 NEW_POINT = {"face_color": "transparent"}
-"""How the layer's next point looks until the project knows it."""
+"""Appearance of a new point until the project has it."""
 
 
 class OpenSpecimen(QObject):
-    """Keeps a Points layer and a specimen's placements in the project alike, both ways.
+    """Synchronises a Points layer with a specimen's placements in the project, both ways.
 
     What the user does in the layer (placing, dragging, deleting) becomes a decision in the project;
-    what changes in the project (a transfer, undo) is shown in the layer.
+    changes in the project (a transfer, undo) are shown in the layer.
 
     Parameters
     ----------
@@ -40,12 +40,12 @@ class OpenSpecimen(QObject):
     image : Image
         Its image layer; the points lie on it.
     from_file : bool
-        Whether the image layer was opened for this specimen and goes when it is closed.
+        Whether the image layer was opened for this specimen and is removed when it is closed.
 
     Attributes
     ----------
     grows : bool
-        Whether a point that is placed beyond the list makes a new landmark.
+        Whether a point beyond the list of landmarks defines a new one.
     names : list of str
         The landmarks of the layer's points.
     """
@@ -54,7 +54,7 @@ class OpenSpecimen(QObject):
     """The user changed something; the specimen."""
 
     surplus = Signal(str)
-    """The user placed a point although all landmarks are placed; what to say."""
+    """The user placed a point although all landmarks are placed; the message for the user."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class OpenSpecimen(QObject):
         return layer
 
     def _origin(self) -> dict[str, Any]:
-        """Return what writers have to know of the layer."""
+        """Return the provenance that writers need."""
         row = self._project.specimen(self.specimen)
         return {
             "specimen": self.specimen,
@@ -109,8 +109,8 @@ class OpenSpecimen(QObject):
     def turn_to(self, specimen: int, picture: NDArray[Any]) -> None:
         """Show another specimen in the same layers.
 
-        A layer that is taken away leaves some megabytes behind in napari's canvas (0.9.2); a long
-        review of files in ever new layers would fill the memory.
+        napari's canvas (0.9.2) leaks some megabytes for every layer that is removed; a long review
+        in new layers for each file would fill the memory.
         """
         self.specimen, self.grows = specimen, False
         self.image.data, self.image.name = picture, self.name
@@ -129,11 +129,11 @@ class OpenSpecimen(QObject):
 
     @property
     def point_size(self) -> float:
-        """A size that shows on any image: a fortieth of its longer side, in pixels."""
+        """A size that is visible on any image: a fortieth of its longer side, in pixels."""
         return max(3.0, max(self.shape) / 40)
 
     def placements(self) -> dict[str, Placement]:
-        """Return what the project knows of the specimen's landmarks."""
+        """Return the specimen's placements in the project."""
         return self._project.placements(self.specimen)
 
     def unplaced(self) -> list[str]:
@@ -146,7 +146,7 @@ class OpenSpecimen(QObject):
         return [one for one in self.placements().values() if one.point is not None]
 
     def _to_draw(self) -> tuple[list[Placement], dict[str, str | None]]:
-        """Return what decides how the layer looks: points, and colours of the landmarks."""
+        """Return what determines the layer's appearance: points, and the landmarks' colours."""
         return self._shown(), {one.name: one.colour for one in self._project.landmarks}
 
     def refresh(self) -> None:
@@ -186,7 +186,7 @@ class OpenSpecimen(QObject):
             self._remove(event)
         else:
             return
-        # The layer is in the middle of its own change: it is written to once that is over.
+        # The layer is still handling its own change: it is updated afterwards.
         QTimer.singleShot(0, self._after_decision)
 
     def _after_decision(self) -> None:
@@ -207,7 +207,7 @@ class OpenSpecimen(QObject):
             )
 
     def _define(self, count: int) -> None:
-        """Add so many landmarks to the project's list, called by the next free numbers."""
+        """Add landmarks to the project's list, named by the next free numbers."""
         known = list(self._project.landmarks)
         names = {one.name for one in known}
         free = (str(number) for number in itertools.count(1) if str(number) not in names)
@@ -219,7 +219,7 @@ class OpenSpecimen(QObject):
         self._project.place_many(self.specimen, moved)
 
     def _remove(self, event: Any) -> None:
-        """Take a deleted point as missing where one was found, else as not placed."""
+        """Mark a deleted point as missing where one was predicted, else as not placed."""
         placements = self.placements()
         gone = [self.names[int(index) % len(self.names)] for index in event.data_indices]
         found = [name for name in gone if placements[name].predicted is not None]
@@ -229,12 +229,12 @@ class OpenSpecimen(QObject):
                 self._project.clear(self.specimen, name)
 
     def _inside(self, point: np.ndarray) -> tuple[float, float]:
-        """Return a point, (row, col), on the image: one dropped outside comes to its edge."""
+        """Return a point, (row, col), on the image: one outside is moved to its edge."""
         row, col = np.clip(point, 0, np.subtract(self.shape, 1))
         return float(row), float(col)
 
     def select(self, landmark: str) -> None:
-        """Select a landmark's point and bring it into the middle of the view."""
+        """Select a landmark's point and centre the view on it."""
         if landmark not in self.names:
             return
         index = self.names.index(landmark)
@@ -247,14 +247,14 @@ class OpenSpecimen(QObject):
         return [self.names[i] for i in sorted(self.points.selected_data) if i < len(self.names)]
 
     def show(self) -> None:
-        """Show this specimen's layers, make its points active and fit them into the view."""
+        """Show this specimen's layers and make its points the active layer."""
         for layer in (self.image, self.points):
             if not layer.visible:
                 layer.visible = True
         self._viewer.layers.selection.active = self.points
 
     def close(self) -> None:
-        """Take away the layers that were made for the specimen."""
+        """Remove the layers that were made for the specimen."""
         self.points.events.data.disconnect(self._on_data)
         for layer in (self.points, self.image) if self.from_file else (self.points,):
             if layer in self._viewer.layers:

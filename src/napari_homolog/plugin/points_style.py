@@ -1,4 +1,4 @@
-"""How landmarks look: text by name, border by confidence, symbol by status."""
+"""Appearance of landmarks: text by name, border by confidence, symbol by status."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..project import Placement
 
 OWN = "napari-homolog"
-"""Key in a layer's metadata by which the plugin knows the layers that it made."""
+"""Key in a layer's metadata that marks the layers that the plugin made."""
 
 SYMBOLS = {
     PlacementStatus.PREDICTED: "disc",
@@ -23,14 +23,14 @@ SYMBOLS = {
     PlacementStatus.CORRECTED: "diamond",
     PlacementStatus.ACCEPTED: "square",
 }
-"""Symbols by status; a landmark that is marked as missing has no point."""
+"""Symbols by status; a landmark that is missing has no point."""
 
 BY_HAND = "#ffffff"
-"""Colour of a landmark that a hand placed, unless it has one of its own."""
+"""Colour of a landmark that was placed by hand, unless it has one of its own."""
 
 
 def text_style(size: float) -> dict[str, Any]:
-    """Return how names are written beside points of a size in pixels."""
+    """Return the text style of names beside points of a size in pixels."""
     return {
         "string": "{name}",
         "color": "white",
@@ -41,7 +41,7 @@ def text_style(size: float) -> dict[str, Any]:
 
 
 def features_of(placements: Sequence[Placement]) -> dict[str, list[Any]]:
-    """Return the table that goes with the points: name, status, confidence, spread in pixels."""
+    """Return the features of the points: name, status, confidence, spread in pixels."""
     return {
         "name": [one.landmark for one in placements],
         "status": [str(one.status) for one in placements],
@@ -53,10 +53,19 @@ def features_of(placements: Sequence[Placement]) -> dict[str, list[Any]]:
 def look_of(
     placements: Sequence[Placement], colours: Mapping[str, str | None], size: float
 ) -> dict[str, Any]:
-    """Return what a Points layer of such points looks like, by the layer's own properties.
+    """Return the appearance of placements as properties of a Points layer.
 
-    The border of a found point goes from violet (not to be trusted) over green to yellow (sure); a
+    The border of a predicted point goes from violet (uncertain) through green to yellow (certain); a
     point placed by hand has its landmark's own colour.
+
+    Parameters
+    ----------
+    placements : sequence of Placement
+        Those that have a point.
+    colours : mapping of str to str or None
+        The landmarks' own colours, by name.
+    size : float
+        Diameter in pixels.
     """
     if not placements:
         return {}

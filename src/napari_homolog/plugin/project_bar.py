@@ -1,4 +1,4 @@
-"""The head of the dock: which project is open, undo and redo."""
+"""The head of the dock: the open project, undo and redo."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILTER = "Homolog projects (*.homolog)"
 
 
 class ProjectBar(QWidget):
-    """Opens and saves projects; takes decisions back.
+    """Opens and saves projects; undoes and redoes decisions.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class ProjectBar(QWidget):
         try:
             self._session.use_project(new_draft())
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
 
     def _list_drafts(self) -> None:
         self.recover_menu.clear()
@@ -84,7 +84,7 @@ class ProjectBar(QWidget):
         for path in paths:
             self.recover_menu.addAction(path.stem, partial(self.open, path))
         if not paths:
-            self.recover_menu.addAction("There is none").setEnabled(False)
+            self.recover_menu.addAction("None").setEnabled(False)
 
     def _open(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open project", "", FILTER)
@@ -92,17 +92,17 @@ class ProjectBar(QWidget):
             self.open(Path(path))
 
     def open(self, path: Path) -> None:
-        """Go on with a project from a file."""
+        """Open a project from a file."""
         try:
             self._session.use_project(Project.open(path))
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         changed = self._session.project.changed_images()
         told = f"Opened {path.name}."
         if changed:
             told += f" {len(changed)} images were moved or changed since."
-        self._session.told.emit(told)
+        self._session.message.emit(told)
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save project", "", FILTER)
@@ -110,15 +110,15 @@ class ProjectBar(QWidget):
             self.save(Path(path).with_suffix(".homolog"))
 
     def save(self, path: Path) -> None:
-        """Keep the project in a file from now on."""
+        """Save the project to a file and continue there."""
         project = self._session.project
         before, draft = project.path, is_draft(project)
         try:
             project.save_as(path)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         if draft and before is not None:
             discard(before)
         self.refresh()
-        self._session.told.emit(f"Every decision is kept in {path.name} from now on.")
+        self._session.message.emit(f"Every decision is kept in {path.name} from now on.")

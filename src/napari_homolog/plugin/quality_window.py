@@ -48,24 +48,24 @@ class QualityWindow(QDialog):
         self.resize(900, 560)
         self._look_at = look_at
         self._rows, shapes = with_shape(session.project)
-        self.verdict = QLabel()
-        self.verdict.setWordWrap(True)
-        self.slips = QListWidget()
-        self.slips.setToolTip("Click to look at the specimen.")
-        self.slips.setMaximumWidth(280)
-        self.slips.itemClicked.connect(self._on_clicked)
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.outliers = QListWidget()
+        self.outliers.setToolTip("Click to look at the specimen.")
+        self.outliers.setMaximumWidth(280)
+        self.outliers.itemClicked.connect(self._on_clicked)
         self.figure = Figure(layout="constrained")
         self.canvas = FigureCanvasQTAgg(self.figure)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.verdict)
+        layout.addWidget(self.summary)
         row = QHBoxLayout()
         row.addWidget(self.canvas, 1)
-        row.addWidget(self.slips)
+        row.addWidget(self.outliers)
         layout.addLayout(row, 1)
         try:
             series = generalised_procrustes_analysis(shapes)
         except LandmarkError as error:
-            self.verdict.setText(f"There is nothing to compare yet. {error}")
+            self.summary.setText(f"There is nothing to compare yet. {error}")
             return
         self._show(series, digitising_outliers(series))
 
@@ -73,10 +73,10 @@ class QualityWindow(QDialog):
         for slip in found:
             specimen = self._rows[slip.specimen]
             what = " and ".join(slip.landmarks) + (" swapped?" if slip.swapped else "")
-            item = QListWidgetItem(f"{specimen.name}: {what}", self.slips)
+            item = QListWidgetItem(f"{specimen.name}: {what}", self.outliers)
             item.setData(Qt.ItemDataRole.UserRole, specimen.id)
             item.setToolTip(f"{slip.residual:.0%} of the centroid size away from the mean")
-        self.verdict.setText(
+        self.summary.setText(
             f"{len(self._rows)} specimens, mean Procrustes distance to the mean shape "
             f"{series.distances.mean():.3f}. "
             + (f"To look at again: {len(found)}." if found else "No landmark stands out.")

@@ -1,4 +1,4 @@
-"""What napari opens through the plugin: landmark files as Points, sets and projects in the dock."""
+"""Files that napari opens through the plugin: landmarks as Points, sets and projects in the dock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def dock_reader(path: str | Sequence[str]) -> Callable[[Any], list[LayerData]] |
 def read_landmarks(path: str) -> list[LayerData]:
     """Return one Points layer for each specimen of a landmark file.
 
-    The images are looked for beside the file: formats that count y upwards need their height.
+    The images are expected beside the file: formats whose y axis points upwards need their height.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The reference beside the target: its neighbourhood of the landmark that is looked at."""
+"""The reference beside the target: the neighbourhood of the selected landmark."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIDE = 180
 
 
 class ReferenceInset(QLabel):
-    """A small picture that follows the landmark, with a cross where the hand put it."""
+    """A small picture that follows the landmark, with a ring at its position."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,9 +41,9 @@ class ReferenceInset(QLabel):
         Parameters
         ----------
         key
-            Which picture it is: one that is shown already is not read again.
+            Identifies the picture: one that is shown already is not read again.
         picture : callable
-            Gives the reference's picture.
+            Returns the reference's picture.
         point : ndarray, shape (2,)
             (row, col) in pixels.
         """
@@ -61,13 +61,13 @@ class ReferenceInset(QLabel):
         self.setText(why)
 
     def forget(self) -> None:
-        """Show nothing, and read the picture anew the next time."""
+        """Clear the inset; the next picture is read again."""
         self._key = self._picture = None
         self.show_nothing("")
 
 
 def _neighbourhood(picture: NDArray[np.uint8], point: NDArray[np.float64]) -> QPixmap:
-    """Return a square crop around a point, filled with grey beyond the image, with a cross."""
+    """Return a square crop around a point, grey outside the image, with a ring at the point."""
     half = max(8, round(SHARE * max(picture.shape[:2]) / 2))
     row, col = (round(float(one)) for one in point)
     crop = np.full((2 * half + 1, 2 * half + 1, 3), 60, np.uint8)

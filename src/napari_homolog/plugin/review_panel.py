@@ -1,4 +1,4 @@
-"""The fourth panel: specimens and their landmarks, the least certain first, decided one by one."""
+"""The fourth panel: reviewing specimens and their landmarks, the least certain first."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ OPEN = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
 
 
 class ReviewPanel(QWidget):
-    """Goes through what was found.
+    """Reviews predictions.
 
     Parameters
     ----------
@@ -150,11 +150,11 @@ class ReviewPanel(QWidget):
             self.look_at(specimen)
 
     def look_at(self, specimen: int) -> None:
-        """Open a specimen for review; what cannot be opened is said."""
+        """Open a specimen for review, or tell why it cannot be opened."""
         try:
             one = self._session.look_at(specimen)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         self._seen.add(specimen)
         bind_on_layer(one.points, self._actions())
@@ -163,7 +163,7 @@ class ReviewPanel(QWidget):
             self.landmarks.selectRow(0)
 
     def begin(self) -> None:
-        """Look at the specimen that is being reviewed, else at the least certain one."""
+        """Show the specimen under review, else the least certain one."""
         order, current = [one for one in self._line() if one.status in OPEN], self._session.current
         if order and (current is None or current.specimen not in self._seen):
             self.look_at(order[0].id)
@@ -172,7 +172,7 @@ class ReviewPanel(QWidget):
         """Go to the next specimen (1) or the one before (-1)."""
         order, current = [one.id for one in self._line()], self._session.current
         if not order:
-            self._session.told.emit("There is nothing to review yet: transfer landmarks first.")
+            self._session.message.emit("There is nothing to review yet: transfer landmarks first.")
             return
         if current is None or current.specimen not in order:
             self.look_at(order[0])
@@ -181,7 +181,7 @@ class ReviewPanel(QWidget):
         if 0 <= place < len(order):
             self.look_at(order[place])
         else:
-            self._session.told.emit("This is the last specimen." if by > 0 else "The first one.")
+            self._session.message.emit("This is the last specimen." if by > 0 else "The first one.")
 
     # Landmarks
 
@@ -207,7 +207,7 @@ class ReviewPanel(QWidget):
         self._show_reference(chosen[0], one.specimen)
 
     def _show_reference(self, landmark: str, specimen: int) -> None:
-        """Show the landmark on the first other specimen on which a hand placed it."""
+        """Show the landmark on the first other specimen on which it was placed by hand."""
         session = self._session
         for row, marks in session.references():
             there = landmark in marks.names and np.isfinite(marks[landmark]).all()
@@ -227,48 +227,48 @@ class ReviewPanel(QWidget):
     # Decisions
 
     def accept(self) -> None:
-        """Accept the selected landmarks and go on to the next one."""
+        """Accept the selected landmarks and select the next one."""
         self._decide(lambda one, name: self._session.project.accept(one.specimen, name))
 
     def mark_missing(self) -> None:
-        """Say that the selected landmarks are not on this specimen."""
+        """Mark the selected landmarks as missing from this specimen."""
         self._decide(lambda one, name: self._session.project.mark_missing(one.specimen, name))
 
     def _decide(self, decision: Any) -> None:
         one, chosen = self._session.current, self.landmarks.chosen()
         if one is None or not chosen:
-            self._session.told.emit("Select a landmark in the table first.")
+            self._session.message.emit("Select a landmark in the table first.")
             return
         try:
             for name in chosen:
                 decision(one, name)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
         self._session.changed(one.specimen)
         if len(chosen) == 1:
             names = self.landmarks.names()
             self.landmarks.selectRow((names.index(chosen[0]) + 1) % len(names))
 
     def accept_specimen(self) -> None:
-        """Accept all landmarks of the specimen and go on to the least certain one that is left."""
+        """Accept all landmarks of the specimen and show the least certain one that is left."""
         one = self._session.current
         if one is None:
-            self._session.told.emit("Choose a specimen in the table first.")
+            self._session.message.emit("Choose a specimen in the table first.")
             return
         try:
             self._session.project.accept(one.specimen)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         self._session.changed(one.specimen)
         left = [row for row in self._line() if row.status in OPEN]
         if left:
             self.look_at(left[0].id)
         else:
-            self._session.told.emit("All specimens are reviewed. Export the landmarks.")
+            self._session.message.emit("All specimens are reviewed. Export the landmarks.")
 
     def _actions(self) -> dict[str, Callable[[], None]]:
-        """Return what the keys of review do."""
+        """Return the actions of the review's keys."""
         return {
             "next": lambda: self.step(1),
             "previous": lambda: self.step(-1),
@@ -286,17 +286,17 @@ class ReviewPanel(QWidget):
     def _show_map(self) -> None:
         one, chosen = self._session.current, self.landmarks.chosen()
         if one is None:
-            self._session.told.emit("Choose a specimen in the table first.")
+            self._session.message.emit("Choose a specimen in the table first.")
             return
         self._maps.show(one.specimen, chosen[0] if chosen else None)
 
     def _learn_again(self) -> None:
         one = self._session.current
         if one is None:
-            self._session.told.emit("Choose a specimen in the table first.")
+            self._session.message.emit("Choose a specimen in the table first.")
             return
         if not self._session.project.landmarks_of(one.specimen, decided=True).present.any():
-            self._session.told.emit("Accept or correct landmarks of this specimen first.")
+            self._session.message.emit("Accept or correct landmarks of this specimen first.")
             return
         self._session.project.mark_reference(one.specimen, True)
         self._session.specimens_changed.emit()
@@ -317,13 +317,13 @@ class ReviewPanel(QWidget):
         try:
             count = export_landmarks(project, Path(path), project.specimens())
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
         else:
-            self._session.told.emit(f"The landmarks of {count} specimens are in {path}.")
+            self._session.message.emit(f"The landmarks of {count} specimens are in {path}.")
 
 
 def _dialog_filter() -> str:
-    """Return the landmark formats as a file dialog wants them."""
+    """Return the landmark formats as a filter for file dialogs."""
     return ";;".join(
         f"{one.title} (*{suffix})"
         for one in FORMATS

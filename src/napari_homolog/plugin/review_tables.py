@@ -1,4 +1,4 @@
-"""The two tables of the review: specimens, and the landmarks of one of them; doubtful ones first."""
+"""The tables of the review: specimens, and the landmarks of one of them; uncertain ones first."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 DOUBTFUL = QColor(200, 80, 60)
 PLACE_IN_LINE = {SpecimenStatus.ACCEPTED: 1, SpecimenStatus.FAILED: 2, SpecimenStatus.NEW: 3}
-"""Those to be reviewed come first, then those that are done, failed and new ones last."""
+"""Specimens to be reviewed come first, then accepted ones, failed and new ones last."""
 
 
 class ReviewTable(QTableWidget):
-    """A table to choose rows in, not to write in."""
+    """A read-only table whose rows can be selected."""
 
     def __init__(self, headers: list[str], height: int) -> None:
         super().__init__(0, len(headers))
@@ -36,7 +36,7 @@ class ReviewTable(QTableWidget):
         return sorted({index.row() for index in self.selectedIndexes()})
 
     def _write(self, rows: Sequence[Iterable[QTableWidgetItem]]) -> None:
-        """Write all rows anew, and fit the columns once: Qt would do so after every single cell."""
+        """Replace all rows, and fit the columns once instead of after every cell."""
         self.setRowCount(len(rows))
         for row, items in enumerate(rows):
             for column, item in enumerate(items):
@@ -54,7 +54,17 @@ class SpecimenTable(ReviewTable):
     def show_specimens(
         self, line: Sequence[Specimen], least: Mapping[int, float], current: int | None
     ) -> None:
-        """Write the specimens in a given order and select the current one."""
+        """Show specimens in a given order and select the current one.
+
+        Parameters
+        ----------
+        line : sequence of Specimen
+            In the order of review.
+        least : mapping of int to float
+            The minimum confidence of each specimen that has one, by its number.
+        current : int or None
+            The specimen that is shown.
+        """
         blocker = QSignalBlocker(self)
         self._write([_specimen_row(one, least.get(one.id)) for one in line])
         for row, one in enumerate(line):
@@ -75,7 +85,7 @@ class LandmarkTable(ReviewTable):
         super().__init__(["Landmark", "Status", "Confidence", "± px"], height=150)
 
     def show_landmarks(self, names: Sequence[str], placements: Mapping[str, Placement]) -> None:
-        """Write the landmarks, the most doubtful first; those that were selected stay so."""
+        """Show landmarks, the most uncertain first; selected ones stay selected."""
         chosen = self.chosen()
         order = sorted(names, key=lambda name: _doubt(placements.get(name)), reverse=True)
         blocker = QSignalBlocker(self)
@@ -103,7 +113,7 @@ def in_line(specimens: Iterable[Specimen], least: Mapping[int, float]) -> list[S
 
 
 def percent(value: float | None) -> QTableWidgetItem:
-    """Return a share as a cell, doubtful ones below a half in another colour."""
+    """Return a share as a cell; one below a half is coloured as doubtful."""
     item = QTableWidgetItem("" if value is None else f"{value:.0%}")
     if value is not None and value < 0.5:
         item.setForeground(DOUBTFUL)
@@ -136,7 +146,7 @@ def _status(placed: Placement | None) -> str:
 
 
 def _doubt(placed: Placement | None) -> float:
-    """Return how much a landmark wants to be looked at: undecided and uncertain ones first."""
+    """Return the priority of a landmark in the review: undecided and uncertain ones first."""
     if placed is None:
         return 2.0
     if placed.status is PlacementStatus.PREDICTED:

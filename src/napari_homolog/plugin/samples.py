@@ -1,4 +1,4 @@
-"""Sample data: drawn series with landmarks on the first specimen."""
+"""Sample data: synthetic series with landmarks on the first specimen."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from ..synthetic import generate
 
 COUNT = 6
-"""Specimens in a series, the reference among them."""
+"""Specimens in a series, including the reference."""
 
 SIZE = (384, 480)
-"""Height and width of the drawings in pixels."""
+"""Height and width of the images in pixels."""
 
 POINT_SIZE = 10.0
 
@@ -18,12 +18,12 @@ LayerData = tuple[Any, dict[str, Any], str]
 
 
 def butterflies() -> list[LayerData]:
-    """Return six drawn butterflies and the landmarks of the first, as layers."""
+    """Return six synthetic butterflies and the landmarks of the first, as layers."""
     return _series("butterfly")
 
 
 def beetles() -> list[LayerData]:
-    """Return six drawn beetles and the landmarks of the first, as layers."""
+    """Return six synthetic beetles and the landmarks of the first, as layers."""
     return _series("beetle")
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Session(QObject):
-    """What the panels share. It knows layers and the project; it computes nothing.
+    """What the panels share: the project, the layers that show it, and the model. It computes nothing.
 
     Parameters
     ----------
@@ -49,9 +49,9 @@ class Session(QObject):
     learned_changed = Signal()
     """Landmarks were learned, or a set was loaded."""
     current_changed = Signal()
-    """Another specimen is looked at."""
-    told = Signal(str)
-    """Something for the user to read."""
+    """Another specimen is shown."""
+    message = Signal(str)
+    """A message for the user."""
 
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ class Session(QObject):
             return self.supplier(specimen)()
         picture = read_image(row.path)
         if not self.project.fingerprint_of(specimen).matches(row.path):
-            self.told.emit(f"{row.path} has changed since it was added to the project.")
+            self.message.emit(f"{row.path} has changed since it was added to the project.")
         return picture
 
     def has_picture(self, specimen: Specimen) -> bool:
@@ -172,7 +172,7 @@ class Session(QObject):
 
     @property
     def current(self) -> OpenSpecimen | None:
-        """The specimen that is looked at."""
+        """The specimen that is shown."""
         return self._open.get(self._current) if self._current is not None else None
 
     def opened(self, specimen: int) -> OpenSpecimen | None:
@@ -180,9 +180,9 @@ class Session(QObject):
         return self._open.get(specimen)
 
     def open(self, specimen: int) -> OpenSpecimen:
-        """Open a specimen: its picture, if it is not there, and its points.
+        """Open a specimen: its picture, unless it is open already, and its points.
 
-        The active layer stays: somebody may be at work on another specimen.
+        The active layer stays active: the user may be working on another specimen.
 
         Raises
         ------
@@ -201,14 +201,14 @@ class Session(QObject):
             self._layers[specimen] = layer
         found = OpenSpecimen(self.viewer, self.project, specimen, layer, from_file)
         found.decided.connect(self._on_decided)
-        found.surplus.connect(self.told)
+        found.surplus.connect(self.message)
         self._open[specimen] = found
         if active is not None:
             self.viewer.layers.selection.active = active
         return found
 
     def look_at(self, specimen: int) -> OpenSpecimen:
-        """Make a specimen the one that is looked at; pictures opened from files before it close.
+        """Show a specimen; pictures that were opened from files before are closed.
 
         Raises
         ------
@@ -224,7 +224,7 @@ class Session(QObject):
             self._close(other)
         own = (found.image, found.points)
         for layer in self.viewer.layers:
-            # napari draws a layer anew even where this changes nothing.
+            # Setting the same value would make napari draw the layer again.
             if layer.visible != (layer in own):
                 layer.visible = layer in own
         self._current = specimen
@@ -234,7 +234,7 @@ class Session(QObject):
         return found
 
     def _turn(self, one: OpenSpecimen, specimen: int) -> OpenSpecimen:
-        """Show a specimen from its file in the layers of another one that came from a file."""
+        """Show a specimen from its file in the layers of another one that was opened from a file."""
         picture = self.picture(specimen)
         remove_maps(self.viewer, one.name)
         del self._open[one.specimen], self._layers[one.specimen]
@@ -272,29 +272,29 @@ class Session(QObject):
         self.specimens_changed.emit()
 
     def changed(self, specimen: int) -> None:
-        """Tell everyone that a specimen's landmarks changed in the project."""
+        """Announce that a specimen's landmarks changed in the project."""
         one = self._open.get(specimen)
         if one is not None:
             one.refresh()
         self._on_decided(specimen)
 
     def undo(self) -> None:
-        """Take back the last decision."""
+        """Undo the last decision."""
         self._step(self.project.undo(), "Nothing to undo.", "Undone")
 
     def redo(self) -> None:
-        """Repeat the decision that was taken back last."""
-        self._step(self.project.redo(), "Nothing to redo.", "Done again")
+        """Redo the decision that was undone last."""
+        self._step(self.project.redo(), "Nothing to redo.", "Redone")
 
     def _step(self, what: str | None, nothing: str, verb: str) -> None:
         if what is None:
-            self.told.emit(nothing)
+            self.message.emit(nothing)
             return
         self.refresh()
-        self.told.emit(f"{verb}: {what}.")
+        self.message.emit(f"{verb}: {what}.")
 
     def refresh(self) -> None:
-        """Show everything anew as it stands in the project."""
+        """Show everything as it is in the project."""
         for one in list(self._open.values()):
             one.refresh()
             self.placements_changed.emit(one.specimen)
@@ -304,7 +304,7 @@ class Session(QObject):
     # The model, references and projects
 
     def model(self, name: str) -> str | Backbone:
-        """Return a model by name, itself where it is loaded already."""
+        """Return a model's name, or the model itself if it is loaded already."""
         loaded = self.backbone
         return loaded if loaded is not None and loaded.name == name else name
 
@@ -320,7 +320,7 @@ class Session(QObject):
         self.landmarks_changed.emit()
 
     def references(self) -> list[tuple[Specimen, Landmarks]]:
-        """Return the specimens marked as references, with what was decided of their landmarks."""
+        """Return the specimens marked as references, with the landmarks decided by hand."""
         if not self.project.landmarks:
             return []
         return [
@@ -329,7 +329,7 @@ class Session(QObject):
         ]
 
     def use_project(self, project: Project) -> None:
-        """Go on with another project; layers made for the one before are taken away."""
+        """Switch to another project; layers that were made for the previous one are removed."""
         for one in list(self._open.values()):
             self._close(one)
         put_away(self.project)
@@ -343,7 +343,7 @@ class Session(QObject):
         self.current_changed.emit()
 
     def close(self) -> None:
-        """Let go of the project; its decisions are on disk, also those of a draft."""
+        """Close the project; its decisions are on disk, and so are those of a draft."""
         self.viewer.layers.events.removed.disconnect(self._on_layer_removed)
         put_away(self.project)
 

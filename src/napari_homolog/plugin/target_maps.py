@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, Prediction
 
 KEPT = 16
-"""Targets whose attention is kept; a hundred would fill the memory."""
+"""Targets whose attention is kept; that of a hundred would fill the memory."""
 
 
 def learned_landmarks(session: Session) -> LandmarkSet | None:
     """Return the learned landmarks if they can be located now, or tell the user why not."""
     if find_spec("torch") is None:
-        session.told.emit(NO_TORCH)
+        session.message.emit(NO_TORCH)
         return None
     if session.learned is None:
-        session.told.emit("Nothing is learned yet: press Learn in the second tab first.")
+        session.message.emit("Nothing is learned yet: press Learn in the second tab first.")
     return session.learned
 
 
 class TargetMaps(QObject):
-    """Shows what was attended to on a specimen.
+    """Shows the attention on specimens.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ class TargetMaps(QObject):
         session.learned_changed.connect(self.forget)
 
     def keep(self, specimen: int, found: Prediction) -> None:
-        """Keep what was found on a specimen; the oldest one goes."""
+        """Keep the prediction of a specimen; the oldest one is dropped."""
         self._kept[specimen] = found
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
     def forget(self) -> None:
-        """Keep nothing."""
+        """Drop all predictions."""
         self._kept.clear()
 
     def show(self, specimen: int, landmark: str | None) -> None:
@@ -69,9 +69,9 @@ class TargetMaps(QObject):
         Parameters
         ----------
         specimen : int
-            Which; the project's points on it stay as they are.
+            Which specimen; its points in the project are not changed.
         landmark : str or None
-            Whose attention; None, or one that was not looked for: the maximum of all.
+            Whose attention; None, or one that was not learned: the maximum of all.
         """
         found = self._kept.get(specimen)
         if found is not None:
@@ -83,7 +83,7 @@ class TargetMaps(QObject):
         try:
             work = attention_work(self._session.project, specimen, self._session.supplier)
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         self._asked = landmark
         self._bar.start(
@@ -96,19 +96,19 @@ class TargetMaps(QObject):
         if isinstance(result, ModelLoaded):
             self._session.backbone = result.backbone
         elif isinstance(result.outcome, Failure):
-            self._session.told.emit(result.outcome.reason)
+            self._session.message.emit(result.outcome.reason)
         else:
             self.keep(result.task.specimen_id, result.outcome)
             self._show(result.task.specimen_id, self._asked, result.outcome)
 
     def _on_outcome(self, outcome: Failure | Stopped | None) -> None:
         if isinstance(outcome, Failure):
-            self._session.told.emit(outcome.reason)
+            self._session.message.emit(outcome.reason)
 
     def _show(self, specimen: int, landmark: str | None, found: Prediction) -> None:
         layer = self._session.layer_of(specimen)
         if layer is None or layer not in self._session.viewer.layers:
-            self._session.told.emit("The specimen was closed meanwhile; open it again.")
+            self._session.message.emit("The specimen was closed in the meantime; open it again.")
             return
         chosen = landmark if landmark in found.names else None
         show_prediction_maps(self._session.viewer, layer, found, each=False, chosen=chosen)

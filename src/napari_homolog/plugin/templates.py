@@ -1,4 +1,4 @@
-"""Templates: lists of named landmarks, to be used again for another series."""
+"""Templates: lists of named landmarks, to be reused for another series."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Template(BaseModel):
 
 
 def write_template(path: Path, landmarks: Sequence[LandmarkDefinition]) -> None:
-    """Write a list of landmarks as JSON, whole or not at all."""
+    """Write a list of landmarks atomically as JSON."""
     template = _Template(
         landmarks=[_Landmark(name=one.name, colour=one.colour, note=one.note) for one in landmarks]
     )

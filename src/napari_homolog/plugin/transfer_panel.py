@@ -1,4 +1,4 @@
-"""The third panel: to which specimens the landmarks are transferred."""
+"""The third panel: transferring the learned landmarks to other specimens."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ class TransferPanel(QWidget):
         self.layers_button = QPushButton("Add open images")
         self.layers_button.setToolTip("Add every image layer that is open.")
         self.files_button = QPushButton("Add files …")
-        self.files_button.setToolTip("Add image files of any size; they are not loaded before use.")
+        self.files_button.setToolTip(
+            "Add image files of any size; they are loaded only when needed."
+        )
         self.folder_button = QPushButton("Add folder …")
         self.folder_button.setToolTip("Add all images of a folder.")
         adding = QHBoxLayout()
@@ -125,7 +127,7 @@ class TransferPanel(QWidget):
     # What is shown
 
     def refresh(self) -> None:
-        """Show the project's specimens but the references."""
+        """List the project's specimens, without the references."""
         self.targets.blockSignals(True)
         self.targets.clear()
         rows = [one for one in self._session.project.specimens() if not one.reference]
@@ -161,7 +163,7 @@ class TransferPanel(QWidget):
             try:
                 self._session.specimen_of(layer)
             except HomologError as error:
-                self._session.told.emit(str(error))
+                self._session.message.emit(str(error))
 
     def _add_files(self) -> None:
         paths, _ = QFileDialog.getOpenFileNames(self, "Add images", "", DIALOG_FILTER)
@@ -173,7 +175,7 @@ class TransferPanel(QWidget):
             try:
                 found = images_in_folder(folder)
             except HomologError as error:
-                self._session.told.emit(str(error))
+                self._session.message.emit(str(error))
                 return
             self.add_files(list(found.files), skipped=found.skipped)
 
@@ -196,7 +198,7 @@ class TransferPanel(QWidget):
         if skipped:
             refused.append(f"Skipped: {skipped}.")
         if refused:
-            self._session.told.emit("\n".join(refused[:LISTED]))
+            self._session.message.emit("\n".join(refused[:LISTED]))
 
     # Transferring
 
@@ -204,7 +206,7 @@ class TransferPanel(QWidget):
         if self._session.learned is not None and not self._targets():
             self.add_layers()
         if self._session.learned is not None and not self._targets():
-            self._session.told.emit("There is no target: add images, files or a folder.")
+            self._session.message.emit("There is no target: add images, files or a folder.")
             return
         self.transfer([row for row in self._targets() if row.id not in self._unchecked])
 
@@ -217,7 +219,7 @@ class TransferPanel(QWidget):
         if learned is None:
             return
         if not rows:
-            session.told.emit("Check at least one specimen.")
+            session.message.emit("Check at least one specimen.")
             return
         from ..correspondence import ANY_POSE
 
@@ -232,10 +234,10 @@ class TransferPanel(QWidget):
                 images=session.supplier,
             )
         except HomologError as error:
-            session.told.emit(str(error))
+            session.message.emit(str(error))
             return
         if not job.work.tasks:
-            session.told.emit(NOTHING_PENDING)
+            session.message.emit(NOTHING_PENDING)
             return
         self._failed, self._located = [], 0
         self._bar.start(
@@ -293,4 +295,4 @@ class TransferPanel(QWidget):
         lines = [told, *failed[:LISTED]]
         if len(failed) > LISTED:
             lines.append(f"and {len(failed) - LISTED} more; the list above has the reasons.")
-        self._session.told.emit("\n".join(lines))
+        self._session.message.emit("\n".join(lines))

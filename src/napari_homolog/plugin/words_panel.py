@@ -1,4 +1,4 @@
-"""The fifth panel: a sentence in, one attention map for each of its words out."""
+"""The fifth panel: one attention map for each word of a sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class WordsPanel(QWidget):
-    """Shows what a model takes words for.
+    """Shows what a model associates with words.
 
     Parameters
     ----------
@@ -62,21 +62,21 @@ class WordsPanel(QWidget):
         self.refresh_layers()
 
     def refresh_layers(self) -> None:
-        """Show what layers there are."""
+        """List the layers of the viewer."""
         self.image.refresh(self._session.viewer)
 
     def _show(self) -> None:
         layer = self.image.layer
         if layer is None:
-            self._session.told.emit("Open an image first.")
+            self._session.message.emit("Open an image first.")
             return
         if find_spec("torch") is None:
-            self._session.told.emit(NO_TORCH)
+            self._session.message.emit(NO_TORCH)
             return
         try:
             image = ImageArray(picture_of(layer))
         except HomologError as error:
-            self._session.told.emit(str(error))
+            self._session.message.emit(str(error))
             return
         self._asked = layer
         text = self.text.text().strip()
@@ -91,13 +91,15 @@ class WordsPanel(QWidget):
 
     def _on_outcome(self, outcome: WordMaps | Failure | Stopped) -> None:
         if isinstance(outcome, Stopped):
-            self._session.told.emit("Stopped.")
+            self._session.message.emit("Stopped.")
             return
         if isinstance(outcome, Failure):
-            self._session.told.emit(outcome.reason)
+            self._session.message.emit(outcome.reason)
             return
         if self._asked is None or self._asked not in self._session.viewer.layers:
-            self._session.told.emit("The image was closed meanwhile; nothing is shown.")
+            self._session.message.emit("The image was closed meanwhile; nothing is shown.")
             return
         show_words(self._session.viewer, self._asked, outcome)
-        self._session.told.emit(f"One layer for each of {len(outcome.tokens)} words or word parts.")
+        self._session.message.emit(
+            f"One layer for each of {len(outcome.tokens)} words or word parts."
+        )

@@ -1,4 +1,4 @@
-"""What napari saves through the plugin: Points layers as landmark files."""
+"""Files that napari saves through the plugin: Points layers as landmark files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_points(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     Parameters
     ----------
     path : str
-        Its suffix tells the format.
+        Its suffix determines the format.
     data : ndarray, shape (n, 2)
         (row, col) in pixels.
     meta : dict
@@ -28,10 +28,10 @@ def write_points(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     Raises
     ------
     LandmarkError
-        If there are no points, or they are not on a plane.
+        If there are no points, or they are not two-dimensional.
     FormatError
-        If the format cannot hold them: some need the image's height, which only layers that the
-        plugin made know.
+        If the format cannot hold them: some need the image's height, which is known only for layers
+        that the plugin made.
     """
     points = np.asarray(data, dtype=float)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points):
