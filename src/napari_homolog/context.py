@@ -54,7 +54,15 @@ class RunContext:
     log: logging.Logger = LOGGER
 
     def report(self, done: int, total: int, message: str) -> None:
-        """Report progress, if anyone listens."""
+        """Report progress, if anyone listens.
+
+        Parameters
+        ----------
+        done, total : int
+            Steps done, and steps in all.
+        message : str
+            What is being done.
+        """
         if self.progress is not None:
             self.progress(done, total, message)
 

@@ -406,7 +406,21 @@ def crop_latents(
     noise: Tensor,
     attention: AttentionSettings,
 ) -> Tensor:
-    """Enlarge crops to the square, encode them and add the given noise, (n, channels, s, s)."""
+    """Enlarge crops to the square, encode them and add noise.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The frozen model.
+    square : Tensor, shape (1, 3, side, side)
+        The squashed image.
+    crops : sequence of Crop
+        What to encode.
+    noise : Tensor, shape (n, channels, s, s)
+        The noise of each crop.
+    attention : AttentionSettings
+        Timestep.
+    """
     side = square.shape[-1]
     enlarged = [
         functional.interpolate(

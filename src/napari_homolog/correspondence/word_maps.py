@@ -97,15 +97,15 @@ def words(
         raise SettingsError(
             f"The text {text!r} has {len(tokens)} tokens; this model takes 1 to {room}, shorten it."
         )
-    views = encode_whole_image(
-        backbone,
-        rgb,
-        encodings=preset.locate.encodings,
-        windows=preset.locate.windows,
-        crop_share=preset.shared.crop_share,
-        rng=np.random.default_rng(context.seed),
-    )
     with computing_threads(backbone):
+        views = encode_whole_image(
+            backbone,
+            rgb,
+            encodings=preset.locate.encodings,
+            windows=preset.locate.windows,
+            crop_share=preset.shared.crop_share,
+            rng=np.random.default_rng(context.seed),
+        )
         layers = _token_maps(backbone, views, text, len(tokens), preset, context)
     grid = MapGrid(rgb.shape[:2], preset.locate.map_side)
     averages = [grid.average(layer, views.rectangles) for layer in layers]

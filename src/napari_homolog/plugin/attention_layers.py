@@ -46,29 +46,48 @@ def show_prediction_maps(
         maps = {f"{image.name} attention": found.maps.max(0)}
     for index, (title, one) in enumerate(maps.items()):
         look = {"visible": index == 0 and image.visible}
-        _add(viewer, image, title, one, found.scale, found.translate, image.name, look)
+        _add(viewer, image, title, one, found, image.name, look)
 
 
 def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
-    """Show one map for each token; the first is visible."""
+    """Show one map for each token; the first is visible.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Receives the layers.
+    image : Image
+        The image to which the text was read.
+    found : WordMaps
+        The maps.
+    """
     remove_maps(viewer, "words")
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
         title = f"{index + 1} {token}"
         look = {"visible": index == 0}
-        _add(viewer, image, title, one, found.scale, found.translate, "words", look)
+        _add(viewer, image, title, one, found, "words", look)
 
 
 def show_preview(viewer: napari.Viewer, image: Image, preview: Preview) -> None:
-    """Show the attention while landmarks are learned, in one layer that is updated."""
+    """Show the attention while landmarks are learned, in one layer that is updated.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Receives the layer.
+    image : Image
+        The first reference.
+    preview : Preview
+        The attention so far.
+    """
     peak = preview.maps.max((1, 2), keepdims=True)
     together = (preview.maps / np.maximum(peak, 1e-9)).max(0)
     known = _own(viewer, "learning")
     if known:
         known[0].data = together
         return
-    scale, translate = preview.scale, preview.translate
     look = {"opacity": 0.6}
-    _add(viewer, image, "attention so far", together, scale, translate, "learning", look)
+    _add(viewer, image, "attention so far", together, preview, "learning", look)
 
 
 def remove_maps(viewer: napari.Viewer, purpose: str) -> None:
@@ -90,8 +109,7 @@ def _add(
     image: Image,
     title: str,
     attention: NDArray[np.float32],
-    scale: NDArray[np.float64],
-    translate: NDArray[np.float64],
+    grid: Prediction | WordMaps | Preview,
     purpose: str,
     look: dict[str, Any],
 ) -> None:
@@ -103,8 +121,8 @@ def _add(
         colormap="inferno",
         blending="additive",
         contrast_limits=(0.0, max(float(attention.max()), 1e-6)),
-        scale=own * scale,
-        translate=np.array(image.translate[-2:]) + own * translate,
+        scale=own * grid.scale,
+        translate=np.array(image.translate[-2:]) + own * grid.translate,
         **look,
     )
     layer.metadata[OWN] = {"maps": purpose}

@@ -107,7 +107,15 @@ class BackgroundRun(QObject):
         self._emit(self.changed)
 
     def report(self, done: int, total: int, message: str) -> None:
-        """Report how far the work is, and how long the rest of this stage will take."""
+        """Report how far the work is, and how long the rest of this stage will take.
+
+        Parameters
+        ----------
+        done, total : int
+            Steps done, and steps in all.
+        message : str
+            What is being done; the part before a colon names the stage.
+        """
         now = time.monotonic()
         stage = message.split(":")[0]
         if stage != self._stage or done <= 1:

@@ -17,7 +17,7 @@ from ..maps.embeddings import Embeddings
 from ..maps.features import describe_landmarks, similarity_maps
 from ..maps.map_sampling import values_at_landmarks
 from ..maps.noise import draw_noise
-from ..optimisation.by_cached_queries import Observer, optimise_by_cached_queries
+from ..optimisation.by_cached_queries import CachedViews, Observer, optimise_by_cached_queries
 from ..optimisation.by_full_unet import Step, optimise_by_full_unet
 from ..optimisation.gaussian_targets import gaussian_targets
 from ..presets import Preset
@@ -151,10 +151,8 @@ class _Pass:
         observe = observer(layers)
         if self.preset.shared.method == "cached-queries":
             tokens = optimise_by_cached_queries(
-                layers,
-                seen.normalised,
+                CachedViews(layers, seen.normalised, self.repeats),
                 start,
-                self.repeats,
                 self.preset.learn,
                 generator=self.generator,
                 context=self.context,

@@ -189,7 +189,22 @@ class _LandmarkAttention(torch.autograd.Function):
 def cached_maps(
     layers: Sequence[CachedLayer], tokens: Tensor, repeats: Sequence[int]
 ) -> Iterator[Tensor]:
-    """Yield each layer's maps, shape (views, n, rows, cols), computed view by view."""
+    """Yield each layer's maps, computed view by view.
+
+    Parameters
+    ----------
+    layers : sequence of CachedLayer
+        Queries of some views.
+    tokens : Tensor, shape (n, distinct, prompt_dim)
+        Prompt embeddings, written without their repetitions.
+    repeats : sequence of int
+        How often each token occurs in the prompt.
+
+    Yields
+    ------
+    Tensor, shape (views, n, rows, cols)
+        Probabilities in [0, 1].
+    """
     for layer in layers:
         views = [
             cached_attention(layer.subset(view), tokens, repeats)

@@ -69,7 +69,17 @@ class Embeddings:
     def from_tensors(
         cls, prefix: str, tensors: Mapping[str, Tensor], repeats: Sequence[int]
     ) -> Embeddings:
-        """Return what `to_tensors` named."""
+        """Return what `to_tensors` named.
+
+        Parameters
+        ----------
+        prefix : str
+            As it was given to `to_tensors`.
+        tensors : mapping of str to Tensor
+            These tensors, perhaps among others.
+        repeats : sequence of int
+            How often each distinct token occurs in the prompt.
+        """
         count = sum(name.startswith(f"{prefix}.features.") for name in tensors)
         return cls(
             tensors[f"{prefix}.tokens"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -20,11 +21,28 @@ Observer = Callable[[Tensor], None]
 """Shown the tokens, (restarts * n, distinct, prompt_dim), after every optimiser step."""
 
 
+@dataclass(frozen=True, eq=False)
+class CachedViews:
+    """Views of the references, as the optimisation needs them.
+
+    Attributes
+    ----------
+    layers : sequence of CachedLayer
+        Queries of the views.
+    normalised : Tensor, shape (views, n, 2)
+        The landmarks in each view's normalised coordinates; NaN where missing.
+    repeats : sequence of int
+        How often each distinct token occurs in the prompt.
+    """
+
+    layers: Sequence[CachedLayer]
+    normalised: Tensor
+    repeats: Sequence[int]
+
+
 def optimise_by_cached_queries(
-    layers: Sequence[CachedLayer],
-    normalised: Tensor,
+    seen: CachedViews,
     start: Tensor,
-    repeats: Sequence[int],
     settings: LearnSettings,
     *,
     generator: torch.Generator,
@@ -35,14 +53,10 @@ def optimise_by_cached_queries(
 
     Parameters
     ----------
-    layers : sequence of CachedLayer
+    seen : CachedViews
         Views of the references.
-    normalised : Tensor, shape (views, n, 2)
-        The landmarks in each view's normalised coordinates; NaN where missing.
     start : Tensor, shape (restarts, n, distinct, prompt_dim)
         Initial values; not changed.
-    repeats : sequence of int
-        How often each token occurs in the prompt.
     settings : LearnSettings
         Steps, step size and when to stop.
     generator : torch.Generator
@@ -61,14 +75,17 @@ def optimise_by_cached_queries(
     Cancelled
         If the context says so.
     """
+    layers, normalised, repeats = seen.layers, seen.normalised, seen.repeats
     restarts, count = start.shape[:2]
     tokens = start.flatten(0, 1).to(normalised.device, torch.float32).clone().requires_grad_()
     targets = [
         gaussian_targets(normalised, layer.shape, settings.sigma).flatten(-2) for layer in layers
     ]
-    seen = min(settings.views_per_step, len(normalised))
+    views_per_step = min(settings.views_per_step, len(normalised))
     buffers = [
-        layer.query.new_empty(len(layer.query), len(repeats), len(tokens), seen * target.shape[-1])
+        layer.query.new_empty(
+            len(layer.query), len(repeats), len(tokens), views_per_step * target.shape[-1]
+        )
         for layer, target in zip(layers, targets, strict=True)
     ]
     weights = in_view(normalised)
@@ -76,7 +93,7 @@ def optimise_by_cached_queries(
     plateau = Plateau(settings)
     for step in range(settings.steps):
         context.check_stop()
-        chosen = torch.randperm(len(normalised), generator=generator)[:seen]
+        chosen = torch.randperm(len(normalised), generator=generator)[:views_per_step]
         loss = tokens.new_zeros(())
         for layer, target, buffer in zip(layers, targets, buffers, strict=True):
             attention = cached_attention(layer.subset(chosen), tokens, repeats, buffer)

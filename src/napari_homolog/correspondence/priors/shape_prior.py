@@ -134,7 +134,15 @@ def positions_expected_by_others(
 def outlier_weights(
     expected: NDArray[np.float64], located: NDArray[np.float64], size: float
 ) -> NDArray[np.float64]:
-    """Return weights of landmarks (n, 2) that decrease with their distance to expected positions."""
+    """Return weights that decrease with the distance to expected positions, shape (n,).
+
+    Parameters
+    ----------
+    expected, located : ndarray, shape (n, 2)
+        (row, col) in pixels.
+    size : float
+        The specimen's size in pixels.
+    """
     distance = np.nan_to_num(np.linalg.norm(located - expected, axis=1), nan=0.0)
     return np.asarray((1 + (distance / (OUTLIER_DISTANCE * size)) ** 2) ** -2.0)
 
