@@ -13,7 +13,7 @@ from .terminal import screen
 
 def models(as_json: AsJson = False) -> None:
     """List the known models with licence, download size and memory need."""
-    from ..diffusion.catalogue import CATALOGUE
+    from ..diffusion import CATALOGUE
 
     if as_json:
         print(json.dumps([asdict(checkpoint) for checkpoint in CATALOGUE.values()]))
