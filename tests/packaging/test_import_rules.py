@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "napari_homolog"
 MAY_USE: dict[str, set[str]] = {
     "errors": set(),
     "lazy": set(),
-    "files": set(),
+    "files": {"errors"},
     "context": {"errors"},
     "logs": {"context", "errors"},
     "progress": {"errors"},
