@@ -95,7 +95,16 @@ def test_a_folder_without_settings_is_used_as_in_the_paper(sd1):
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[1]", '{"layer": [1]}', '{"layers": 3}', '{"layers": ["up"]}', '{"resolution": -1}'],
+    [
+        "{",
+        "[1]",
+        '{"layer": [1]}',
+        '{"layers": 3}',
+        '{"layers": ["up"]}',
+        '{"layers": []}',
+        '{"resolution": -1}',
+        '{"learn_timestep": true}',
+    ],
 )
 def test_invalid_folder_settings(copy, text):
     (copy / "homolog.json").write_text(text)

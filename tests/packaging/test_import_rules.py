@@ -57,6 +57,15 @@ MAY_USE: dict[str, set[str]] = {
         "repeatability",
         "procrustes",
     },
+    "jobs": {
+        "context",
+        "correspondence",
+        "diffusion",
+        "errors",
+        "images",
+        "landmarks",
+        "project",
+    },
     "benchmark": {
         "context",
         "correspondence",
@@ -99,6 +108,7 @@ MAY_USE: dict[str, set[str]] = {
         "logs",
         "contact_sheet",
         "progress",
+        "jobs",
         "project",
     },
     "plugin": {
@@ -114,10 +124,20 @@ MAY_USE: dict[str, set[str]] = {
         "images",
         "landmarks",
         "logs",
+        "jobs",
         "project",
         "procrustes",
     },
-    "": {"correspondence", "diffusion", "errors", "formats", "images", "landmarks", "lazy"},
+    "": {
+        "context",
+        "correspondence",
+        "diffusion",
+        "errors",
+        "formats",
+        "images",
+        "landmarks",
+        "lazy",
+    },
 }
 """What each part may import from the others; ``""`` is the package itself."""
 
