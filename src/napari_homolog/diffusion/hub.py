@@ -105,15 +105,10 @@ def fetch(source: str, revision: str | None, context: RunContext | None = None) 
             return folder, folder.name
         wanted = _wanted(source, [file.filename for file in files])
         missing = [file for file in files if file.filename in wanted and file.will_download]
+        bars = _reporting(context, source, sum(file.file_size or 0 for file in missing))
+        commit = files[0].commit_hash
         folder = Path(
-            snapshot_download(
-                source,
-                revision=files[0].commit_hash,
-                allow_patterns=wanted,
-                tqdm_class=_reporting(
-                    context or RunContext(), source, sum(f.file_size or 0 for f in missing)
-                ),
-            )
+            snapshot_download(source, revision=commit, allow_patterns=wanted, tqdm_class=bars)
         )
     return folder, folder.name
 

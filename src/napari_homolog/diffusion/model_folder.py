@@ -76,12 +76,11 @@ def load_folder(
             f"The scheduler or the text encoder in {folder} cannot be loaded ({error}); the folder "
             "seems incomplete, copy or download it again."
         ) from error
+    identity = fingerprint(folder / "unet" / "config.json", unet_files)
     return Backbone(
         Components(unet, vae, scheduler.alphas_cumprod, text_encoders),
         defaults=_defaults(settings, known, unet),
-        provenance=Provenance(
-            name, revision, fingerprint(folder / "unet" / "config.json", unet_files)
-        ),
+        provenance=Provenance(name, revision, identity),
         device=device,
         dtype=dtype,
     )
