@@ -5,15 +5,17 @@ from __future__ import annotations
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 
-from napari_homolog.diffusion.backbone import Backbone, Defaults, Provenance
+from napari_homolog.diffusion.backbone import Backbone, Components
+from napari_homolog.diffusion.fingerprint import Provenance
 from napari_homolog.diffusion.hardware import PRECISIONS
-from napari_homolog.diffusion.text import Conditioning
+from napari_homolog.diffusion.model_defaults import Defaults
+from napari_homolog.diffusion.text_encoders import Conditioning
 
 LAYERS = (7, 8, 9, 10)
 TOKENS, PROMPT_DIM = 77, 768
 
 
-class FixedWords:
+class FixedText:
     """Stands in for a text encoder, whose cost is paid once: one random prompt for every text."""
 
     tokens = TOKENS
@@ -52,11 +54,8 @@ def backbone_of(
     """Return the package's backbone around a model, which it makes its own."""
     schedule = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
     return Backbone(
-        unet,
-        vae,
-        schedule.alphas_cumprod,
-        FixedWords(),  # type: ignore[arg-type]
-        defaults=Defaults(LAYERS, 140, 140),
+        Components(unet, vae, schedule.alphas_cumprod, FixedText()),  # type: ignore[arg-type]
+        defaults=Defaults(LAYERS),
         provenance=Provenance("random", None, "0"),
         device=torch.device(device),
         dtype=PRECISIONS[precision],

@@ -1,4 +1,4 @@
-"""A small server that answers as the Hugging Face hub does, on this machine only."""
+"""A local server with the parts of the Hugging Face hub's interface that downloads use."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class FakeHub:
     Attributes
     ----------
     downloads : list of str
-        Files that were fetched, in order.
+        Downloaded files, in order.
     ranges : list of str
-        Ranges asked for: a download that goes on where it stopped has one.
+        Requested ranges: a continued download requests one.
     cut_once : str or None
-        A file whose first download breaks off halfway.
+        A file whose first download is interrupted halfway.
     stuck : str or None
-        A file of which only half comes until `go_on` is set.
+        A file of which only half is sent until `go_on` is set.
     gated : bool
-        Whether terms would have to be accepted first.
+        Whether the model's terms would have to be accepted first.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The context of a long call: its seed, and how it reports, previews, logs and is stopped."""
+"""The context of a long call: its seed, progress, stop check, preview and log."""
 
 from __future__ import annotations
 
@@ -22,24 +22,33 @@ LOGGER = logging.getLogger("napari_homolog")
 
 @dataclass(frozen=True)
 class RunContext:
-    """What a long call needs beside its data; passed down as one argument.
+    """Everything a long call needs besides its data, passed down as one argument.
 
     Attributes
     ----------
     seed : int
-        Seed of every random choice.
+        Seed of all random choices.
     progress : callable, optional
-        Called with ``(done, total, message)`` in the thread that computes.
+        Called with ``(done, total, message)``, in the thread of the call.
     should_stop : callable, optional
         Called between steps; returns True to cancel the call.
     preview : callable, optional
-        Shown intermediate results while landmarks are learned; see
+        Called with intermediate results while landmarks are learned; see
         `napari_homolog.correspondence.Preview`.
     log : logging.Logger
-        Where details and unexpected errors are logged.
+        Logger for details and unexpected errors.
 
     Examples
     --------
+    Print the progress of a call:
+
+    >>> def show(done, total, message):
+    ...     print(f"{message}: {done} of {total}")
+    >>> RunContext(progress=show).report(2, 5, "learning")
+    learning: 2 of 5
+
+    Every specimen of a series has a seed of its own:
+
     >>> context = RunContext(seed=3)
     >>> context.for_specimen("wing_01").seed == context.for_specimen("wing_01").seed
     True
@@ -54,7 +63,7 @@ class RunContext:
     log: logging.Logger = LOGGER
 
     def report(self, done: int, total: int, message: str) -> None:
-        """Report progress, if anyone listens.
+        """Report progress, if a progress callable was given.
 
         Parameters
         ----------

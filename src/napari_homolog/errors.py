@@ -1,14 +1,16 @@
-"""The errors that a user can cause, each with one sentence that says what to do."""
+"""The errors that a user can cause. Each message says what was given, expected, and what to do."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class HomologError(Exception):
-    """An error that the user can mend; its message says what was given, expected, and to do."""
+    """Base class of the errors that a user can correct."""
 
 
 class ImageError(HomologError, ValueError):
-    """A file or array is not an image that can be used."""
+    """A file or array is not a usable image."""
 
 
 class AmbiguousNameError(HomologError, ValueError):
@@ -16,7 +18,7 @@ class AmbiguousNameError(HomologError, ValueError):
 
 
 class LandmarkError(HomologError, ValueError):
-    """Landmarks are contradictory, or do not fit their image."""
+    """Landmarks are invalid or do not fit their image."""
 
 
 class FormatError(HomologError, ValueError):
@@ -24,24 +26,44 @@ class FormatError(HomologError, ValueError):
 
 
 class CheckpointError(HomologError, ValueError):
-    """A model cannot be found, fetched or loaded."""
+    """A model cannot be found, downloaded or loaded."""
 
 
 class LandmarkSetError(HomologError, ValueError):
-    """A file is no landmark set, or one that was learned on another model."""
+    """A file is not a landmark set, or the landmark set was learned on another model."""
 
 
 class SettingsError(HomologError, ValueError):
-    """A setting has a value that it cannot have."""
+    """A setting has an invalid value."""
 
 
 class ProjectError(HomologError, ValueError):
-    """A file is no project, a project cannot be opened or written, or holds no such thing."""
+    """A project cannot be opened or written, or does not hold what was requested."""
 
 
 class DatasetError(HomologError, ValueError):
-    """A benchmark's data set is not where it was looked for, or not in its published layout."""
+    """A benchmark data set is missing or not in its published layout."""
 
 
 class Cancelled(HomologError):
-    """A long call was stopped because `should_stop` said so; nothing was written."""
+    """A long call was stopped through its context; nothing was changed."""
+
+
+class WriteError(HomologError, OSError):
+    """A file cannot be written; what was at its path is unchanged.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    cause : OSError
+        Why it cannot be written.
+    """
+
+    def __init__(self, path: Path, cause: OSError) -> None:
+        reason = cause.strerror or str(cause)
+        super().__init__(
+            f"{path} cannot be written ({reason}); check that its folder exists and can be written, "
+            "and that the disk is not full."
+        )
+        self.strerror = reason

@@ -1,63 +1,111 @@
-"""Writing files whole or not at all."""
+"""Writing files atomically: a file is replaced by its complete new version or not at all."""
 
 from __future__ import annotations
 
 import os
-import tempfile
+import stat
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from .errors import WriteError
+
+NAME_LENGTH = 32
+"""Characters of a file's name that its temporary file repeats; file systems limit the length."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Make an empty temporary file beside a path; it takes the path's place after the block.
+    """Yield an empty temporary file that replaces a file when the block ends without an error.
+
+    The file keeps its permissions if it exists; a new file has those of any new file. If the path
+    is a symbolic link, the file that it points to is replaced. The new content is on the disk
+    before it replaces the old one, so that a power failure leaves one or the other.
 
     Parameters
     ----------
     path : Path
-        Where the file shall be; its folder must exist.
+        The file to replace or create; its folder must exist.
 
     Yields
     ------
     Path
-        The temporary file. If an error leaves the block, it is removed and whatever was at the
-        path stays as it was.
+        The temporary file, in the same folder. If the block raises, it is removed and the file at
+        the path is unchanged.
+
+    Raises
+    ------
+    OSError
+        If the folder or the file cannot be written.
     """
-    path = Path(path)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    os.close(handle)
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".{target.name[:NAME_LENGTH]}.{uuid.uuid4().hex[:8]}.part")
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+    # The operating system applies the umask, which a program cannot read without changing it. A
+    # file that may be private is not readable by others even while it is written.
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666 if mode is None else 0o600))
     try:
-        yield Path(name)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
+        yield part
+        _flush_to_disk(part, os.O_RDWR)
+        if mode is not None:
+            part.chmod(mode)
+        os.replace(part, target)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
+    # Not every system can open a folder. The file is complete without this, but a power failure
+    # might bring its old version back.
+    with suppress(OSError):
+        _flush_to_disk(target.parent, os.O_RDONLY)
 
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a temporary file beside a path; it takes the path's place once all is written.
+    """Open a file for writing that appears, or changes, only when all of it is written.
 
     Parameters
     ----------
     path : Path
-        As for `replacing`.
+        See `replacing`.
 
     Yields
     ------
     binary file
-        What is written goes to the temporary file.
+        Its content replaces the file's when the block ends without an error.
+
+    Raises
+    ------
+    WriteError
+        If the file cannot be written, for example because the disk is full.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "list.txt")
+    ...     with atomic_write(path) as file:
+    ...         size = file.write(b"tip, base")
+    ...         before = path.exists()
+    ...     before, path.read_text()
+    (False, 'tip, base')
     """
-    with replacing(path) as part, part.open("wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
+    part = None
+    try:
+        with replacing(path) as part, part.open("wb") as file:
+            yield file
+    except OSError as error:
+        # Errors of the block itself are passed on: they name another file, or have no number.
+        names = (None, *map(str, (path, part)))
+        if part is not None and (error.errno is None or error.filename not in names):
+            raise
+        raise WriteError(path, error) from error
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _flush_to_disk(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -12,47 +12,63 @@ from .errors import LandmarkError
 
 
 class Landmarks:
-    """Named points on one image, some of them perhaps missing.
+    """Named points on one image, some of which may be missing.
 
     Parameters
     ----------
     points : mapping of str to (row, col) or None
-        Positions in pixels of the image, pixel centres at integers; None marks a missing landmark.
+        Positions in pixels, pixel centres at integers; None marks a missing landmark.
 
     Attributes
     ----------
     names : tuple of str
-        In the order given.
+        In the given order.
     points : ndarray of float64, shape (n, 2)
         (row, col), read-only; NaN where missing.
 
     Raises
     ------
     LandmarkError
-        If there is no landmark, a name is empty or stands twice, or a position is no pair of
+        If there is no landmark, a name is empty or duplicate, or a position is not a pair of
         finite numbers.
 
     Examples
     --------
-    >>> marks = Landmarks({"tip": (112, 300), "base": (140, 96), "notch": None})
-    >>> len(marks), int(marks.present.sum())
+    >>> landmarks = Landmarks({"tip": (112, 300), "base": (140, 96), "notch": None})
+    >>> len(landmarks), int(landmarks.present.sum())
     (3, 2)
+    >>> landmarks["tip"].tolist()
+    [112.0, 300.0]
     """
 
     def __init__(self, points: Mapping[str, ArrayLike | None]) -> None:
         missing = (np.nan, np.nan)
-        self._set(list(points), [missing if p is None else p for p in points.values()])
+        rows = [missing if point is None else point for point in points.values()]
+        self._set(list(points), rows)
 
     @classmethod
     def from_arrays(cls, names: Sequence[str], points: ArrayLike) -> Landmarks:
-        """Return landmarks from names and positions (n, 2), (row, col), NaN where missing."""
-        made = cls.__new__(cls)
-        made._set(list(names), points)
-        return made
+        """Return landmarks from names and positions.
+
+        Parameters
+        ----------
+        names : sequence of str
+            One for each landmark.
+        points : array_like, shape (n, 2)
+            (row, col) in pixels; NaN where missing.
+
+        Raises
+        ------
+        LandmarkError
+            As for the constructor, or if the numbers of names and positions differ.
+        """
+        landmarks = cls.__new__(cls)
+        landmarks._set(list(names), points)
+        return landmarks
 
     def _set(self, names: list[str], points: object) -> None:
         if not names:
-            raise LandmarkError("No landmark was given; mark at least one point.")
+            raise LandmarkError("There are no landmarks; give at least one.")
         try:
             array = np.array(points, dtype=float)
         except (TypeError, ValueError) as error:
@@ -61,17 +77,17 @@ class Landmarks:
             ) from error
         if array.shape != (len(names), 2):
             raise LandmarkError(
-                f"{len(names)} names came with positions of shape {array.shape}; expected "
-                f"({len(names)}, 2): one (row, col) for each name."
+                f"The positions of {len(names)} landmarks have the shape {array.shape}; expected "
+                f"({len(names)}, 2), one (row, col) for each."
             )
         self._check_names(names)
-        faulty = np.isinf(array).any(1) | (np.isnan(array).sum(1) == 1)
-        if faulty.any():
-            first = int(faulty.argmax())
+        invalid = np.isinf(array).any(1) | (np.isnan(array).sum(1) == 1)
+        if invalid.any():
+            first = int(invalid.argmax())
             row, col = array[first]
             raise LandmarkError(
-                f"Landmark {names[first]!r} is at ({row}, {col}); give two finite numbers, or none at "
-                "all for a missing landmark."
+                f"Landmark {names[first]!r} is at ({row}, {col}); give two finite numbers, or None for "
+                "a missing landmark."
             )
         array.flags.writeable = False
         self.names = tuple(names)
@@ -81,12 +97,12 @@ class Landmarks:
     def _check_names(names: list[str]) -> None:
         for name in names:
             if not isinstance(name, str) or not name.strip():
-                raise LandmarkError(f"{name!r} is no landmark name; give each landmark a name.")
-        twice = sorted(name for name, count in Counter(names).items() if count > 1)
-        if twice:
+                raise LandmarkError(f"{name!r} is not a landmark name; name each landmark.")
+        duplicates = sorted(name for name, count in Counter(names).items() if count > 1)
+        if duplicates:
             raise LandmarkError(
-                f"These landmark names stand more than once: {', '.join(map(repr, twice))}; "
-                "give each landmark a name of its own."
+                f"Duplicate landmark names: {', '.join(map(repr, duplicates))}; give each landmark "
+                "a unique name."
             )
 
     def __len__(self) -> int:
@@ -99,11 +115,11 @@ class Landmarks:
         return np.asarray(self.points[self.names.index(name)])
 
     def __repr__(self) -> str:
-        placed = ", ".join(
-            f"{name!r}: ({row:.1f}, {col:.1f})" if there else f"{name!r}: None"
-            for name, (row, col), there in zip(self.names, self.points, self.present, strict=True)
+        positions = ", ".join(
+            f"{name!r}: ({row:.1f}, {col:.1f})" if present else f"{name!r}: None"
+            for name, (row, col), present in zip(self.names, self.points, self.present, strict=True)
         )
-        return f"Landmarks({{{placed}}})"
+        return f"Landmarks({{{positions}}})"
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -119,12 +135,15 @@ class Landmarks:
         return float(np.sqrt(((points - points.mean(0)) ** 2).sum()))
 
     def longer_side(self) -> float:
-        """Return the longer side of the box around the present landmarks in pixels."""
+        """Return the longer side of the bounding box of the present landmarks in pixels."""
         points = self._some_present()
         return float((points.max(0) - points.min(0)).max())
 
     def require_inside(self, height: int, width: int) -> None:
-        """Raise `LandmarkError` if a landmark lies outside an image of this size in pixels."""
+        """Raise `LandmarkError` if a landmark lies outside an image of this size in pixels.
+
+        The image extends half a pixel beyond the centres of its outer pixels.
+        """
         for name, (row, col) in zip(self.names, self.points, strict=True):
             if not np.isnan(row) and not (
                 -0.5 <= row <= height - 0.5 and -0.5 <= col <= width - 0.5
@@ -132,11 +151,12 @@ class Landmarks:
                 raise LandmarkError(
                     f"Landmark {name!r} at (row {row:g}, col {col:g}) lies outside the image, which "
                     f"has {height} rows and {width} columns; check that the landmarks belong to "
-                    "this image and that row and column, or the y axis, are not swapped."
+                    "this image, that rows and columns are not swapped, and that the y axis is not "
+                    "inverted."
                 )
 
     def _some_present(self) -> NDArray[np.float64]:
         points = self.points[self.present]
         if not len(points):
-            raise LandmarkError("All landmarks are missing; at least one must be present.")
+            raise LandmarkError("All landmarks are missing; at least one must have a position.")
         return np.asarray(points)

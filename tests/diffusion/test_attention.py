@@ -16,14 +16,14 @@ class Scores:
     """A processor in diffusers' oldest manner, by its own function for attention scores."""
 
     def __init__(self):
-        self.found = None
+        self.scores = None
 
     def __call__(self, attn, hidden_states, encoder_hidden_states=None, **kwargs):
         query = attn.head_to_batch_dim(attn.to_q(hidden_states))
         key = attn.head_to_batch_dim(attn.to_k(encoder_hidden_states))
         value = attn.head_to_batch_dim(attn.to_v(encoder_hidden_states))
-        self.found = attn.get_attention_scores(query, key)
-        out = attn.batch_to_head_dim(torch.bmm(self.found, value))
+        self.scores = attn.get_attention_scores(query, key)
+        out = attn.batch_to_head_dim(torch.bmm(self.scores, value))
         return attn.to_out[1](attn.to_out[0](out))
 
 
@@ -49,7 +49,10 @@ def scores_by_diffusers(unet, noisy, timestep, prompt, **conditions):
                 module.set_processor(processors[-1][1])
     with torch.no_grad():
         unet(noisy, timestep, prompt, **conditions)
-    return [scores.found.unflatten(0, (len(noisy), module.heads)) for module, scores in processors]
+    return [
+        processor.scores.unflatten(0, (len(noisy), module.heads))
+        for module, processor in processors
+    ]
 
 
 def test_attention_of_every_layer_is_that_of_diffusers(sd1, sd1_folder):
@@ -59,8 +62,8 @@ def test_attention_of_every_layer_is_that_of_diffusers(sd1, sd1_folder):
     with torch.no_grad():
         maps = sd1.attention(noisy, 140, prompt, layers=all_layers(sd1))
     assert len(maps) == len(expected) == 16
-    for found, known in zip(maps, expected, strict=True):
-        torch.testing.assert_close(found.flatten(2, 3), known, atol=1e-5, rtol=0)
+    for attention, reference in zip(maps, expected, strict=True):
+        torch.testing.assert_close(attention.flatten(2, 3), reference, atol=1e-5, rtol=0)
 
 
 def test_attention_of_sdxl_with_its_added_conditions_is_that_of_diffusers(sdxl, sdxl_folder):
@@ -73,8 +76,8 @@ def test_attention_of_sdxl_with_its_added_conditions_is_that_of_diffusers(sdxl, 
     with torch.no_grad():
         maps = sdxl.attention(noisy, 140, prompt, layers=all_layers(sdxl))
     assert len(maps) == len(expected) == 6 + 2 + 9
-    for found, known in zip(maps, expected, strict=True):
-        torch.testing.assert_close(found.flatten(2, 3), known, atol=1e-5, rtol=0)
+    for attention, reference in zip(maps, expected, strict=True):
+        torch.testing.assert_close(attention.flatten(2, 3), reference, atol=1e-5, rtol=0)
 
 
 def test_attention_sums_to_one_and_one_token_is_part_of_it(sd1):
@@ -82,12 +85,12 @@ def test_attention_sums_to_one_and_one_token_is_part_of_it(sd1):
     with torch.no_grad():
         whole = sd1.attention(noisy, 140, prompt)
         part = sd1.attention(noisy, 140, prompt, token=1)
-    for all_tokens, one in zip(whole, part, strict=True):
-        torch.testing.assert_close(all_tokens.sum(-1), torch.ones_like(one))
-        torch.testing.assert_close(all_tokens[..., 1], one)
+    for all_tokens, one_token in zip(whole, part, strict=True):
+        torch.testing.assert_close(all_tokens.sum(-1), torch.ones_like(one_token))
+        torch.testing.assert_close(all_tokens[..., 1], one_token)
 
 
-def test_maps_come_in_the_order_of_the_layers_asked_for(sd1):
+def test_maps_are_in_the_order_of_the_given_layers(sd1):
     noisy, prompt = inputs(sd1)
     with torch.no_grad():
         late, early = sd1.attention(noisy, 140, prompt, layers=(10, 1))
@@ -110,23 +113,23 @@ def test_queries_and_key_weights_give_the_attention_of_their_own_prompt(model, r
     layers = all_layers(backbone)
     with torch.no_grad():
         maps = backbone.attention(noisy, 140, prompt, layers=layers)
-    for found, own in zip(backbone.queries(noisy, 140, prompt, layers=layers), maps, strict=True):
-        keys = torch.einsum("hde,nte->nhdt", found.key_weight, prompt)
-        attention = (found.query @ keys).softmax(-1).unflatten(2, found.shape)
+    for queries, own in zip(backbone.queries(noisy, 140, prompt, layers=layers), maps, strict=True):
+        keys = torch.einsum("hde,nte->nhdt", queries.key_weight, prompt)
+        attention = (queries.query @ keys).softmax(-1).unflatten(2, queries.shape)
         torch.testing.assert_close(attention, own, atol=2e-6, rtol=0)
-        assert not found.query.requires_grad
+        assert not queries.query.requires_grad
 
 
 def test_queries_without_prompt_are_those_of_the_empty_text(sd1):
     noisy, _ = inputs(sd1)
     default = sd1.queries(noisy, 140)[-1].query
     given = sd1.queries(noisy, 140, sd1.encode_text(""))[-1].query
-    other = sd1.queries(noisy, 140, sd1.encode_text("a wing"))[-1].query
+    of_text = sd1.queries(noisy, 140, sd1.encode_text("a wing"))[-1].query
     torch.testing.assert_close(default, given)
-    assert (default - other).abs().max() > 1e-4
+    assert (default - of_text).abs().max() > 1e-4
 
 
-def test_gradient_is_the_slope_of_the_attention(sd1):
+def test_the_gradient_agrees_with_finite_differences(sd1):
     """Central differences along a random direction, through all layers up to the last."""
     noisy, prompt = inputs(sd1)
     direction = torch.randn(prompt.shape, generator=torch.Generator().manual_seed(2))
@@ -143,16 +146,16 @@ def test_gradient_is_the_slope_of_the_attention(sd1):
     assert slope.item() == pytest.approx(difference.item(), rel=0.01)
 
 
-def test_no_weight_of_the_model_learns(sd1):
+def test_weights_get_no_gradient(sd1):
     noisy, prompt = inputs(sd1)
     prompt.requires_grad_()
-    sum(one.sum() for one in sd1.attention(noisy, 140, prompt, token=1)).backward()
+    sum(layer.sum() for layer in sd1.attention(noisy, 140, prompt, token=1)).backward()
     assert prompt.grad.abs().max() > 0
     assert all(weight.grad is None for weight in sd1._unet.parameters())
     assert not any(weight.requires_grad for weight in sd1._unet.parameters())
 
 
-def test_nothing_after_the_last_layer_is_run(sd1):
+def test_no_module_after_the_last_layer_is_run(sd1):
     noisy, prompt = inputs(sd1)
     run = []
     handles = [
@@ -174,7 +177,7 @@ def test_nothing_after_the_last_layer_is_run(sd1):
     assert not [name for name in run if name.startswith(forbidden)]
 
 
-def test_layers_that_are_not_asked_for_keep_the_fused_kernel(sd1, monkeypatch):
+def test_layers_that_are_not_captured_use_the_fused_kernel(sd1, monkeypatch):
     """Only the last requested layer of a pass needs no fused attention of its own."""
     noisy, prompt = inputs(sd1)
     calls = []
@@ -194,16 +197,16 @@ def test_two_backbones_do_not_disturb_each_other(sd1, tmp_path):
     noisy, prompt = inputs(sd1)
     with torch.no_grad():
         alone = sd1.attention(noisy, 140, prompt)
-        other = load_backbone(save_small_sd1(tmp_path, seed=5), device="cpu")
-        different = other.attention(noisy, 140, prompt, layers=(0, 1))
+        another = load_backbone(save_small_sd1(tmp_path, seed=5), device="cpu")
+        different = another.attention(noisy, 140, prompt, layers=(0, 1))
         together = sd1.attention(noisy, 140, prompt)
-    assert [tuple(one.shape) for one in different] == [(2, 8, 16, 16, 77)] * 2
-    for one, same in zip(alone, together, strict=True):
-        torch.testing.assert_close(one, same, atol=0, rtol=0)
-    assert other.fingerprint != sd1.fingerprint
+    assert [tuple(layer.shape) for layer in different] == [(2, 8, 16, 16, 77)] * 2
+    for before, after in zip(alone, together, strict=True):
+        torch.testing.assert_close(before, after, atol=0, rtol=0)
+    assert another.fingerprint != sd1.fingerprint
 
 
-def test_a_pass_that_fails_leaves_nothing_behind(sd1):
+def test_a_failed_pass_leaves_no_state(sd1):
     noisy, prompt = inputs(sd1)
     with pytest.raises(RuntimeError):
         sd1.attention(noisy, 140, prompt[..., :5])
@@ -234,13 +237,13 @@ def test_latents_that_are_not_square_give_maps_of_their_proportions(sd1):
     noisy = torch.randn(1, 4, 11, 26, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         maps = sd1.attention(noisy, 140, sd1.empty_prompt, token=1)
-    assert [tuple(one.shape[2:]) for one in maps] == [(3, 7)] * 3 + [(6, 13)]
+    assert [tuple(layer.shape[2:]) for layer in maps] == [(3, 7)] * 3 + [(6, 13)]
 
 
-def test_positions_that_no_halving_gives_are_refused():
+def test_positions_that_do_not_result_from_halving_are_refused():
     assert grid(torch.zeros(1, 4, 64, 64), 64 * 64) == (64, 64)
     assert grid(torch.zeros(1, 4, 65, 17), 17 * 5) == (17, 5)
-    with pytest.raises(ValueError, match="no halving"):
+    with pytest.raises(ValueError, match="do not result from halving"):
         grid(torch.zeros(1, 4, 64, 64), 1000)
 
 

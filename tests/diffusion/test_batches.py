@@ -34,7 +34,7 @@ def test_out_of_memory_halves_the_batch_and_goes_on(caplog: pytest.LogCaptureFix
     ]
 
 
-def test_one_view_that_does_not_fit_is_told() -> None:
+def test_a_single_view_that_does_not_fit_is_an_error() -> None:
     def compute(batch: torch.Tensor) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
@@ -42,7 +42,7 @@ def test_one_view_that_does_not_fit_is_told() -> None:
         in_batches(compute, torch.arange(3), 2)
 
 
-def test_a_stop_is_heard_before_the_next_batch() -> None:
+def test_the_stop_check_is_called_before_every_batch() -> None:
     done: list[int] = []
     with pytest.raises(Cancelled):
         in_batches(
@@ -54,8 +54,8 @@ def test_a_stop_is_heard_before_the_next_batch() -> None:
     assert done == [3]
 
 
-def test_a_processor_takes_stable_diffusion_s_views_one_by_one() -> None:
-    processor = torch.device("cpu")
-    assert views_together(64 * 64, processor) == 1
-    assert views_together(128 * 128, processor) == 1
-    assert views_together(16 * 16, processor) == 16
+def test_a_cpu_computes_stable_diffusion_views_one_by_one() -> None:
+    cpu = torch.device("cpu")
+    assert views_together(64 * 64, cpu) == 1
+    assert views_together(128 * 128, cpu) == 1
+    assert views_together(16 * 16, cpu) == 16

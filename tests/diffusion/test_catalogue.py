@@ -1,4 +1,4 @@
-"""The catalogue tells what a user should know, and the known architectures are the published ones."""
+"""The catalogue states what a user should know, and the architectures are the published ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 from napari_homolog.diffusion import CATALOGUE, describe
-from napari_homolog.diffusion.folder import default_layers
+from napari_homolog.diffusion.architecture import default_layers
 from napari_homolog.diffusion.single_file import CONFIGS
 
 FAMILY = {
@@ -44,11 +44,11 @@ def test_every_hub_model_is_pinned_and_described(name):
     assert re.fullmatch(r"[\w.-]+/[\w.-]+", known.source)
     assert re.fullmatch("[0-9a-f]{40}", known.revision)
     assert known.licence_url.startswith("https://huggingface.co/")
-    told = describe(name)
-    assert known.licence in told
-    assert known.licence_url in told
-    assert f"{known.download / 1e9:.1f} GB" in told
-    assert f"{known.memory / 1e9:.0f} GB of memory" in told
+    description = describe(name)
+    assert known.licence in description
+    assert known.licence_url in description
+    assert f"{known.download / 1e9:.1f} GB" in description
+    assert f"{known.memory / 1e9:.0f} GB of memory" in description
 
 
 def test_the_embedded_model_needs_no_download():

@@ -1,4 +1,4 @@
-"""Downloads that are stopped: a real client, and a server on this machine that keeps it waiting."""
+"""Stopping downloads: a real client, and a server on this machine that keeps it waiting."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def hub(sd1_folder, tmp_path, monkeypatch):
         yield served
 
 
-def test_what_is_fetched_and_told_is_the_same(hub, caplog):
+def test_the_subprocess_fetches_reports_and_fails_like_the_client(hub, caplog):
     caplog.set_level(logging.INFO, "napari_homolog")
     steps = []
     folder, commit = fetch_in_subprocess(
@@ -49,18 +49,18 @@ def test_what_is_fetched_and_told_is_the_same(hub, caplog):
 def test_a_download_stops_within_a_second_and_can_be_repeated(hub):
     hub.stuck = BIG
     stop = threading.Event()
-    asked = []
+    stopped_at = []
 
     def stop_once_stuck() -> None:
         while BIG not in hub.downloads:
             time.sleep(0.01)
-        asked.append(time.monotonic())
+        stopped_at.append(time.monotonic())
         stop.set()
 
     threading.Thread(target=stop_once_stuck, daemon=True).start()
     with pytest.raises(Cancelled):
         fetch_in_subprocess("somebody/model", None, RunContext(should_stop=stop.is_set))
-    assert time.monotonic() - asked[0] < 1
+    assert time.monotonic() - stopped_at[0] < 1
     hub.stuck = None
     hub.go_on.set()
     folder, _ = fetch_in_subprocess("somebody/model", None)

@@ -13,7 +13,7 @@ from napari_homolog.errors import SettingsError
     ("cuda", "mps", "expected"),
     [(True, True, "cuda"), (True, False, "cuda"), (False, True, "mps"), (False, False, "cpu")],
 )
-def test_auto_takes_the_fastest_device_there_is(monkeypatch, cuda, mps, expected):
+def test_auto_prefers_the_fastest_available_device(monkeypatch, cuda, mps, expected):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
     assert choose_device("auto").type == expected
@@ -41,14 +41,17 @@ def test_precisions_can_be_named(name, expected):
     assert choose_precision(name, torch.device("cpu")) == expected
 
 
-def test_an_unknown_device_is_answered_with_the_choices():
+def test_an_unknown_device_error_lists_the_choices():
     with pytest.raises(SettingsError, match=r"'gpu'; choose one of auto, cuda, mps, cpu"):
         choose_device("gpu")
 
 
-def test_a_device_that_is_not_there_is_said_to_be_so(monkeypatch):
+def test_a_device_that_is_not_available(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(SettingsError, match="no cuda device; use 'auto' or 'cpu'"):
+    with pytest.raises(
+        SettingsError,
+        match="No cuda device is available to the installed torch; use 'auto' or 'cpu'",
+    ):
         choose_device("cuda:1")
 
 
@@ -57,6 +60,6 @@ def test_a_device_with_a_bad_number_is_refused(monkeypatch):
         choose_device("cpu:first")
 
 
-def test_an_unknown_precision_is_answered_with_the_choices():
+def test_an_unknown_precision_error_lists_the_choices():
     with pytest.raises(SettingsError, match="'fp8'; choose one of auto, fp32, bf16, fp16"):
         choose_precision("fp8", torch.device("cpu"))

@@ -15,7 +15,7 @@ from fake_hub import COMMIT, serving
 from napari_homolog.diffusion.hub import is_hub_id
 
 NOWHERE = "http://127.0.0.1:9"
-"""An address at which nothing listens."""
+"""An address where no server listens."""
 
 SCRIPT = """
 import json, sys
@@ -34,7 +34,7 @@ else:
 
 
 def fetch(cache: Path, endpoint: str, source="somebody/model", revision="", **environment: str):
-    """Run `fetch` with a fresh client and return what it says."""
+    """Run `fetch` in a new process and return what it printed."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, source, revision],
@@ -50,7 +50,7 @@ def fetch(cache: Path, endpoint: str, source="somebody/model", revision="", **en
 
 @pytest.fixture
 def model(sd1_folder, tmp_path):
-    """Return a folder as publishers fill it: several precisions, pickles, other programs' files."""
+    """Return a folder as publishers fill it: several precisions, pickles, files of other programs."""
     folder = Path(shutil.copytree(sd1_folder, tmp_path / "model"))
     for part in ("unet", "vae"):
         weights = folder / part / "diffusion_pytorch_model.safetensors"
@@ -73,11 +73,11 @@ def model(sd1_folder, tmp_path):
     return folder
 
 
-def test_only_what_is_needed_is_fetched_and_progress_is_told(model, tmp_path):
+def test_only_what_is_needed_is_fetched_and_progress_is_reported(model, tmp_path):
     with serving(model) as hub:
-        found = fetch(tmp_path / "cache", hub.address)
-    assert found["commit"] == COMMIT
-    folder = Path(found["folder"])
+        result = fetch(tmp_path / "cache", hub.address)
+    assert result["commit"] == COMMIT
+    folder = Path(result["folder"])
     fetched = {path.relative_to(folder).as_posix() for path in folder.rglob("*.*")}
     weights = {name for name in fetched if name.endswith(".safetensors")}
     assert weights == {
@@ -88,13 +88,13 @@ def test_only_what_is_needed_is_fetched_and_progress_is_told(model, tmp_path):
     assert {Path(name).suffix for name in fetched - weights} <= {".json", ".txt"}
     assert sorted(hub.downloads) == sorted(fetched)
     size = sum((folder / name).stat().st_size for name in fetched)
-    done = [step[0] for step in found["steps"]]
+    done = [step[0] for step in result["steps"]]
     assert done == sorted(done)
     assert done[-1] == size
-    assert {tuple(step[1:]) for step in found["steps"]} == {(size, "downloading somebody/model")}
+    assert {tuple(step[1:]) for step in result["steps"]} == {(size, "downloading somebody/model")}
 
 
-def test_what_was_fetched_is_used_without_network(model, tmp_path):
+def test_a_cached_model_is_used_without_network(model, tmp_path):
     cache = tmp_path / "cache"
     with serving(model) as hub:
         first = fetch(cache, hub.address)
@@ -108,22 +108,23 @@ def test_what_was_fetched_is_used_without_network(model, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "lost", ["unet/diffusion_pytorch_model.fp16.safetensors", "vae/config.json", "scheduler"]
+    "missing_path",
+    ["unet/diffusion_pytorch_model.fp16.safetensors", "vae/config.json", "scheduler"],
 )
-def test_a_download_that_was_cut_off_is_not_taken_for_complete(model, tmp_path, lost):
+def test_an_incomplete_download_is_recognised(model, tmp_path, missing_path):
     cache = tmp_path / "cache"
     with serving(model) as hub:
         folder = Path(fetch(cache, hub.address)["folder"])
-        gone = folder / lost
-        shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
-        told = fetch(cache, NOWHERE, revision=COMMIT, HF_HUB_OFFLINE="1")
-        assert "not completely, on this machine" in told["error"]
+        missing = folder / missing_path
+        shutil.rmtree(missing) if missing.is_dir() else missing.unlink()
+        message = fetch(cache, NOWHERE, revision=COMMIT, HF_HUB_OFFLINE="1")["error"]
+        assert "is not completely on this machine" in message
         assert fetch(cache, hub.address, revision=COMMIT)["folder"] == str(folder)
-    assert gone.exists()
+    assert missing.exists()
 
 
-def test_a_broken_download_goes_on_where_it_stopped(model, tmp_path):
-    """The client writes 10 MiB at a time; what it wrote it does not ask for again."""
+def test_an_interrupted_download_is_continued(model, tmp_path):
+    """The client writes 10 MiB at a time and does not request again what it wrote."""
     big = "unet/diffusion_pytorch_model.fp16.safetensors"
     (model / big).write_bytes(bytes(range(256)) * (24 * 2**12))
     with serving(model) as hub:
@@ -133,56 +134,56 @@ def test_a_broken_download_goes_on_where_it_stopped(model, tmp_path):
     assert (folder / big).read_bytes() == (model / big).read_bytes()
 
 
-def test_nothing_listens_at_the_address(tmp_path):
-    told = fetch(tmp_path, NOWHERE)["error"]
-    assert "somebody/model is not, or not completely, on this machine" in told
-    assert "connect to the network" in told
+def test_an_unreachable_hub(tmp_path):
+    message = fetch(tmp_path, NOWHERE)["error"]
+    assert "somebody/model is not completely on this machine" in message
+    assert "connect to the network" in message
 
 
-def test_offline_and_not_in_the_cache(tmp_path):
-    told = fetch(tmp_path, "https://huggingface.co", HF_HUB_OFFLINE="1")["error"]
-    assert "unset HF_HUB_OFFLINE" in told
+def test_a_model_that_is_not_in_the_cache_offline(tmp_path):
+    message = fetch(tmp_path, "https://huggingface.co", HF_HUB_OFFLINE="1")["error"]
+    assert "unset HF_HUB_OFFLINE" in message
 
 
-def test_no_such_model_or_revision(model, tmp_path):
+def test_a_model_or_revision_that_does_not_exist(model, tmp_path):
     with serving(model) as hub:
-        told = fetch(tmp_path / "cache", hub.address, "somebody/else")["error"]
-        assert "no model 'somebody/else' at revision 'main'" in told
-        told = fetch(tmp_path / "cache", hub.address, revision="v9")["error"]
-        assert "no model 'somebody/model' at revision 'v9'" in told
+        message = fetch(tmp_path / "cache", hub.address, "somebody/else")["error"]
+        assert "no model 'somebody/else' at revision 'main'" in message
+        message = fetch(tmp_path / "cache", hub.address, revision="v9")["error"]
+        assert "no model 'somebody/model' at revision 'v9'" in message
 
 
 def test_a_model_behind_terms(model, tmp_path):
     with serving(model) as hub:
         hub.gated = True
-        told = fetch(tmp_path / "cache", hub.address)["error"]
-    assert "accept its terms" in told
-    assert "hf auth login" in told
+        message = fetch(tmp_path / "cache", hub.address)["error"]
+    assert "accept its terms" in message
+    assert "hf auth login" in message
 
 
 def test_a_model_of_pickles_is_refused_before_anything_is_fetched(model, tmp_path):
     for path in (model / "unet").glob("*.safetensors"):
         path.unlink()
     with serving(model) as hub:
-        told = fetch(tmp_path / "cache", hub.address)["error"]
-    assert "no .safetensors file in unet; a pickle could run any program" in told
+        message = fetch(tmp_path / "cache", hub.address)["error"]
+    assert "no .safetensors file in unet; pickles are not downloaded" in message
     assert hub.downloads == []
 
 
 def test_another_architecture_is_refused_before_anything_is_fetched(model, tmp_path):
     (model / "unet").rename(model / "transformer")
     with serving(model) as hub:
-        told = fetch(tmp_path / "cache", hub.address)["error"]
-    assert "has no unet/config.json" in told
+        message = fetch(tmp_path / "cache", hub.address)["error"]
+    assert "has no unet/config.json" in message
     assert hub.downloads == []
 
 
-def test_a_cache_that_cannot_be_written(model, tmp_path):
+def test_an_unwritable_cache(model, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with serving(model) as hub:
-        told = fetch(tmp_path / "file" / "cache", hub.address)["error"]
-    assert f"cannot be kept in {tmp_path / 'file' / 'cache'}" in told
-    assert "HF_HUB_CACHE" in told
+        message = fetch(tmp_path / "file" / "cache", hub.address)["error"]
+    assert f"cannot be stored in {tmp_path / 'file' / 'cache'}" in message
+    assert "HF_HUB_CACHE" in message
 
 
 def test_a_hub_model_is_loaded_from_the_cache_by_its_id(model, tmp_path):
@@ -191,8 +192,8 @@ def test_a_hub_model_is_loaded_from_the_cache_by_its_id(model, tmp_path):
         fetch(cache, hub.address)
     script = (
         "import json; from napari_homolog import load_backbone; "
-        "found = load_backbone('somebody/model', device='cpu'); found.empty_prompt; "
-        "print(json.dumps(found.to_dict()))"
+        "model = load_backbone('somebody/model', device='cpu'); model.empty_prompt; "
+        "print(json.dumps(model.to_dict()))"
     )
     environment = {"HF_HUB_CACHE": str(cache), "HF_HUB_OFFLINE": "1"}
     done = subprocess.run(
@@ -203,8 +204,8 @@ def test_a_hub_model_is_loaded_from_the_cache_by_its_id(model, tmp_path):
         timeout=120,
         check=True,
     )
-    told = json.loads(done.stdout)
-    assert (told["name"], told["revision"]) == ("somebody/model", COMMIT)
+    described = json.loads(done.stdout)
+    assert (described["name"], described["revision"]) == ("somebody/model", COMMIT)
 
 
 @pytest.mark.parametrize("name", ["somebody/model", "some-body/model.v1_2"])
@@ -215,5 +216,5 @@ def test_hub_ids(name):
 @pytest.mark.parametrize(
     "name", ["model", "a/b/c", "./model", "../model", "~/model", "a/model.safetensors", "a/", "/b"]
 )
-def test_what_is_no_hub_id(name):
+def test_names_that_are_not_hub_ids(name):
     assert not is_hub_id(name)

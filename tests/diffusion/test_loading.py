@@ -1,4 +1,4 @@
-"""What can be loaded, and one clear error for everything that cannot."""
+"""Loading folders and hub models, and one clear error for whatever cannot be loaded."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def edit(path: Path, **changes: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
 
 
-def test_the_fingerprint_is_that_of_the_files_not_of_place_or_precision(sd1, copy, tmp_path):
+def test_the_fingerprint_depends_on_the_files_but_not_on_location_or_precision(sd1, copy, tmp_path):
     moved = load_backbone(copy, device="cpu", precision="bf16")
     assert moved.fingerprint == sd1.fingerprint
     assert len(sd1.fingerprint) == 64
-    other = load_backbone(save_small_sd1(tmp_path / "other", seed=1), device="cpu")
-    assert other.fingerprint != sd1.fingerprint
+    another = load_backbone(save_small_sd1(tmp_path / "other", seed=1), device="cpu")
+    assert another.fingerprint != sd1.fingerprint
 
 
 def test_the_fingerprint_depends_on_the_architecture(sd1, copy):
@@ -55,24 +55,24 @@ def test_the_fingerprint_does_not_depend_on_who_saved_the_configuration(sd1, cop
     assert load_backbone(copy, device="cpu").fingerprint == sd1.fingerprint
 
 
-def test_half_precision_files_alone_are_enough(sd1, copy):
+def test_half_precision_files_suffice(sd1, copy):
     for part in ("unet", "vae", "text_encoder"):
         (path,) = (copy / part).glob("*.safetensors")
         half = {key: value.half() for key, value in load_file(path).items()}
         save_file(half, path.with_suffix(".fp16.safetensors"), metadata={"format": "pt"})
         path.unlink()
-    found = load_backbone(copy, device="cpu", precision="fp32")
-    assert found.dtype == torch.float32
-    torch.testing.assert_close(found.empty_prompt, sd1.empty_prompt, atol=1e-2, rtol=0)
+    backbone = load_backbone(copy, device="cpu", precision="fp32")
+    assert backbone.dtype == torch.float32
+    torch.testing.assert_close(backbone.empty_prompt, sd1.empty_prompt, atol=1e-2, rtol=0)
 
 
-def test_whole_files_go_before_half_precision(sd1, copy):
+def test_full_precision_files_take_precedence(sd1, copy):
     path = copy / "unet" / WEIGHTS
     shutil.copyfile(path, path.with_suffix(".fp16.safetensors"))
     assert load_backbone(copy, device="cpu").fingerprint == sd1.fingerprint
 
 
-def test_a_folder_may_name_its_own_layers_resolution_and_timesteps(copy):
+def test_a_folder_can_state_its_layers_resolution_and_timesteps(copy):
     settings = {
         "name": "mine",
         "layers": [8, 10],
@@ -82,44 +82,53 @@ def test_a_folder_may_name_its_own_layers_resolution_and_timesteps(copy):
         "licence": "MIT",
     }
     (copy / "homolog.json").write_text(json.dumps(settings))
-    found = load_backbone(copy, device="cpu")
-    assert found.layers == (8, 10)
-    assert (found.resolution, found.latent_side) == (256, 32)
-    assert (found.learn_timestep, found.locate_timestep) == (150, 60)
+    backbone = load_backbone(copy, device="cpu")
+    assert backbone.layers == (8, 10)
+    assert (backbone.resolution, backbone.latent_side) == (256, 32)
+    assert (backbone.learn_timestep, backbone.locate_timestep) == (150, 60)
 
 
-def test_a_folder_without_settings_of_its_own_is_read_as_in_the_paper(sd1):
+def test_a_folder_without_settings_is_used_as_in_the_paper(sd1):
     assert (sd1.learn_timestep, sd1.locate_timestep) == (140, 140)
     assert sd1.resolution == SIDE
 
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[1]", '{"layer": [1]}', '{"layers": 3}', '{"layers": ["up"]}', '{"resolution": -1}'],
+    [
+        "{",
+        "[1]",
+        '{"layer": [1]}',
+        '{"layers": 3}',
+        '{"layers": ["up"]}',
+        '{"layers": []}',
+        '{"resolution": -1}',
+        '{"learn_timestep": true}',
+    ],
 )
-def test_own_settings_that_are_not_understood(copy, text):
+def test_invalid_folder_settings(copy, text):
     (copy / "homolog.json").write_text(text)
     with pytest.raises(CheckpointError, match=r"homolog\.json is not understood.*layers, res"):
         load_backbone(copy, device="cpu")
 
 
-def test_own_layers_that_do_not_exist(copy):
+def test_stated_layers_that_do_not_exist(copy):
     (copy / "homolog.json").write_text('{"layers": [4, 16]}')
     with pytest.raises(SettingsError, match="layers 0 to 15"):
         load_backbone(copy, device="cpu")
 
 
-def test_a_model_without_text_encoder_serves_given_prompts_only(copy):
+def test_a_model_without_text_encoder_needs_prompts(copy):
     shutil.rmtree(copy / "text_encoder")
     shutil.rmtree(copy / "tokenizer")
-    found = load_backbone(copy, device="cpu")
+    backbone = load_backbone(copy, device="cpu")
     noisy = torch.zeros(1, 4, 16, 16)
-    assert found.prompt_shape == (77, 32)
-    assert len(found.attention(noisy, 140, torch.zeros(1, 77, 32))) == 4
+    assert backbone.prompt_shape == (77, 32)
+    assert len(backbone.attention(noisy, 140, torch.zeros(1, 77, 32))) == 4
     for ask in (
-        lambda: found.queries(noisy, 140),
-        lambda: found.empty_prompt,
-        lambda: found.encode_text("a wing"),
+        lambda: backbone.queries(noisy, 140),
+        lambda: backbone.empty_prompt,
+        lambda: backbone.encode_text("a wing"),
     ):
         with pytest.raises(CheckpointError, match="no text encoder"):
             ask()
@@ -129,7 +138,9 @@ def test_a_model_without_text_encoder_serves_given_prompts_only(copy):
 def test_a_pickle_is_refused_unopened(tmp_path, suffix):
     path = tmp_path / f"model{suffix}"
     path.write_bytes(b"not even a pickle")
-    with pytest.raises(CheckpointError, match="is a pickle, which could run any program"):
+    with pytest.raises(
+        CheckpointError, match="is a pickle, and opening a pickle can run arbitrary code"
+    ):
         load_backbone(path)
 
 
@@ -206,19 +217,19 @@ def test_another_class_of_unet(copy):
         load_backbone(copy, device="cpu")
 
 
-def test_a_unet_that_is_guided_by_more_than_words(copy):
+def test_a_unet_that_is_conditioned_on_more_than_text(copy):
     unet = UNet2DConditionModel.from_config(
         copy / "unet", class_embed_type="timestep", sample_size=16
     )
     unet.save_pretrained(copy / "unet")
-    with pytest.raises(CheckpointError, match="guided by more than words"):
+    with pytest.raises(CheckpointError, match="conditioned on more than text"):
         load_backbone(copy, device="cpu")
 
 
 @pytest.mark.parametrize(
     "name", ["nowhere", "./nowhere/model", "a/b/c", "models/thing.safetensors", ""]
 )
-def test_a_model_that_is_not_there(tmp_path, monkeypatch, name):
+def test_a_model_that_does_not_exist(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     if not name:
         name = str(tmp_path / "nowhere")
@@ -233,7 +244,7 @@ def test_wrong_device_and_precision_are_refused_before_anything_is_read():
         load_backbone("nowhere", device="cpu", precision="int8")
 
 
-def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
+def test_a_known_name_is_loaded_as_the_catalogue_states(copy, monkeypatch):
     asked = []
 
     def fetch(source, revision, context):
@@ -242,11 +253,11 @@ def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
 
     monkeypatch.setattr("napari_homolog.diffusion.loading.fetch_in_subprocess", fetch)
     known = CATALOGUE["sd-1.5"]
-    found = load_backbone("sd-1.5", device="cpu")
+    backbone = load_backbone("sd-1.5", device="cpu")
     assert asked == [(known.source, known.revision)]
-    assert found.layers == known.layers
-    assert found.to_dict()["name"] == "sd-1.5"
-    assert found.to_dict()["revision"] == known.revision
+    assert backbone.layers == known.layers
+    assert backbone.to_dict()["name"] == "sd-1.5"
+    assert backbone.to_dict()["revision"] == known.revision
     load_backbone("sd-1.5", device="cpu", revision="main")
     load_backbone("somebody/model", device="cpu")
     assert asked[1:] == [(known.source, "main"), ("somebody/model", None)]
@@ -254,15 +265,15 @@ def test_a_known_name_is_read_as_the_catalogue_says(copy, monkeypatch):
 
 def test_loading_is_logged_with_what_support_needs(sd1_folder, caplog):
     caplog.set_level(logging.INFO, "napari_homolog")
-    found = load_backbone(sd1_folder, device="cpu", precision="bf16")
+    backbone = load_backbone(sd1_folder, device="cpu", precision="bf16")
     (record,) = caplog.records
     message = record.getMessage()
     assert f"loaded {sd1_folder} on cpu in bfloat16" in message
-    assert f"fingerprint {found.fingerprint[:12]}" in message
+    assert f"fingerprint {backbone.fingerprint[:12]}" in message
 
 
 @pytest.mark.parametrize("name", ["sd1_folder", "sdxl_folder"])
-def test_nothing_of_the_libraries_reaches_the_user(name, request, tmp_path):
+def test_the_libraries_print_nothing(name, request, tmp_path):
     """The small models' vocabulary makes transformers warn of token numbers that lie outside."""
     script = (
         "import sys; from napari_homolog.diffusion import load_backbone; "
@@ -281,7 +292,7 @@ def test_nothing_of_the_libraries_reaches_the_user(name, request, tmp_path):
     assert (run.stdout, run.stderr) == ("", "")
 
 
-def test_the_libraries_messages_and_bars_are_as_before_after_loading(sd1_folder):
+def test_the_libraries_settings_are_restored_after_loading(sd1_folder):
     libraries = (transformers_logging, diffusers_logging)
     before = [(library.get_verbosity(), library.is_progress_bar_enabled()) for library in libraries]
     load_backbone(sd1_folder, device="cpu")
@@ -290,8 +301,8 @@ def test_the_libraries_messages_and_bars_are_as_before_after_loading(sd1_folder)
     assert before[0][1]
 
 
-def test_the_embedded_model_is_read_as_its_own_folder_says(embedded):
-    from napari_homolog.diffusion.catalogue import EMBEDDED
+def test_the_embedded_model_is_used_as_its_folder_states(embedded):
+    from napari_homolog.diffusion.model_catalogue import EMBEDDED
 
     own = json.loads((EMBEDDED / "homolog.json").read_text())
     assert embedded.name == "embedded"

@@ -61,11 +61,11 @@ def small_families(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("family", WIDTHS)
-def test_every_weight_finds_its_place(small_families, family):
+def test_every_weight_is_loaded(small_families, family):
     path, parts = small_families(family)
-    found = load_backbone(path, device="cpu", precision="fp32")
-    networks = {"unet": found._unet, "vae": found._latents._vae}
-    networks["text_encoder"], *second = found._words._encoders
+    backbone = load_backbone(path, device="cpu", precision="fp32")
+    networks = {"unet": backbone._unet, "vae": backbone._latents._vae}
+    networks["text_encoder"], *second = backbone._text_encoders._encoders
     if second:
         (networks["text_encoder_2"],) = second
     assert networks.keys() == parts.keys()
@@ -80,44 +80,46 @@ def test_every_weight_finds_its_place(small_families, family):
 @pytest.mark.parametrize("family", END)
 def test_the_empty_prompt_is_that_of_clips_tokens(small_families, family):
     path, parts = small_families(family)
-    found = load_backbone(path, device="cpu", precision="fp32")
+    backbone = load_backbone(path, device="cpu", precision="fp32")
     ids = torch.tensor([[49406, 49407, *[END[family]] * 75]])
     with torch.no_grad():
         expected = parts["text_encoder"](ids).last_hidden_state
-    torch.testing.assert_close(found.empty_prompt, expected)
-    assert len(found.queries(torch.zeros(1, 4, 16, 16), 140)) == 4
+    torch.testing.assert_close(backbone.empty_prompt, expected)
+    assert len(backbone.queries(torch.zeros(1, 4, 16, 16), 140)) == 4
 
 
 def test_sdxl_pads_its_two_encoders_differently(small_families):
     path, parts = small_families("sdxl")
-    found = load_backbone(path, device="cpu", precision="fp32")
+    backbone = load_backbone(path, device="cpu", precision="fp32")
     ends = [49407] * 75, [0] * 75
     ids = [torch.tensor([[49406, 49407, *end]]) for end in ends]
     with torch.no_grad():
-        one = parts["text_encoder"](ids[0], output_hidden_states=True).hidden_states[-2]
-        two = parts["text_encoder_2"](ids[1], output_hidden_states=True)
-    torch.testing.assert_close(found.empty_prompt, torch.cat([one, two.hidden_states[-2]], -1))
-    torch.testing.assert_close(found._empty_conditioning.pooled, two.text_embeds)
-    assert len(found.queries(torch.zeros(1, 4, 16, 16), 140)) == len(found.layers)
+        first = parts["text_encoder"](ids[0], output_hidden_states=True).hidden_states[-2]
+        second = parts["text_encoder_2"](ids[1], output_hidden_states=True)
+    torch.testing.assert_close(
+        backbone.empty_prompt, torch.cat([first, second.hidden_states[-2]], -1)
+    )
+    torch.testing.assert_close(backbone._empty_conditioning.pooled, second.text_embeds)
+    assert len(backbone.queries(torch.zeros(1, 4, 16, 16), 140)) == len(backbone.layers)
 
 
-def test_other_words_need_the_vocabulary(small_families):
+def test_other_texts_need_a_vocabulary(small_families):
     path, _ = small_families("sd1")
-    found = load_backbone(path, device="cpu")
+    backbone = load_backbone(path, device="cpu")
     with pytest.raises(CheckpointError, match="no vocabulary, so that 'a wing' cannot be"):
-        found.encode_text("a wing")
+        backbone.encode_text("a wing")
 
 
 def test_the_fingerprint_does_not_depend_on_the_path(small_families, tmp_path):
     path, _ = small_families("sd1")
     moved = tmp_path / "elsewhere.safetensors"
     shutil.copyfile(path, moved)
-    one, other = (
+    backbone, moved_backbone = (
         load_backbone(path, device="cpu"),
         load_backbone(moved, device="cpu", precision="bf16"),
     )
-    assert one.fingerprint == other.fingerprint
-    assert one.name == str(path)
+    assert backbone.fingerprint == moved_backbone.fingerprint
+    assert backbone.name == str(path)
 
 
 @pytest.mark.parametrize("share", [0.9, 0.001, 0])
@@ -125,7 +127,7 @@ def test_a_truncated_file(small_families, share):
     path, _ = small_families("sd1")
     data = path.read_bytes()
     path.write_bytes(data[: int(len(data) * share)])
-    with pytest.raises(CheckpointError, match=r"is no complete safetensors file"):
+    with pytest.raises(CheckpointError, match=r"is not a complete safetensors file"):
         load_backbone(path, device="cpu")
 
 
@@ -138,8 +140,8 @@ def rewritten(path, parts, change):
 @pytest.mark.parametrize(
     ("prefix", "message"),
     [
-        ("first_stage_model.", "lacks a part|lacks .* AutoencoderKL"),
-        ("cond_stage_model.", "lacks a part"),
+        ("first_stage_model.", "lacks the UNet|lacks .* AutoencoderKL"),
+        ("cond_stage_model.", "lacks the UNet"),
         ("model.diffusion_model.out.", "lacks 4 weights of its UNet2DConditionModel|cannot be"),
         ("first_stage_model.encoder.norm_out", "lacks 2 weights of its AutoencoderKL|cannot be"),
     ],
@@ -159,7 +161,7 @@ def test_a_file_without_some_of_the_weights(small_families, prefix, message):
 def test_weights_of_something_else(tmp_path):
     path = tmp_path / "thing.safetensors"
     save_file({"layer.weight": torch.zeros(3), "layer.bias": torch.zeros(3)}, path)
-    with pytest.raises(CheckpointError, match=r"called layer\.bias, layer\.weight and so on"):
+    with pytest.raises(CheckpointError, match=r"first tensors are layer\.bias, layer\.weight"):
         load_backbone(path, device="cpu")
 
 
@@ -167,7 +169,7 @@ def test_a_prompt_width_of_no_known_family(tmp_path):
     path = tmp_path / "refiner.safetensors"
     name = "model.diffusion_model.input_blocks.4.1.transformer_blocks.0.attn2.to_k.weight"
     save_file({name: torch.zeros(8, 1280)}, path)
-    with pytest.raises(CheckpointError, match="no checkpoint of Stable Diffusion 1, 2 or XL"):
+    with pytest.raises(CheckpointError, match="is not a checkpoint of Stable Diffusion 1, 2 or XL"):
         load_backbone(path, device="cpu")
 
 
@@ -209,15 +211,15 @@ def full_size_parts(family):
     ],
 )
 def test_a_checkpoint_of_full_size(tmp_path, family, width, side, layers):
-    """Zero weights: what is checked is that every name and shape is the published one."""
+    """The weights are zero; the test checks that every name and shape is the published one."""
     path = tmp_path / "full.safetensors"
     write_hollow(path, original_checkpoint(family, full_size_parts(family)), torch.float16)
     assert path.stat().st_size > 2.1e9
-    found = load_backbone(path, device="cpu", precision="bf16")
-    assert found.prompt_shape == (77, width)
-    assert found.resolution == side
-    assert found.layers == layers
+    backbone = load_backbone(path, device="cpu", precision="bf16")
+    assert backbone.prompt_shape == (77, width)
+    assert backbone.resolution == side
+    assert backbone.layers == layers
     with torch.no_grad():
-        maps = found.attention(torch.zeros(1, 4, 8, 8), 140, torch.zeros(1, 77, width), token=1)
-    assert [tuple(one.shape[2:]) for one in maps] == ([(2, 2)] * 3 + [(4, 4)])[: len(layers)]
+        maps = backbone.attention(torch.zeros(1, 4, 8, 8), 140, torch.zeros(1, 77, width), token=1)
+    assert [tuple(layer.shape[2:]) for layer in maps] == ([(2, 2)] * 3 + [(4, 4)])[: len(layers)]
     torch.testing.assert_close(maps[0], torch.full_like(maps[0], 1 / 77))

@@ -142,7 +142,7 @@ def change(content, *path_and_value):
             ("annotations", 0, "homolog", {"confidence": [1]}),
             "5 landmarks but 1 values of confidence",
         ),
-        (("categories", 0, "keypoints", ["a"] * 5), "stand more than once: 'a'"),
+        (("categories", 0, "keypoints", ["a"] * 5), "Duplicate landmark names: 'a'"),
         (("categories", 0, "keypoints", "abcde"), "keypoints must be a list of names"),
         (("images", 0, "file_name", None), "image id 7 has no file_name"),
         (("images", 0, "width", -3), "image id 7 has width -3 and height 480"),

@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "napari_homolog"
 MAY_USE: dict[str, set[str]] = {
     "errors": set(),
     "lazy": set(),
-    "files": set(),
+    "files": {"errors"},
     "context": {"errors"},
     "logs": {"context", "errors"},
     "progress": {"errors"},
@@ -56,6 +56,15 @@ MAY_USE: dict[str, set[str]] = {
         "progress",
         "repeatability",
         "procrustes",
+    },
+    "jobs": {
+        "context",
+        "correspondence",
+        "diffusion",
+        "errors",
+        "images",
+        "landmarks",
+        "project",
     },
     "benchmark": {
         "context",
@@ -99,6 +108,7 @@ MAY_USE: dict[str, set[str]] = {
         "logs",
         "contact_sheet",
         "progress",
+        "jobs",
         "project",
     },
     "plugin": {
@@ -114,10 +124,20 @@ MAY_USE: dict[str, set[str]] = {
         "images",
         "landmarks",
         "logs",
+        "jobs",
         "project",
         "procrustes",
     },
-    "": {"correspondence", "diffusion", "errors", "formats", "images", "landmarks", "lazy"},
+    "": {
+        "context",
+        "correspondence",
+        "diffusion",
+        "errors",
+        "formats",
+        "images",
+        "landmarks",
+        "lazy",
+    },
 }
 """What each part may import from the others; ``""`` is the package itself."""
 

@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QFileDialog
 
 from fake_hub import serving
 from napari_homolog.correspondence import PRESETS, LandmarkSet
-from napari_homolog.diffusion.catalogue import EMBEDDED
+from napari_homolog.diffusion.model_catalogue import EMBEDDED
 from napari_homolog.plugin.background_run import BackgroundRun
 from napari_homolog.plugin.dock import HomologWidget
 

@@ -12,14 +12,16 @@ from .terminal import screen
 
 
 def models(as_json: AsJson = False) -> None:
-    """List the known models with licence, download size and memory need."""
-    from ..diffusion.catalogue import CATALOGUE
+    """List the models known by name with their licence, download size and memory."""
+    from ..diffusion import CATALOGUE
 
     if as_json:
         print(json.dumps([asdict(checkpoint) for checkpoint in CATALOGUE.values()]))
         return
-    table = Table(title="Known models; a hub id, a folder or a .safetensors file will do as well")
-    for heading in ("name", "what it is", "terms"):
+    table = Table(
+        title="Models known by name; a hub id, a folder or a .safetensors file can be given, too"
+    )
+    for heading in ("name", "description", "terms"):
         table.add_column(heading, overflow="fold")
     for checkpoint in CATALOGUE.values():
         table.add_row(checkpoint.name, checkpoint.about, checkpoint.terms)

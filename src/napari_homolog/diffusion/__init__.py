@@ -1,11 +1,11 @@
-"""The frozen generative model; knows no landmark."""
+"""The frozen diffusion model: catalogue, download, loading and attention. Knows no landmarks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ..lazy import lazy_names
-from .catalogue import CATALOGUE, Checkpoint, describe
+from .model_catalogue import CATALOGUE, Checkpoint, describe
 
 if TYPE_CHECKING:
     from .attention import Queries

@@ -1,4 +1,4 @@
-"""Cross-attention of a UNet: captured in the layers asked for, and nothing computed after them."""
+"""Capturing a UNet's cross-attention in chosen layers, without running the layers after them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from ..errors import CheckpointError, SettingsError
 
 @dataclass(frozen=True, eq=False)
 class Queries:
-    """The queries of one cross-attention layer, and the image features that ask them.
+    """The queries of one cross-attention layer, and the features they are computed from.
 
     Attributes
     ----------
     query : Tensor of float32, shape (n, heads, positions, dim)
-        Scaled: ``softmax(query @ (key_weight @ e))`` is the layer's attention.
+        Scaled, so that ``softmax(query @ (key_weight @ prompt))`` is the layer's attention.
     key_weight : Tensor, shape (heads, dim, prompt_dim)
-        Turns a prompt token into one key for each head; in the model's precision.
+        Projects a prompt token to one key for each head; in the model's precision.
     features : Tensor of float32, shape (n, positions, channels)
-        What the queries are made from: the layer's input, normalised by the layer before it.
+        The layer's input, normalised by the layer norm before it.
     shape : (int, int)
         Rows and columns of the positions.
     """
@@ -37,24 +37,25 @@ class Queries:
 
 
 class _LastLayerReached(Exception):
-    """Ends a forward pass once everything that was asked for is there."""
+    """Ends a forward pass once all chosen layers were captured."""
 
 
 Capture = Callable[[Attention, Tensor, Tensor], Any]
-"""Called with a layer, its image features (n, positions, c) and its prompt (n, tokens, dim)."""
+"""Called with a layer, its image features (n, positions, c) and its prompt (n, tokens, dim);
+returns what to keep."""
 
 
 @dataclass
 class _Recording:
-    """What the taps of one UNet share during a forward pass."""
+    """State that the processors of one UNet share during a forward pass."""
 
     capture: Capture | None = None
     pending: set[int] = field(default_factory=set)
     captured: dict[int, Any] = field(default_factory=dict)
 
 
-class _Tap(AttnProcessor2_0):  # type: ignore[misc]
-    """The attention processor of one cross-attention layer: fused, but for capturing first."""
+class _CapturingProcessor(AttnProcessor2_0):  # type: ignore[misc]
+    """The fused attention processor of one layer, which captures before it computes."""
 
     def __init__(self, index: int, recording: _Recording) -> None:
         super().__init__()
@@ -84,20 +85,18 @@ class _Tap(AttnProcessor2_0):  # type: ignore[misc]
 
 
 class CrossAttention:
-    """The cross-attention layers of one UNet, counted down, middle, up from zero.
-
-    Only this UNet's own processors are replaced; other models are untouched.
+    """The cross-attention layers of one UNet, numbered through the down, middle and up blocks.
 
     Parameters
     ----------
     unet : UNet2DConditionModel
-        Its cross-attention layers get processors that can capture.
+        Its cross-attention layers get new processors. Other models are not affected.
 
     Raises
     ------
     CheckpointError
-        If the UNet has no cross-attention, or normalises its keys or queries, which Stable
-        Diffusion does not.
+        If the UNet has no cross-attention, or normalises keys or queries, which Stable Diffusion
+        does not.
     """
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
@@ -106,30 +105,30 @@ class CrossAttention:
         unusual = any(layer.norm_cross or layer.norm_q or layer.norm_k for layer in self.layers)
         if unusual or not self.layers:
             raise CheckpointError(
-                "This UNet has no cross-attention of Stable Diffusion's kind, from which landmarks "
-                "are read; use Stable Diffusion 1, 2 or XL or a model like them."
+                "This UNet has no cross-attention like Stable Diffusion's, from which landmarks are "
+                "read; use Stable Diffusion 1, 2 or XL or a model of the same architecture."
             )
         for index, layer in enumerate(self.layers):
-            layer.set_processor(_Tap(index, self._recording))
+            layer.set_processor(_CapturingProcessor(index, self._recording))
 
     @staticmethod
     def names(unet: UNet2DConditionModel) -> list[str]:
-        """Return the cross-attention layers' module names, down, middle, up."""
-        found = [name for name, _ in unet.named_modules() if name.endswith("attn2")]
+        """Return the module names of the cross-attention layers: down, middle and up blocks."""
+        layers = [name for name, _ in unet.named_modules() if name.endswith("attn2")]
         order = ("down_blocks", "mid_block", "up_blocks")
-        return sorted(found, key=lambda name: order.index(name.partition(".")[0]))
+        return sorted(layers, key=lambda name: order.index(name.partition(".")[0]))
 
     def check(self, layers: Sequence[int]) -> None:
         """Raise `SettingsError` unless all the layers exist."""
         wrong = [index for index in layers if not 0 <= index < len(self.layers)]
         if wrong or not layers:
             raise SettingsError(
-                f"Cross-attention layers {list(layers)} were asked for; this model has layers 0 to "
-                f"{len(self.layers) - 1}, choose one or more of them."
+                f"There are no cross-attention layers {list(layers)}; choose one or more of this "
+                f"model's layers 0 to {len(self.layers) - 1}."
             )
 
     def run(self, forward: Callable[[], Any], layers: Sequence[int], capture: Capture) -> list[Any]:
-        """Run a forward pass up to the last of the layers.
+        """Run a forward pass up to the last of the layers and return what was captured.
 
         Parameters
         ----------
@@ -138,7 +137,7 @@ class CrossAttention:
         layers : sequence of int
             Layers to capture.
         capture : callable
-            What to keep of each.
+            Called in each layer; returns what to keep.
 
         Returns
         -------
@@ -161,7 +160,7 @@ class CrossAttention:
 
 
 def probabilities(attn: Attention, features: Tensor, prompt: Tensor, token: int | None) -> Tensor:
-    """Return attention over the prompt's tokens, or that of one token.
+    """Return the attention probabilities of all tokens of a prompt, or of one.
 
     Parameters
     ----------
@@ -172,12 +171,12 @@ def probabilities(attn: Attention, features: Tensor, prompt: Tensor, token: int 
     prompt : Tensor, shape (n, tokens, prompt_dim)
         Prompt embeddings.
     token : int or None
-        The token asked for; None: all of them.
+        The token; None: all of them.
 
     Returns
     -------
     Tensor, shape (n, heads, positions, tokens) or (n, heads, positions)
-        Float32, each position's tokens summing to one.
+        Float32; probabilities of each position sum to one over all tokens.
     """
     query: Tensor = _by_head(attn.to_q(features), attn.heads).float() * attn.scale
     key = _by_head(attn.to_k(prompt), attn.heads).float()
@@ -188,7 +187,7 @@ def probabilities(attn: Attention, features: Tensor, prompt: Tensor, token: int 
 
 
 def scaled_queries(attn: Attention, features: Tensor, shape: tuple[int, int]) -> Queries:
-    """Return what a layer asks of a prompt, see `Queries`."""
+    """Return the queries of a layer for its image features, see `Queries`."""
     weight = attn.to_k.weight
     return Queries(
         query=_by_head(attn.to_q(features), attn.heads).float() * attn.scale,
@@ -204,24 +203,26 @@ def _by_head(projected: Tensor, heads: int) -> Tensor:
 
 
 def grid(latents: Tensor, positions: int) -> tuple[int, int]:
-    """Return rows and columns of a layer's positions.
+    """Return the rows and columns of a layer's positions.
 
     Parameters
     ----------
     latents : Tensor, shape (n, channels, height, width)
-        What went into the UNet.
+        The UNet's input.
     positions : int
         The layer's number of positions.
 
     Raises
     ------
     ValueError
-        If no number of halvings of the latents, rounded up, gives that many positions.
+        If no number of halvings of the latents' sides, rounded up, gives that many positions.
     """
     rows, cols = latents.shape[-2:]
     while rows * cols > positions:
         rows, cols = (rows + 1) // 2, (cols + 1) // 2
     if rows * cols != positions:
         height, width = latents.shape[-2:]
-        raise ValueError(f"{positions} positions are no halving of {height} x {width} latents")
+        raise ValueError(
+            f"{positions} positions do not result from halving {height} x {width} latents"
+        )
     return rows, cols

@@ -1,8 +1,9 @@
-"""The frozen generative model: views to latents, latents and prompts to attention."""
+"""The frozen diffusion model: from views to latents, from latents and prompts to attention."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,62 +13,74 @@ from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
 from .attention import CrossAttention, Queries, grid, probabilities, scaled_queries
-from .catalogue import Defaults
 from .fingerprint import Provenance
-from .latents import LatentSpace, frozen
-from .text import TOKENS, Conditioning, Words
+from .latents import LatentSpace, freeze
+from .model_defaults import Defaults
+from .text_encoders import TOKENS, Conditioning, TextEncoders
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """The networks and the noise schedule of a checkpoint.
+
+    Attributes
+    ----------
+    unet : UNet2DConditionModel
+        The denoiser.
+    vae : AutoencoderKL
+        The auto-encoder.
+    alphas_cumprod : Tensor, shape (1000,)
+        The noise schedule: the share of signal variance left at each timestep.
+    text_encoders : TextEncoders or None
+        None if the checkpoint has none.
+    """
+
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    alphas_cumprod: Tensor
+    text_encoders: TextEncoders | None
 
 
 class Backbone:
     """A frozen latent diffusion model.
 
-    Nothing outside is changed: two live side by side. Each serves one call at a time.
+    Several backbones can exist side by side. Each serves one call at a time.
 
     Parameters
     ----------
-    unet : UNet2DConditionModel
-        The denoiser; its cross-attention layers get processors of their own.
-    vae : AutoencoderKL
-        The auto-encoder.
-    alphas_cumprod : Tensor, shape (1000,)
-        The noise schedule: the share of signal variance left at each timestep.
-    words : Words or None
-        Text encoders; None where the checkpoint has none.
+    components : Components
+        Networks and noise schedule, which become the backbone's own: they are frozen and moved,
+        and the UNet's cross-attention layers get new processors.
     defaults : Defaults
-        Layers and timesteps.
+        Layers, timesteps and resolution.
     provenance : Provenance
         Where the model came from.
     device : torch.device
         Where it runs.
     dtype : torch.dtype
-        Precision of the UNet and, where it bears it, the auto-encoder.
-    resolution : int, optional
-        Side of the model's square in pixels, where not the UNet's own.
+        Precision of the UNet and, unless it would overflow, of the auto-encoder.
 
     Raises
     ------
     CheckpointError
-        If the UNet's cross-attention is not of Stable Diffusion's kind.
+        If the UNet's cross-attention differs from Stable Diffusion's.
     SettingsError
         If one of the default layers does not exist.
     """
 
     def __init__(
         self,
-        unet: UNet2DConditionModel,
-        vae: AutoencoderKL,
-        alphas_cumprod: Tensor,
-        words: Words | None,
+        components: Components,
         *,
         defaults: Defaults,
         provenance: Provenance,
         device: torch.device,
         dtype: torch.dtype,
-        resolution: int | None = None,
     ) -> None:
-        self._unet = frozen(unet, device, dtype)
-        self._latents = LatentSpace(vae, alphas_cumprod, device, dtype)
-        self._words = words
+        unet, resolution = components.unet, defaults.resolution
+        self._unet = freeze(unet, device, dtype)
+        self._latents = LatentSpace(components.vae, components.alphas_cumprod, device, dtype)
+        self._text_encoders = components.text_encoders
         self._cross_attention = CrossAttention(self._unet)
         self._cross_attention.check(defaults.layers)
         self.provenance, self.defaults = provenance, defaults
@@ -76,7 +89,7 @@ class Backbone:
         self.latent_side = resolution // self.vae_factor if resolution else unet.config.sample_size
         self.resolution = self.latent_side * self.vae_factor
         self.latent_channels = int(unet.config.in_channels)
-        tokens = words.tokens if words is not None else TOKENS
+        tokens = TOKENS if self._text_encoders is None else self._text_encoders.tokens
         self.prompt_shape = (tokens, int(unet.config.cross_attention_dim))
 
     @property
@@ -91,31 +104,26 @@ class Backbone:
 
     @property
     def layers(self) -> tuple[int, ...]:
-        """The cross-attention layers that are read unless others are asked for."""
+        """The cross-attention layers that are read by default."""
         return self.defaults.layers
 
     @property
     def cross_attention_layers(self) -> int:
-        """How many cross-attention layers there are."""
+        """Number of cross-attention layers; they are numbered from zero."""
         return len(self._cross_attention.layers)
 
     @property
-    def heads(self) -> tuple[int, ...]:
-        """How many heads each of `layers` has."""
-        return tuple(self._cross_attention.layers[index].heads for index in self.layers)
-
-    @property
     def learn_timestep(self) -> int:
-        """The checkpoint's own noise level for learning."""
+        """Noise level for learning that suits this checkpoint, 0 to 999."""
         return self.defaults.learn_timestep
 
     @property
     def locate_timestep(self) -> int:
-        """The checkpoint's own noise level for locating."""
+        """Noise level for locating that suits this checkpoint, 0 to 999."""
         return self.defaults.locate_timestep
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what landmark sets and results note of their model."""
+        """Return what landmark sets and results record about their model."""
         return {
             "name": self.name,
             "revision": self.provenance.revision,
@@ -139,14 +147,20 @@ class Backbone:
         return self._latents.encode(views)
 
     def add_noise(self, latents: Tensor, noise: Tensor, timestep: int) -> Tensor:
-        """Return latents with noise of a timestep, by the checkpoint's schedule.
+        """Return latents with noise added as in the checkpoint's schedule.
 
         Parameters
         ----------
-        latents, noise : Tensor of the same shape
-            Clean latents, and noise of unit variance.
+        latents : Tensor, shape (n, channels, height, width)
+            Clean latents.
+        noise : Tensor, of the same shape
+            Noise of unit variance.
         timestep : int
             Noise level, 0 to 999.
+
+        Returns
+        -------
+        Tensor, of the same shape
 
         Raises
         ------
@@ -164,7 +178,7 @@ class Backbone:
         layers: Sequence[int] | None = None,
         token: int | None = None,
     ) -> list[Tensor]:
-        """Run the UNet up to the last layer asked for and return attention probabilities.
+        """Run the UNet up to the last of the layers and return attention probabilities.
 
         Parameters
         ----------
@@ -177,7 +191,7 @@ class Backbone:
         layers : sequence of int, optional
             Cross-attention layers; default: `layers`.
         token : int, optional
-            Return this token's attention alone.
+            Return only this token's attention.
 
         Returns
         -------
@@ -192,10 +206,10 @@ class Backbone:
             If this is an SDXL model without text encoders.
         """
 
-        def capture(attn: Attention, features: Tensor, words: Tensor) -> Tensor:
-            found = probabilities(attn, features, words, token)
+        def capture(attn: Attention, features: Tensor, prompt: Tensor) -> Tensor:
+            attention = probabilities(attn, features, prompt, token)
             rows, cols = grid(noisy, features.shape[1])
-            return found.reshape(*found.shape[:2], rows, cols, *found.shape[3:])
+            return attention.reshape(*attention.shape[:2], rows, cols, *attention.shape[3:])
 
         return self._run(noisy, timestep, prompt, layers, capture)
 
@@ -208,7 +222,7 @@ class Backbone:
         *,
         layers: Sequence[int] | None = None,
     ) -> list[Queries]:
-        """Run the UNet up to the last layer asked for and return its queries.
+        """Run the UNet up to the last of the layers and return their queries.
 
         Parameters
         ----------
@@ -234,11 +248,11 @@ class Backbone:
             If no prompt is given and the checkpoint has no text encoder.
         """
 
-        def capture(attn: Attention, features: Tensor, words: Tensor) -> Queries:
+        def capture(attn: Attention, features: Tensor, prompt: Tensor) -> Queries:
             return scaled_queries(attn, features, grid(noisy, features.shape[1]))
 
-        given = self.empty_prompt if prompt is None else prompt
-        return self._run(noisy, timestep, given, layers, capture)
+        prompt = self.empty_prompt if prompt is None else prompt
+        return self._run(noisy, timestep, prompt, layers, capture)
 
     def encode_text(self, text: str) -> Tensor:
         """Return the prompt embedding of a text, shape (1, tokens, dim).
@@ -251,16 +265,15 @@ class Backbone:
         return self._condition(text).prompt
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
-        """Return the tokens of a text as words or parts of words, without start and end.
+        """Return the tokens of a text, words or parts of words, without start and end tokens.
 
         Raises
         ------
         CheckpointError
-            If the checkpoint has no text encoder or no vocabulary.
+            If the checkpoint has no text encoder, or was loaded from a single file, which has no
+            vocabulary.
         """
-        if self._words is None:
-            raise Words.missing(self.name)
-        return self._words.tokens_of(text)
+        return self._require_text_encoders().tokens_of(text)
 
     @property
     def empty_prompt(self) -> Tensor:
@@ -272,10 +285,13 @@ class Backbone:
         return self._condition("")
 
     def _condition(self, text: str) -> Conditioning:
-        if self._words is None:
-            raise Words.missing(self.name)
-        found = self._words.encode(text)
-        return Conditioning(found.prompt.to(self.device), found.pooled.to(self.device))
+        embedding = self._require_text_encoders().encode(text)
+        return Conditioning(embedding.prompt.to(self.device), embedding.pooled.to(self.device))
+
+    def _require_text_encoders(self) -> TextEncoders:
+        if self._text_encoders is None:
+            raise TextEncoders.missing(self.name)
+        return self._text_encoders
 
     def _run(
         self,
@@ -298,13 +314,13 @@ class Backbone:
         return self._cross_attention.run(forward, chosen, capture)
 
     def _added_conditions(self, count: int) -> dict[str, Tensor] | None:
-        """Return what SDXL wants beside the prompt: the pooled empty text, size and place."""
+        """Return SDXL's further conditions: the pooled embedding of the empty text, size and crop."""
         if self._unet.config.addition_embed_type != "text_time":
             return None
         pooled = self._empty_conditioning.pooled
         side = float(self.resolution)
-        place = torch.tensor([[side, side, 0.0, 0.0, side, side]], device=self.device)
+        size_and_crop = torch.tensor([[side, side, 0.0, 0.0, side, side]], device=self.device)
         return {
             "text_embeds": pooled.to(self.device, self.dtype).expand(count, -1),
-            "time_ids": place.to(self.dtype).expand(count, -1),
+            "time_ids": size_and_crop.to(self.dtype).expand(count, -1),
         }

@@ -1,4 +1,4 @@
-"""Batches: how many views go through the network together."""
+"""Batches of views, as large as the device's memory and caches allow."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from ..context import RunContext
 
 Result = TypeVar("Result")
 
-CELLS_TOGETHER = 64 * 64
-"""Latent cells that a processor computes at a time: one view of Stable Diffusion's, 16 small ones.
+CPU_CELLS = 64 * 64
+"""Latent cells that a CPU computes at a time: one view of Stable Diffusion's, or 16 small ones.
 
-More of them do not fit its caches and are slower together than one by one.
+Larger batches do not fit into its caches and are slower than views one by one.
 """
 
-BYTES_A_CELL = 128 * 1024
-"""Memory that an accelerator needs for a cell of a Stable Diffusion view, on the safe side."""
+BYTES_PER_CELL = 128 * 1024
+"""Upper estimate of an accelerator's memory for a latent cell of a Stable Diffusion view."""
 
 FREE_SHARE = 0.5
 """Share of the accelerator's free memory that a batch may take."""
 
 
 def views_together(cells: int, device: torch.device) -> int:
-    """Return how many views of so many latent cells to compute at a time, at least one."""
+    """Return how many views to compute at a time, at least one, given the latent cells of each."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
-        return max(1, int(FREE_SHARE * free) // (BYTES_A_CELL * cells))
-    return max(1, CELLS_TOGETHER // cells)
+        return max(1, int(FREE_SHARE * free) // (BYTES_PER_CELL * cells))
+    return max(1, CPU_CELLS // cells)
 
 
 def in_batches(
@@ -39,23 +39,23 @@ def in_batches(
     together: int,
     context: RunContext | None = None,
 ) -> list[Result]:
-    """Compute views batch by batch; a batch that runs out of memory is halved, and so are later ones.
+    """Compute views in batches. One that runs out of memory is halved, and so are those after it.
 
     Parameters
     ----------
     compute : callable
-        Takes a batch, (some, ...), and returns anything.
+        Takes a batch, shape (m, ...), and returns its result.
     views : Tensor, shape (n, ...)
         The views.
     together : int
-        Most views of a batch.
+        Maximal number of views in a batch.
     context : RunContext, optional
         Its stop check is called before every batch.
 
     Returns
     -------
     list
-        What `compute` returned, in order.
+        The results of the batches, in order.
 
     Raises
     ------

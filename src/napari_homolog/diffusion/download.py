@@ -1,7 +1,7 @@
-"""Fetching in a process of its own, which can be ended at any moment.
+"""Downloading in a subprocess, which can be stopped at any moment.
 
-Several gigabytes come through threads of the hub's client, written partly in another language, that
-cannot be interrupted. A process can; what it wrote stays in the cache, and the next one goes on there.
+The threads in which the hub's client downloads several gigabytes cannot be interrupted. A process
+can; what it wrote stays in the cache, and the next download continues from there.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from ..errors import CheckpointError
 from .hub import fetch
 
 POLL_SECONDS = 0.1
-"""How often it is asked whether to stop."""
+"""Interval at which the stop check is called."""
 
 START = f"from {__name__} import main; main()"
-Told = dict[str, Any]
+Message = dict[str, Any]
+"""One line of the subprocess: ``step``, ``result`` or ``error`` and its value."""
 
 
 def fetch_in_subprocess(
     source: str, revision: str | None, context: RunContext | None = None
 ) -> tuple[Path, str]:
-    """Fetch a hub model as `hub.fetch` does, and stop within a moment when asked to.
+    """Fetch a hub model as `hub.fetch` does, but stop immediately on request.
 
     Parameters
     ----------
@@ -48,82 +49,83 @@ def fetch_in_subprocess(
     Raises
     ------
     Cancelled
-        If the context's stop check returned True. What was fetched so far is kept for the next time.
+        If the context's stop check returned True. The next download continues this one.
     CheckpointError
-        As `hub.fetch`.
+        See `hub.fetch`.
     """
     context = context or RunContext()
     context.log.info("downloading %s, revision %s", source, revision or "main")
     start = time.perf_counter()
+    message, errors = _run_process(source, revision, context)
+    if "result" not in message:
+        raise CheckpointError(
+            message.get("error")
+            or f"The download of {source} ended before it was complete; try again. {errors[-300:]}"
+        )
+    folder, commit = message["result"]
+    seconds = time.perf_counter() - start
+    context.log.info("%s, commit %s, is in %s after %.1f s", source, commit, folder, seconds)
+    return Path(folder), commit
+
+
+def _run_process(source: str, revision: str | None, context: RunContext) -> tuple[Message, str]:
+    """Run the subprocess, reporting its steps; return its last message and its standard error."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-c", START, source, revision or ""],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        # Windows would open a console for it.
+        # Otherwise Windows opens a console.
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     lines: SimpleQueue[str | None] = SimpleQueue()
     errors: list[str] = []
     threads = [
-        threading.Thread(target=_pass_on, args=(process.stdout, lines), daemon=True),
+        threading.Thread(target=_read_lines, args=(process.stdout, lines), daemon=True),
         threading.Thread(target=lambda: errors.append(process.stderr.read()), daemon=True),  # type: ignore[union-attr]
     ]
     for thread in threads:
         thread.start()
-    told: Told = {}
+    message: Message = {}
     try:
-        while (line := _next(lines, context)) is not None:
-            told = json.loads(line)
-            if "step" in told:
-                context.report(*told["step"])
+        while (line := _next_line(lines, context)) is not None:
+            message = json.loads(line)
+            if "step" in message:
+                context.report(*message["step"])
     finally:
         process.kill()
         process.wait()
         for thread in threads:
             thread.join()
-    if "found" in told:
-        folder, commit = told["found"]
-        context.log.info(
-            "%s, commit %s, is in %s after %.1f s",
-            source,
-            commit,
-            folder,
-            time.perf_counter() - start,
-        )
-        return Path(folder), commit
-    reason = told.get("error") or (
-        f"The download of {source} ended before it was complete; try again. {''.join(errors)[-300:]}"
-    )
-    raise CheckpointError(reason)
+    return message, "".join(errors)
 
 
 def main() -> None:
-    """Fetch what the arguments name, and tell steps and outcome as lines of JSON."""
+    """Fetch the model that the arguments name; print steps and result as lines of JSON."""
     source, revision = sys.argv[1:]
-    context = RunContext(progress=lambda *step: _tell(step=step))
+    context = RunContext(progress=lambda *step: _send(step=step))
     try:
         folder, commit = fetch(source, revision or None, context)
     except CheckpointError as error:
-        _tell(error=str(error))
+        _send(error=str(error))
     else:
-        _tell(found=(str(folder), commit))
+        _send(result=(str(folder), commit))
 
 
-def _tell(**what: Any) -> None:
-    # Once nobody reads any more, this fails, and the process ends.
-    print(json.dumps(what), flush=True)
+def _send(**message: Any) -> None:
+    # Fails, and so ends the process, once the reader has gone.
+    print(json.dumps(message), flush=True)
 
 
-def _pass_on(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
+def _read_lines(stream: IO[str], lines: SimpleQueue[str | None]) -> None:
     for line in stream:
         lines.put(line)
     lines.put(None)
 
 
-def _next(lines: SimpleQueue[str | None], context: RunContext) -> str | None:
-    """Wait for the next line, or None at the end, asking meanwhile whether to stop."""
+def _next_line(lines: SimpleQueue[str | None], context: RunContext) -> str | None:
+    """Wait for the next line, or None at the end, and call the stop check meanwhile."""
     while True:
         context.check_stop()
         try:

@@ -1,4 +1,4 @@
-"""What identifies a model, wherever its files lie."""
+"""The identity of a model, whatever the location of its files."""
 
 from __future__ import annotations
 
@@ -32,19 +32,23 @@ class Provenance:
 def fingerprint(config: Path | Mapping[str, Any], weights: Sequence[Path]) -> str:
     """Return the SHA-256 of a UNet's configuration and weight files, as hexadecimal digits.
 
-    It depends neither on where the files lie nor on device and precision.
+    It depends neither on the files' location nor on device and precision.
 
     Parameters
     ----------
     config : Path or mapping
         The UNet's configuration, or the JSON file that holds it.
     weights : sequence of Path
-        The weight files, in the order in which they count.
+        The weight files; their order matters.
+
+    Returns
+    -------
+    str
 
     Notes
     -----
-    Entries of the configuration that start with an underscore tell where and with what version it
-    was saved; they do not count.
+    Entries of the configuration that start with an underscore are left out: they record where and
+    with which version of diffusers it was saved.
     """
     entries = json.loads(config.read_text(encoding="utf-8")) if isinstance(config, Path) else config
     digest = hashlib.sha256()

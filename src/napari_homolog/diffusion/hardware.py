@@ -1,4 +1,4 @@
-"""Where a model runs and in which precision."""
+"""The device and the precision a model runs in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 
 
 def choose_device(device: str) -> torch.device:
-    """Return the device of a name; ``auto`` takes CUDA, then Apple's MPS, then the processor.
+    """Return the device of a name; ``auto`` prefers CUDA, then Apple's MPS, then the CPU.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def choose_device(device: str) -> torch.device:
         raise SettingsError(f"There is no device {device!r}; choose one of {', '.join(DEVICES)}.")
     if not available[kind]:
         raise SettingsError(
-            f"This machine, or the installed torch, has no {kind} device; use 'auto' or 'cpu'."
+            f"No {kind} device is available to the installed torch; use 'auto' or 'cpu'."
         )
     try:
         return torch.device(device)
@@ -45,8 +45,8 @@ def choose_device(device: str) -> torch.device:
 def choose_precision(precision: str, device: torch.device) -> torch.dtype:
     """Return the floating-point type of a name.
 
-    ``auto`` is bfloat16 on CUDA devices that have it, else float16 there and on MPS, and float32
-    on the processor.
+    ``auto`` is bfloat16 on CUDA devices that support it, float16 on other CUDA devices and on MPS,
+    and float32 on the CPU.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Fetching checkpoints from the Hugging Face hub: safetensors only, resumable, cached."""
+"""Downloading checkpoints from the Hugging Face hub: safetensors only, resumable, cached."""
 
 from __future__ import annotations
 
@@ -21,43 +21,47 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]
 from tqdm.auto import tqdm
 
 from ..context import RunContext
 from ..errors import CheckpointError
 
-PARTS = ("unet", "vae", "text_encoder", "text_encoder_2")
+COMPONENTS = ("unet", "vae", "text_encoder", "text_encoder_2")
 LISTING = "model_index.json"
-"""The file in which a diffusers folder names its parts."""
+"""The file in which a diffusers folder lists its components."""
 
 SMALL_FILES = (
     LISTING,
     "homolog.json",
-    *(f"{part}/*.json" for part in (*PARTS, "scheduler", "tokenizer", "tokenizer_2")),
+    *(f"{part}/*.json" for part in (*COMPONENTS, "scheduler", "tokenizer", "tokenizer_2")),
     "tokenizer/*.txt",
     "tokenizer_2/*.txt",
 )
-WEIGHTS = tuple(f"{part}/*.safetensors" for part in PARTS)
+WEIGHTS = tuple(f"{part}/*.safetensors" for part in COMPONENTS)
 COMMIT = re.compile(r"[0-9a-f]{40}")
 SHARD = re.compile(r"-\d+-of-(\d+)\.")
-"""How the name of one of several files of the same weights ends."""
+"""Ending of the name of one of several files that hold a network's weights together."""
 
-BROKEN_CONNECTION: tuple[type[Any], ...] = HfHubHTTPError.__bases__
-"""The errors of the hub's HTTP library, which differs between its versions, and OSError."""
+CONNECTION_ERRORS: tuple[type[Any], ...] = HfHubHTTPError.__bases__
+"""Errors of the HTTP library, which differs between versions of the hub's client, and OSError."""
 
 
 def is_hub_id(name: str) -> bool:
-    """Tell whether a name has the form of a Hugging Face id, ``owner/name``."""
-    looks_right = re.fullmatch(r"[A-Za-z0-9][\w.-]*/[\w.-]+", name) is not None
-    return looks_right and not name.endswith(".safetensors")
+    """Return whether a name has the form of a Hugging Face id, ``owner/name``."""
+    try:
+        validate_repo_id(name)
+    except HFValidationError:
+        return False
+    return "/" in name and not name.endswith(".safetensors")
 
 
 def fetch(source: str, revision: str | None, context: RunContext | None = None) -> tuple[Path, str]:
-    """Return the folder of a hub model, downloading what the cache does not hold.
+    """Return the folder of a hub model, downloading what is not in the cache.
 
-    A pinned commit that the cache holds is taken without asking the hub. Half-precision files are
-    taken where the model has them. A download that was cut off goes on where it stopped;
-    ``HF_HUB_OFFLINE`` is respected.
+    The hub is not asked about a commit that is completely in the cache. Half-precision files are
+    preferred if the model has them. An interrupted download is continued; ``HF_HUB_OFFLINE`` is
+    respected.
 
     Parameters
     ----------
@@ -78,13 +82,13 @@ def fetch(source: str, revision: str | None, context: RunContext | None = None) 
     Raises
     ------
     CheckpointError
-        If the model does not exist, is no Stable Diffusion model, may not be fetched, if the hub
-        cannot be reached, or if the cache cannot be written.
+        If the model does not exist, is not a Stable Diffusion model, or needs its terms accepted;
+        if the hub cannot be reached; or if the cache cannot be written.
     """
     context = context or RunContext()
-    kept = pinned_in_cache(source, revision)
-    if kept is not None:
-        return kept
+    cached = pinned_in_cache(source, revision)
+    if cached is not None:
+        return cached
     with explained(source, revision):
         try:
             files = snapshot_download(
@@ -101,21 +105,16 @@ def fetch(source: str, revision: str | None, context: RunContext | None = None) 
             return folder, folder.name
         wanted = _wanted(source, [file.filename for file in files])
         missing = [file for file in files if file.filename in wanted and file.will_download]
+        bars = _reporting(context, source, sum(file.file_size or 0 for file in missing))
+        commit = files[0].commit_hash
         folder = Path(
-            snapshot_download(
-                source,
-                revision=files[0].commit_hash,
-                allow_patterns=wanted,
-                tqdm_class=_reporting(
-                    context or RunContext(), source, sum(f.file_size or 0 for f in missing)
-                ),
-            )
+            snapshot_download(source, revision=commit, allow_patterns=wanted, tqdm_class=bars)
         )
     return folder, folder.name
 
 
 def pinned_in_cache(source: str, revision: str | None) -> tuple[Path, str] | None:
-    """Return what `fetch` returns if the revision is a commit that the cache holds completely."""
+    """Return folder and commit if the revision is a commit that is completely in the cache."""
     if revision is None or not COMMIT.fullmatch(revision):
         return None
     folder = _cached(source, revision)
@@ -123,7 +122,7 @@ def pinned_in_cache(source: str, revision: str | None) -> tuple[Path, str] | Non
 
 
 def _cached(source: str, revision: str | None) -> Path | None:
-    """Return the folder of a model in the cache, or None unless all its parts are there."""
+    """Return the folder of a model in the cache, or None if a component is missing."""
     try:
         folder = Path(
             snapshot_download(
@@ -135,47 +134,50 @@ def _cached(source: str, revision: str | None) -> Path | None:
     listing = folder / LISTING
     if not listing.is_file():
         return None
-    parts = json.loads(listing.read_text(encoding="utf-8"))
-    needed = [part for part in PARTS if parts.get(part, [None])[0] is not None]
-    complete = all(_has_weights(folder / part) for part in needed)
-    small = [key for key in ("scheduler", "tokenizer", "tokenizer_2") if key in parts]
-    return folder if complete and all((folder / key).is_dir() for key in small) else None
+    listed = json.loads(listing.read_text(encoding="utf-8"))
+    networks = [name for name in COMPONENTS if listed.get(name, [None])[0] is not None]
+    others = [name for name in ("scheduler", "tokenizer", "tokenizer_2") if name in listed]
+    complete = all(_has_weights(folder / name) for name in networks) and all(
+        (folder / name).is_dir() for name in others
+    )
+    return folder if complete else None
 
 
-def _has_weights(part: Path) -> bool:
-    """Tell whether a part's configuration and every file of its weights are there."""
-    names = [path.name for path in part.glob("*.safetensors") if path.exists()]
+def _has_weights(component: Path) -> bool:
+    """Return whether a component's configuration and all files of its weights exist."""
+    names = [path.name for path in component.glob("*.safetensors") if path.exists()]
     shards = [match for match in map(SHARD.search, names) if match is not None]
-    whole = not shards or len(shards) == int(shards[0][1])
-    return bool(names) and whole and (part / "config.json").exists()
+    complete = not shards or len(shards) == int(shards[0][1])
+    return bool(names) and complete and (component / "config.json").exists()
 
 
 def _wanted(source: str, files: Sequence[str]) -> list[str]:
-    """Return the files to fetch: the small ones, and weights in half precision where there are.
+    """Return the files to download: the small ones, and weights, in half precision if available.
 
     Raises
     ------
     CheckpointError
         If the model is of another architecture or has only pickles.
     """
-    for part in ("unet", "vae"):
-        if f"{part}/config.json" not in files:
+    for component in ("unet", "vae"):
+        if f"{component}/config.json" not in files:
             raise CheckpointError(
-                f"The model {source} has no {part}/config.json, so that it is no Stable Diffusion "
-                "model in diffusers' layout; only Stable Diffusion 1, 2 and XL and models like "
-                "them can be used."
+                f"The model {source} has no {component}/config.json, so it is not a Stable "
+                "Diffusion model in diffusers' layout; use Stable Diffusion 1, 2 or XL or a model "
+                "of the same architecture."
             )
     wanted = [file for file in files if any(fnmatch(file, pattern) for pattern in SMALL_FILES)]
-    for part in PARTS:
+    for component in COMPONENTS:
         weights = [
             file
             for file in files
-            if fnmatch(file, f"{part}/*.safetensors") and "non_ema" not in file
+            if fnmatch(file, f"{component}/*.safetensors") and "non_ema" not in file
         ]
-        if f"{part}/config.json" in files and not weights:
+        if f"{component}/config.json" in files and not weights:
             raise CheckpointError(
-                f"The model {source} has no .safetensors file in {part}; a pickle could run any "
-                "program when it is opened and is not fetched; choose a model with safetensors."
+                f"The model {source} has no .safetensors file in {component}; pickles are not "
+                "downloaded, because opening one can run arbitrary code; choose a model with "
+                "safetensors."
             )
         wanted += [file for file in weights if ".fp16" in file] or weights
     return wanted
@@ -183,13 +185,13 @@ def _wanted(source: str, files: Sequence[str]) -> list[str]:
 
 @contextmanager
 def explained(source: str, revision: str | None) -> Iterator[None]:
-    """Turn the hub's errors into one sentence each."""
+    """Turn the errors of the hub's client into `CheckpointError` with one sentence each."""
     try:
         yield
     except GatedRepoError as error:
         raise CheckpointError(
-            f"The model {source} is given only to those who accept its terms: log in at "
-            f"https://huggingface.co/{source}, accept them, and run `hf auth login`."
+            f"The model {source} is available only to those who accept its terms: log in at "
+            f"https://huggingface.co/{source}, accept its terms, and run `hf auth login`."
         ) from error
     except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
         raise CheckpointError(
@@ -198,22 +200,22 @@ def explained(source: str, revision: str | None) -> Iterator[None]:
         ) from error
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise CheckpointError(
-            f"The model {source} cannot be kept in {constants.HF_HUB_CACHE} ({error}); make that "
+            f"The model {source} cannot be stored in {constants.HF_HUB_CACHE} ({error}); make that "
             "folder writable, or set HF_HUB_CACHE to another one."
         ) from error
-    except BROKEN_CONNECTION as error:
+    except CONNECTION_ERRORS as error:
         raise CheckpointError(
-            f"The model {source} is not, or not completely, on this machine and could not be "
-            f"fetched ({type(error).__name__}); connect to the network for the first use and unset "
-            "HF_HUB_OFFLINE, look whether the disk is full, or give a local folder or file."
+            f"The model {source} is not completely on this machine and could not be downloaded "
+            f"({type(error).__name__}); connect to the network for the first use and unset "
+            "HF_HUB_OFFLINE, check whether the disk is full, or give a local folder or file."
         ) from error
 
 
 def _reporting(context: RunContext, source: str, total: int) -> type[tqdm[Any]]:
     """Return a progress bar class that draws nothing and reports bytes to the context.
 
-    The hub shows several bars at once (files, bytes received, bytes written): what is reported is
-    the furthest of those that count bytes.
+    The hub's client has several bars at once (files, bytes received, bytes written). The one that
+    counts bytes and is furthest is reported.
     """
     furthest = 0
 

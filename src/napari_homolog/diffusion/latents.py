@@ -1,4 +1,4 @@
-"""From views to latents, clean and noisy: the auto-encoder and the noise schedule."""
+"""The auto-encoder and the noise schedule: from views to clean and noisy latents."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from torch import Tensor
 from ..errors import SettingsError
 
 PIXELS_TOGETHER = 2 * 512**2
-"""Pixels that go through the auto-encoder together, but always one view; bounds memory."""
+"""Pixels that the auto-encoder encodes together (at least one view), to bound memory."""
 
 
-def frozen(model: Any, device: torch.device, dtype: torch.dtype) -> Any:
-    """Return a network that never learns.
+def freeze(model: Any, device: torch.device, dtype: torch.dtype) -> Any:
+    """Return a network in inference mode, without gradients for its weights.
 
-    On CUDA its convolutions are laid out as they run fastest. Not so on the processor, where group
-    normalisation of that layout loses three digits.
+    On CUDA its tensors are in the channels-last layout, in which convolutions are fastest. On the
+    CPU they are not, because group normalisation loses three digits in that layout.
     """
     if model.dtype != dtype:
         model = model.to(dtype=dtype)
@@ -32,7 +32,7 @@ class LatentSpace:
     Parameters
     ----------
     vae : AutoencoderKL
-        The auto-encoder. In half precision, those that overflow there run in single precision.
+        The auto-encoder. One that overflows in half precision runs in single precision.
     alphas_cumprod : Tensor, shape (timesteps,)
         The share of signal variance left at each timestep.
     device : torch.device
@@ -49,7 +49,7 @@ class LatentSpace:
         dtype: torch.dtype,
     ) -> None:
         overflows = dtype == torch.float16 and vae.config.force_upcast
-        self._vae = frozen(vae, device, torch.float32 if overflows else dtype)
+        self._vae = freeze(vae, device, torch.float32 if overflows else dtype)
         self._device = device
         self._alphas_cumprod = alphas_cumprod.float().cpu()
         self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
@@ -60,8 +60,8 @@ class LatentSpace:
         config = self._vae.config
         together = max(1, PIXELS_TOGETHER // (views.shape[-2] * views.shape[-1]))
         latents = []
-        for some in views.split(together):
-            pixels = some.to(self._device, self._vae.dtype) * 2 - 1
+        for batch in views.split(together):
+            pixels = batch.to(self._device, self._vae.dtype) * 2 - 1
             mean = self._vae.encode(pixels).latent_dist.mean.float()
             if config.latents_mean is not None:
                 centre = mean.new_tensor(config.latents_mean).view(1, -1, 1, 1)
@@ -71,15 +71,15 @@ class LatentSpace:
         return torch.cat(latents)
 
     def add_noise(self, latents: Tensor, noise: Tensor, timestep: int) -> Tensor:
-        """Return latents with noise of a timestep, see `Backbone.add_noise`."""
+        """Return latents with noise added, see `Backbone.add_noise`."""
         self.check_timestep(timestep)
-        kept = self._alphas_cumprod[timestep]
-        return kept.sqrt() * latents + (1 - kept).sqrt() * noise
+        signal = self._alphas_cumprod[timestep]
+        return signal.sqrt() * latents + (1 - signal).sqrt() * noise
 
     def check_timestep(self, timestep: int) -> None:
-        """Raise `SettingsError` unless the schedule has a timestep."""
+        """Raise `SettingsError` unless the schedule has this timestep."""
         if not 0 <= timestep < len(self._alphas_cumprod):
             raise SettingsError(
-                f"The noise level {timestep} was asked for; this model's timesteps are 0 to "
+                f"There is no noise level {timestep}; choose one of this model's timesteps, 0 to "
                 f"{len(self._alphas_cumprod) - 1}."
             )

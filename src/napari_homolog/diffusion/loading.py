@@ -1,4 +1,4 @@
-"""Loading a backbone: shipped, from the hub, from a folder or from one file; never a pickle."""
+"""Loading a backbone by name, from the hub, from a folder or from one file; never a pickle."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import torch
 from ..context import RunContext
 from ..errors import CheckpointError
 from .backbone import Backbone
-from .catalogue import CATALOGUE, EMBEDDED
 from .download import fetch_in_subprocess
-from .folder import PICKLES, load_folder
 from .hardware import choose_device, choose_precision
 from .hub import is_hub_id, pinned_in_cache
+from .model_catalogue import CATALOGUE, EMBEDDED
+from .model_folder import PICKLES, load_folder
 from .quiet import quiet_libraries
 
 
@@ -31,16 +31,17 @@ def load_backbone(
     Parameters
     ----------
     model : str or Path
-        A name of the catalogue, a Hugging Face id ``owner/name``, a folder in diffusers' layout or
-        a single ``.safetensors`` checkpoint. What exists on this machine goes before the hub.
+        A name of the catalogue, a folder in diffusers' layout, a single ``.safetensors``
+        checkpoint, or a Hugging Face id ``owner/name``. A folder or file that exists takes
+        precedence over a hub model of the same name.
     device : {"auto", "cuda", "mps", "cpu"}
-        Where to run it.
+        Device to run it on; ``auto`` prefers CUDA, then Apple's MPS.
     precision : {"auto", "fp32", "bf16", "fp16"}
-        See `napari_homolog.diffusion.hardware.choose_precision`.
+        Precision of the weights; ``auto`` is a half precision on CUDA and MPS, else ``fp32``.
     revision : str, optional
         Commit, tag or branch of a hub model; default: the catalogue's pinned commit.
     context : RunContext, optional
-        Reports and stops a download.
+        Its progress and stop check apply to a download; its log names the loaded model.
 
     Returns
     -------
@@ -49,12 +50,12 @@ def load_backbone(
     Raises
     ------
     CheckpointError
-        If the model is not there, is a pickle, is damaged or of another architecture, or cannot be
-        fetched.
+        If the model does not exist, is a pickle, is damaged or of another architecture, or cannot
+        be downloaded.
     SettingsError
         If the device or the precision does not exist.
     Cancelled
-        If a download was stopped; the next one goes on where it was.
+        If a download was stopped; the next one continues it.
     """
     context = context or RunContext()
     start = time.perf_counter()
@@ -80,7 +81,7 @@ def _load(
     dtype: torch.dtype,
     context: RunContext,
 ) -> Backbone:
-    """Find out what kind of model a name refers to, and load it."""
+    """Load what a name refers to: a catalogue entry, a folder, a file or a hub model."""
     known = CATALOGUE.get(name)
     if known is not None:
         if known.source == "package":
@@ -90,8 +91,8 @@ def _load(
     path = Path(name).expanduser()
     if path.suffix.lower() in PICKLES:
         raise CheckpointError(
-            f"{path} is a pickle, which could run any program when it is opened; give a "
-            ".safetensors file or a folder of them."
+            f"{path} is a pickle, and opening a pickle can run arbitrary code; give a .safetensors "
+            "file or a folder of them."
         )
     if path.is_dir():
         return load_folder(path, name, device, dtype)
@@ -102,8 +103,8 @@ def _load(
         return load_single_file(path, name, device, dtype)
     if not is_hub_id(name):
         raise CheckpointError(
-            f"There is no model {name!r}: it is no file or folder here, no hub id of the form "
-            f"owner/name, and none of the known names {', '.join(CATALOGUE)}."
+            f"There is no model {name!r}: it is neither a file or folder, nor a hub id of the form "
+            f"owner/name, nor one of the known names {', '.join(CATALOGUE)}."
         )
     folder, commit = _find_hub_model(name, revision, context)
     return load_folder(folder, name, device, dtype, revision=commit)

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..diffusion.catalogue import CATALOGUE, describe
+from ..diffusion import CATALOGUE, describe
 from ..errors import CheckpointError
 from .preferences import preference
 

@@ -1,4 +1,4 @@
-"""Words in, prompt embeddings out: the one or two text encoders of a checkpoint."""
+"""The one or two text encoders of a checkpoint: from text to prompt embeddings."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from ..errors import CheckpointError
 from .quiet import quiet_libraries
 
 TOKENS = 77
-"""Length of a prompt in CLIP's text encoders, for checkpoints that have none of their own."""
+"""Tokens of a prompt in CLIP's text encoders, for checkpoints without a text encoder."""
 
 CLIP_START, CLIP_END = 49406, 49407
-"""CLIP's tokens for where a text starts and ends."""
+"""CLIP's tokens for the start and the end of a text."""
 
 
 @dataclass(frozen=True, eq=False)
 class Conditioning:
-    """What a text becomes.
+    """The embedding of a text, on which the UNet is conditioned.
 
     Attributes
     ----------
     prompt : Tensor, shape (1, tokens, dim)
         The prompt embedding.
     pooled : Tensor, shape (1, dim)
-        One vector for the whole text, of the last encoder.
+        One vector for the whole text, from the last encoder.
     """
 
     prompt: Tensor
@@ -37,9 +37,9 @@ class Conditioning:
 
 
 class EmptyTextTokenizer:
-    """CLIP's tokenizer for the empty text alone, which needs no vocabulary.
+    """A tokenizer for the empty text only, which needs no vocabulary.
 
-    A single-file checkpoint holds its encoders' weights but not their vocabulary.
+    A single-file checkpoint holds the weights of its encoders but not their vocabulary.
 
     Parameters
     ----------
@@ -70,22 +70,22 @@ class EmptyTextTokenizer:
     def no_vocabulary(text: str) -> CheckpointError:
         """Return the error for a text that is not empty."""
         return CheckpointError(
-            f"A single-file checkpoint holds no vocabulary, so that {text!r} cannot be "
-            "encoded; load the model from its folder or from the Hugging Face hub."
+            f"A single-file checkpoint holds no vocabulary, so that {text!r} cannot be encoded; "
+            "load the model from its folder or from the Hugging Face hub."
         )
 
 
-class Words:
-    """The text encoders of a checkpoint, on the processor in single precision.
+class TextEncoders:
+    """The text encoders of a checkpoint, on the CPU in single precision.
 
-    They run once or twice in a model's life and would only fill the graphics card's memory.
+    They run once or twice per loaded model and would only occupy memory of the graphics card.
 
     Parameters
     ----------
     tokenizers : sequence of CLIPTokenizer or EmptyTextTokenizer
         One for each encoder.
     encoders : sequence of CLIPTextModel or CLIPTextModelWithProjection
-        One as in Stable Diffusion 1 and 2, or two as in SDXL, whose penultimate layers are joined.
+        One for Stable Diffusion 1 and 2; two for SDXL, whose penultimate layers are concatenated.
     """
 
     def __init__(self, tokenizers: Sequence[Any], encoders: Sequence[Any]) -> None:
@@ -98,8 +98,8 @@ class Words:
 
     @torch.no_grad()
     def encode(self, text: str) -> Conditioning:
-        """Return what a text becomes; words beyond the encoder's length are cut off."""
-        parts = []
+        """Return the embedding of a text, truncated to the encoder's number of tokens."""
+        prompts = []
         for tokenizer, encoder in zip(self._tokenizers, self._encoders, strict=True):
             ids = tokenizer(
                 text,
@@ -109,13 +109,13 @@ class Words:
                 return_tensors="pt",
             ).input_ids
             output = encoder(ids, output_hidden_states=True)
-            joined = len(self._encoders) > 1
-            parts.append(output.hidden_states[-2] if joined else output.last_hidden_state)
+            penultimate = len(self._encoders) > 1
+            prompts.append(output.hidden_states[-2] if penultimate else output.last_hidden_state)
         pooled = output.text_embeds if hasattr(output, "text_embeds") else output.pooler_output
-        return Conditioning(torch.cat(parts, dim=-1), pooled)
+        return Conditioning(torch.cat(prompts, dim=-1), pooled)
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
-        """Return the pieces into which the first tokenizer cuts a text, without start and end."""
+        """Return the tokens of a text by the first tokenizer, without start and end tokens."""
         tokenizer = self._tokenizers[0]
         if isinstance(tokenizer, EmptyTextTokenizer):
             raise EmptyTextTokenizer.no_vocabulary(text)
@@ -128,7 +128,7 @@ class Words:
     def missing(name: str) -> CheckpointError:
         """Return the error for a checkpoint without text encoder."""
         return CheckpointError(
-            f"The model {name!r} has no text encoder, so that it knows no words, not even the "
-            "empty text, which frozen queries and SDXL need; use a complete checkpoint, or give a "
+            f"The model {name!r} has no text encoder, so it cannot encode any text, not even the "
+            "empty one, which cached queries and SDXL need; use a complete checkpoint, or pass a "
             "prompt."
         )

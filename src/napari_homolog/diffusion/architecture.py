@@ -1,0 +1,70 @@
+"""Checks that a UNet and an auto-encoder are Stable Diffusion's, and which layers to read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from diffusers import AutoencoderKL, UNet2DConditionModel
+
+from ..errors import CheckpointError
+from .attention import CrossAttention
+
+LARGEST_SIDE = 32
+"""Rows and columns of the largest attention maps that are read by default."""
+
+
+def check_architecture(unet: UNet2DConditionModel, vae: AutoencoderKL, path: Path) -> None:
+    """Raise `CheckpointError` unless UNet and auto-encoder form a text-to-image model.
+
+    Parameters
+    ----------
+    unet : UNet2DConditionModel
+        The UNet.
+    vae : AutoencoderKL
+        The auto-encoder.
+    path : Path
+        Where they were loaded from, for the message.
+    """
+    config = unet.config
+    text_to_image = (
+        config.in_channels == vae.config.latent_channels
+        and isinstance(config.cross_attention_dim, int)
+        and config.encoder_hid_dim is None
+        and config.addition_embed_type in (None, "text_time")
+        and config.class_embed_type is None
+    )
+    if not text_to_image:
+        raise CheckpointError(
+            f"{path} holds a UNet of {config.in_channels} channels for an auto-encoder of "
+            f"{vae.config.latent_channels}, or a UNet that is conditioned on more than text, as "
+            "those for inpainting and upscaling are; use a text-to-image model."
+        )
+
+
+def default_layers(unet: UNet2DConditionModel) -> tuple[int, ...]:
+    """Return the cross-attention layers to read in a UNet for which none are stated.
+
+    These are the last layer of each transformer in the first up block with cross-attention, and
+    the first layer of the next block if its maps have at most 32 x 32 positions. For Stable
+    Diffusion 1 and 2 they are the layers of Hedlin et al. 2023, for SDXL three of 32 x 32.
+
+    Raises
+    ------
+    CheckpointError
+        If no up block has cross-attention.
+    """
+    layers = CrossAttention.names(unet)
+    levels = len(unet.config.block_out_channels)
+    blocks = sorted({int(name.split(".")[1]) for name in layers if name.startswith("up_blocks.")})
+    if not blocks:
+        raise CheckpointError(
+            "This UNet has no cross-attention in its up blocks, from which landmarks are read; use "
+            "Stable Diffusion 1, 2 or XL or a model of the same architecture."
+        )
+    first = [name for name in layers if name.startswith(f"up_blocks.{blocks[0]}.")]
+    last_of = {name.rsplit(".transformer_blocks.", 1)[0]: layers.index(name) for name in first}
+    chosen = tuple(last_of.values())
+    for block in blocks[1:2]:
+        if unet.config.sample_size / 2 ** (levels - 1 - block) <= LARGEST_SIDE:
+            chosen += (layers.index(first[-1]) + 1,)
+    return chosen

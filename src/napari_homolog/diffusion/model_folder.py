@@ -1,0 +1,200 @@
+"""A backbone from a folder in diffusers' layout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from safetensors import SafetensorError
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from ..errors import CheckpointError
+from .architecture import check_architecture, default_layers
+from .backbone import Backbone, Components
+from .fingerprint import Provenance, fingerprint
+from .model_catalogue import Checkpoint
+from .model_defaults import TIMESTEP, Defaults, FolderSettings, read_folder_settings
+from .text_encoders import TextEncoders
+
+PICKLES = (".ckpt", ".bin", ".pt", ".pth", ".pkl")
+LOADING_ERRORS = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, TypeError)
+"""What diffusers and transformers raise for files that are damaged or do not fit together."""
+
+
+def load_folder(
+    folder: Path,
+    name: str,
+    device: torch.device,
+    dtype: torch.dtype,
+    *,
+    revision: str | None = None,
+    known: Checkpoint | None = None,
+) -> Backbone:
+    """Load a model from a folder in diffusers' layout.
+
+    The folder holds ``unet``, ``vae``, ``scheduler`` and, to encode text, ``text_encoder`` and
+    ``tokenizer``, for SDXL also ``text_encoder_2`` and ``tokenizer_2``.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    name : str
+        Name of the model as the user gave it.
+    device : torch.device
+        Device to run it on.
+    dtype : torch.dtype
+        Precision.
+    revision : str, optional
+        Commit of a hub model.
+    known : Checkpoint, optional
+        The model's entry in the catalogue; ``homolog.json`` in the folder takes precedence.
+
+    Returns
+    -------
+    Backbone
+
+    Raises
+    ------
+    CheckpointError
+        If a component is missing, damaged, a pickle or of another architecture.
+    """
+    settings = read_folder_settings(folder)
+    unet_files = _check_component(folder / "unet", "UNet2DConditionModel")
+    _check_component(folder / "vae", "AutoencoderKL")
+    unet = _load_component(UNet2DConditionModel, folder / "unet", dtype)
+    vae = _load_component(AutoencoderKL, folder / "vae", dtype)
+    check_architecture(unet, vae, folder)
+    try:
+        scheduler = DDIMScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
+        text_encoders = _load_text_encoders(folder)
+    except LOADING_ERRORS as error:
+        raise CheckpointError(
+            f"The scheduler or the text encoder in {folder} cannot be loaded ({error}); the folder "
+            "seems incomplete, copy or download it again."
+        ) from error
+    identity = fingerprint(folder / "unet" / "config.json", unet_files)
+    return Backbone(
+        Components(unet, vae, scheduler.alphas_cumprod, text_encoders),
+        defaults=_defaults(settings, known, unet),
+        provenance=Provenance(name, revision, identity),
+        device=device,
+        dtype=dtype,
+    )
+
+
+def _defaults(
+    settings: FolderSettings, known: Checkpoint | None, unet: UNet2DConditionModel
+) -> Defaults:
+    """Return the folder's own defaults, else the catalogue's, else those that suit any such UNet."""
+    if known is None:
+        layers, learn, locate = None, TIMESTEP, TIMESTEP
+    else:
+        layers, learn, locate = known.layers, known.learn_timestep, known.locate_timestep
+    return Defaults(
+        layers=settings.layers or layers or default_layers(unet),
+        learn_timestep=learn if settings.learn_timestep is None else settings.learn_timestep,
+        locate_timestep=locate if settings.locate_timestep is None else settings.locate_timestep,
+        resolution=settings.resolution,
+    )
+
+
+def _check_component(folder: Path, expected: str) -> list[Path]:
+    """Return the weight files of a component after checking its architecture.
+
+    Raises
+    ------
+    CheckpointError
+        If there are none, or if the component is of another architecture.
+    """
+    config = folder / "config.json"
+    if not config.is_file():
+        others = sorted(path.name for path in folder.parent.iterdir() if path.is_dir())
+        raise CheckpointError(
+            f"{folder.parent} has no {folder.name}/config.json (it has the folders: "
+            f"{', '.join(others) or 'none'}), so it is not a Stable Diffusion model in diffusers' "
+            "layout; give a folder with unet, vae, scheduler, text_encoder and tokenizer."
+        )
+    try:
+        architecture = json.loads(config.read_text(encoding="utf-8")).get("_class_name")
+    except (ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{config} is damaged ({error}); copy or download it again."
+        ) from error
+    if architecture != expected:
+        raise CheckpointError(
+            f"{folder} holds a {architecture}, expected a {expected}; use Stable Diffusion 1, 2 or "
+            "XL or a model of the same architecture."
+        )
+    return _weight_files(folder)
+
+
+def _weight_files(folder: Path) -> list[Path]:
+    """Return the weight files that are loaded: in full precision, else in half precision.
+
+    Raises
+    ------
+    CheckpointError
+        If there are none.
+    """
+    weights = sorted(path for path in folder.glob("*.safetensors") if "non_ema" not in path.name)
+    if not weights:
+        pickles = sorted(path.name for path in folder.glob("*") if path.suffix in PICKLES)
+        content = f"only pickles ({', '.join(pickles)})" if pickles else "no weights"
+        raise CheckpointError(
+            f"{folder} holds {content}; .safetensors files are needed, because opening a pickle "
+            "can run arbitrary code."
+        )
+    return [path for path in weights if ".fp16" not in path.name] or weights
+
+
+def _variant(folder: Path) -> str | None:
+    return "fp16" if ".fp16" in _weight_files(folder)[0].name else None
+
+
+def _load_component(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
+    """Load a network and check that its files held every weight, in the right shape."""
+    try:
+        model, report = kind.from_pretrained(
+            folder,
+            use_safetensors=True,
+            local_files_only=True,
+            torch_dtype=dtype,
+            variant=_variant(folder),
+            output_loading_info=True,
+        )
+    except LOADING_ERRORS as error:
+        raise CheckpointError(
+            f"The weights in {folder} cannot be loaded ({error}); they are damaged, incomplete or "
+            "of another model, copy or download them again."
+        ) from error
+    if report["missing_keys"] or report["mismatched_keys"]:
+        examples = [*report["missing_keys"], *report["mismatched_keys"]][:3]
+        raise CheckpointError(
+            f"The weights in {folder} do not fit their configuration: {examples} and perhaps "
+            "more are missing or have another shape; they belong to another model."
+        )
+    return model
+
+
+def _load_text_encoders(folder: Path) -> TextEncoders | None:
+    """Return the text encoders of a folder, or None if it has none."""
+    tokenizers, encoders = [], []
+    for suffix in ("", "_2"):
+        component = folder / f"text_encoder{suffix}"
+        if not component.is_dir():
+            continue
+        config = json.loads((component / "config.json").read_text(encoding="utf-8"))
+        projected = "CLIPTextModelWithProjection" in config["architectures"]
+        kind = CLIPTextModelWithProjection if projected else CLIPTextModel
+        encoders.append(
+            kind.from_pretrained(
+                component, use_safetensors=True, local_files_only=True, variant=_variant(component)
+            )
+        )
+        tokenizer = folder / f"tokenizer{suffix}"
+        tokenizers.append(CLIPTokenizer.from_pretrained(tokenizer, local_files_only=True))
+    return TextEncoders(tokenizers, encoders) if encoders else None
