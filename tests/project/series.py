@@ -16,7 +16,7 @@ from napari_homolog.project import Placement, Project, learn_from_references
 from napari_homolog.synthetic import generate
 
 QUICK = nh.preset("balanced").changed(
-    "quick", learn={"rounds": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
+    "quick", learn={"restarts": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
 )
 SIZE = (120, 120)
 

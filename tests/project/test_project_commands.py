@@ -192,7 +192,7 @@ def test_an_image_that_was_marked_twice_is_two_specimens(folder: Path) -> None:
     ("arguments", "message"),
     [
         (("status", "nothing.homolog"), "There is no project"),
-        (("new", "fish.homolog"), "is there already"),
+        (("new", "fish.homolog"), "exists already"),
         (("new", "a.homolog", "--landmarks", "marks.csv"), "which is not in"),
         (("new", "a.homolog", "--landmarks", "marks.csv", "--images", "no"), "There is no folder"),
         (("new", "a.homolog", "--landmarks", "none.csv"), "none.csv"),
