@@ -161,7 +161,7 @@ class Database:
             for values in rows:
                 self.execute(statement, values)
 
-    def one(self, statement: str, values: Values = ()) -> Any:
+    def first_row(self, statement: str, values: Values = ()) -> Any:
         """Return the first row of a query, or None."""
         return self.execute(statement, values).fetchone()
 

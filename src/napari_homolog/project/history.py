@@ -55,7 +55,7 @@ class History(Part):
         return [_change(row) for row in rows]
 
     def _change(self, which: str) -> Change | None:
-        row = self._database.one(f"{SELECT} WHERE {which}")
+        row = self._database.first_row(f"{SELECT} WHERE {which}")
         return None if row is None else _change(row)
 
     def _step(self, change: Change | None, state: str) -> str | None:
@@ -63,7 +63,7 @@ class History(Part):
         if change is None:
             return None
         with self._database.transaction():
-            row = self._database.one(f"SELECT {state} FROM change WHERE id = ?", (change.id,))
+            row = self._database.first_row(f"SELECT {state} FROM change WHERE id = ?", (change.id,))
             if change.specimen_id is None:
                 set_definitions_state(self._database, json.loads(row[0]))
             else:

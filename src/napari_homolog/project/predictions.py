@@ -60,12 +60,12 @@ class Predictions(Definitions):
     @property
     def landmark_set_id(self) -> int | None:
         """The number of the latest landmark set; None if there is none."""
-        return self._database.one("SELECT max(id) FROM landmark_set")[0]  # type: ignore[no-any-return]
+        return self._database.first_row("SELECT max(id) FROM landmark_set")[0]  # type: ignore[no-any-return]
 
     @property
     def model(self) -> str | None:
         """The name of the model of the latest landmark set; None if it is not known."""
-        row = self._database.one("SELECT model FROM landmark_set ORDER BY id DESC LIMIT 1")
+        row = self._database.first_row("SELECT model FROM landmark_set ORDER BY id DESC LIMIT 1")
         return None if row is None else row[0]
 
     def landmark_set(self) -> LandmarkSet | None:
@@ -80,7 +80,7 @@ class Predictions(Definitions):
         """
         from ..correspondence import LandmarkSet
 
-        row = self._database.one("SELECT id, data FROM landmark_set ORDER BY id DESC LIMIT 1")
+        row = self._database.first_row("SELECT id, data FROM landmark_set ORDER BY id DESC LIMIT 1")
         if row is None:
             return None
         learned = LandmarkSet.from_bytes(row[1], "the project's landmark set")
@@ -230,7 +230,7 @@ class Predictions(Definitions):
             refresh_status(self._database, specimen_id)
 
     def _landmarks_of_set(self, landmark_set_id: int) -> list[int]:
-        row = self._database.one(
+        row = self._database.first_row(
             "SELECT landmarks FROM landmark_set WHERE id = ?", (landmark_set_id,)
         )
         if row is None:

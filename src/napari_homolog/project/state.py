@@ -39,8 +39,23 @@ def refresh_status(database: Database, specimen_id: int | None = None) -> None:
 
 
 def specimen_row(database: Database, columns: str, specimen_id: int) -> Any:
-    """Return some columns of a specimen, or raise `ProjectError` if there is none."""
-    row = database.one(
+    """Return some columns of a specimen.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    columns : str
+        The columns, separated by commas.
+    specimen_id : int
+        The specimen's number.
+
+    Raises
+    ------
+    ProjectError
+        If there is no such specimen.
+    """
+    row = database.first_row(
         f"SELECT {columns} FROM specimen WHERE id = ? AND NOT removed", (specimen_id,)
     )
     if row is None:
@@ -57,7 +72,7 @@ def specimen_name(database: Database, specimen_id: int) -> str:
 
 def is_taken(database: Database, name: str) -> bool:
     """Return whether a specimen in use has a name."""
-    row = database.one("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
+    row = database.first_row("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
     return row is not None
 
 

@@ -91,7 +91,7 @@ class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, H
     @property
     def seed(self) -> int:
         """Seed of all random numbers in the project's runs."""
-        return int(self._database.one("SELECT seed FROM project")[0])
+        return int(self._database.first_row("SELECT seed FROM project")[0])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
