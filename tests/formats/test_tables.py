@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 
 import numpy as np
 import pytest
@@ -237,3 +238,13 @@ def test_points_without_a_position_are_nothing_for_napari(tmp_path):
 def test_values_that_do_not_fit_the_landmarks_are_refused():
     with pytest.raises(FormatError, match="1 landmarks but 2 values of confidence"):
         Specimen("a.png", Landmarks({"tip": (1, 2)}), confidence=np.array([1.0, 1.0]))
+
+
+def test_a_comment_of_100000_blanks_takes_a_moment(tmp_path):
+    comment = "torn" + " " * 100_000 + "tip\r\n  of the wing"
+    marks = Landmarks({"tip": (1, 2)})
+    start = time.perf_counter()
+    formats.write_landmarks(tmp_path / "a.csv", [Specimen("a.png", marks, comment=comment)])
+    assert time.perf_counter() - start < 1
+    (read,) = formats.read_landmarks(tmp_path / "a.csv")
+    assert read.comment == comment.replace("\r\n  ", " ")

@@ -12,11 +12,12 @@ from PIL import Image
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet
 from napari_homolog.diffusion import Backbone
-from napari_homolog.project import Placement, Project, learn_from_references
+from napari_homolog.jobs import LearnJob
+from napari_homolog.project import Placement, Project
 from napari_homolog.synthetic import generate
 
 QUICK = nh.preset("balanced").changed(
-    "quick", learn={"rounds": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
+    "quick", learn={"restarts": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
 )
 SIZE = (120, 120)
 
@@ -36,7 +37,7 @@ def make_series(folder: Path, backbone: Backbone, targets: int) -> Path:
                 points = {name: (row, col) for name, (row, col) in points_of(beetle.landmarks)}
                 project.place_many(number, points)
                 project.mark_reference(number)
-        learn_from_references(project, backbone, preset=QUICK)
+        LearnJob(project, preset=QUICK).run(backbone)
     return path
 
 

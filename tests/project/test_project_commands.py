@@ -76,7 +76,7 @@ def test_run_status_export(folder: Path) -> None:
     assert done.returncode == 3
     assert "fish_3: " in done.stderr
     assert "has changed since it was added" in done.stderr
-    assert "Found landmarks on 2 specimens" in done.stdout
+    assert "Located landmarks on 2 specimens" in done.stdout
     after = json.loads(homolog("project", "status", "fish.homolog", "--json", cwd=folder).stdout)
     assert after["specimens"] == {"new": 0, "found": 2, "corrected": 1, "accepted": 0, "failed": 1}
     assert (after["landmarks"], after["learned"], after["pending"]) == (list(NAMES), True, 0)
@@ -128,7 +128,7 @@ def test_images_that_went_moved_or_changed(folder: Path) -> None:
     assert "fish_1" not in updated.stderr
     shutil.copy(folder / "other" / "moved.png", images / "fish_0.png")
     run = homolog("project", "run", "fish.homolog", cwd=folder)
-    assert "Found landmarks on 3 specimens" in run.stdout
+    assert "Located landmarks on 3 specimens" in run.stdout
 
 
 def test_adding_leaves_out_what_is_no_image_or_there_already(folder: Path) -> None:
@@ -192,7 +192,7 @@ def test_an_image_that_was_marked_twice_is_two_specimens(folder: Path) -> None:
     ("arguments", "message"),
     [
         (("status", "nothing.homolog"), "There is no project"),
-        (("new", "fish.homolog"), "is there already"),
+        (("new", "fish.homolog"), "exists already"),
         (("new", "a.homolog", "--landmarks", "marks.csv"), "which is not in"),
         (("new", "a.homolog", "--landmarks", "marks.csv", "--images", "no"), "There is no folder"),
         (("new", "a.homolog", "--landmarks", "none.csv"), "none.csv"),
@@ -200,7 +200,7 @@ def test_an_image_that_was_marked_twice_is_two_specimens(folder: Path) -> None:
         (("learn", "fish.homolog", "--reference", "carp"), "no specimen carp"),
         (("learn", "fish.homolog", "--extend", "--preset", "fast"), "leave out --preset"),
         (("run", "fish.homolog", "--local-workers", 2, "--cluster", "x"), "not both"),
-        (("export", "fish.homolog", "out.xyz"), "has to end in .tps or .csv"),
+        (("export", "fish.homolog", "out.xyz"), "must end in .tps or .csv"),
     ],
 )
 def test_errors_that_a_user_can_mend(

@@ -203,9 +203,9 @@ def truncated_project(path: Path) -> None:
     ("make", "message"),
     [
         (lambda path: None, "There is no project .*a.homolog"),
-        (lambda path: path.write_bytes(b""), "is no project"),
-        (lambda path: path.write_text("LM=3\n1 2\n" * 100), "is no project, or a damaged one"),
-        (other_database, "is no project"),
+        (lambda path: path.write_bytes(b""), "is not a project"),
+        (lambda path: path.write_text("LM=3\n1 2\n" * 100), "is not a project, or is damaged"),
+        (other_database, "is not a project"),
         (newer_project, "newer version of napari-homolog.*update"),
         (truncated_project, "damaged|cannot be read"),
     ],
@@ -233,8 +233,8 @@ def test_places_where_no_project_can_be(tmp_path: Path, save: Callable[[Path], o
 def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
     path = tmp_path / "a.homolog"
     path.write_text("my notes")
-    with pytest.raises(ProjectError, match="is there already"):
+    with pytest.raises(ProjectError, match="exists already"):
         Project.create(path)
-    with pytest.raises(ProjectError, match="is no project"):
+    with pytest.raises(ProjectError, match="is not a project"):
         Project.create().save_as(path)
     assert path.read_text() == "my notes"

@@ -153,7 +153,7 @@ def test_names_are_checked(project: Project) -> None:
         project.rename_landmark("base", "tip")
     with pytest.raises(LandmarkError, match="give each landmark a name"):
         project.set_landmarks(["tip", " "])
-    with pytest.raises(ProjectError, match="does not hold each landmark once"):
+    with pytest.raises(ProjectError, match="does not contain each landmark once"):
         project.reorder_landmarks(["tip", "base"])
     with pytest.raises(ProjectError, match="no landmark 'nose'"):
         project.remove_landmark("nose")

@@ -21,7 +21,7 @@ def convert(
     ] = None,
     to_format: Annotated[
         str | None,
-        typer.Option("--to", help="Format of OUT; default: by its suffix; .csv is tidy."),
+        typer.Option("--to", help="Format of OUT; default: by its suffix, .csv being tidy."),
     ] = None,
     images: Annotated[
         Path | None,
@@ -29,7 +29,7 @@ def convert(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write the landmarks of a file in another format.
+    """Convert a landmark file to another format.
 
     Formats: tps (.tps), tidy, napari and deeplabcut (.csv), deeplabcut-h5 (.h5), coco (.json),
     morphoj (.txt); ml-morph (.csv) is only read.

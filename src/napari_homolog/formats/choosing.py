@@ -75,15 +75,14 @@ def specimen_for_image(
         return matching[0]
     name = file_name_of(image)
     if matching:
-        names = list(dict.fromkeys(one.image or one.identifier or "" for one in matching))
+        names = _names(matching)
         raise FormatError(
             f"{file} has {len(matching)} specimens for {name}: {_list(names)}; keep the one that "
             "belongs to this image."
         )
-    names = list(dict.fromkeys(one.image or one.identifier or "no name" for one in specimens))
     raise FormatError(
-        f"{file} has landmarks of {_list(names)}, not of {name}; give the file with the landmarks "
-        "of this image."
+        f"{file} has landmarks of {_list(_names(specimens))}, not of {name}; give the file with the "
+        "landmarks of this image."
     )
 
 
@@ -121,6 +120,12 @@ def read_specimen(
 
     specimens = read_landmarks(path, format=format, image_size=size_of)
     return specimen_for_image(specimens, image, file=path)
+
+
+def _names(specimens: Sequence[Specimen]) -> list[str]:
+    """Return what messages call the specimens, without repetitions."""
+    names = (specimen.image or specimen.identifier or "an unnamed image" for specimen in specimens)
+    return list(dict.fromkeys(names))
 
 
 def _list(names: Sequence[str]) -> str:

@@ -20,6 +20,9 @@ SINGLE = ("scorer", "bodyparts", "coords")
 SEVERAL = ("scorer", "individuals", "bodyparts", "coords")
 """First cells of the header rows, for single animals and for several."""
 
+Row = tuple[int, list[str]]
+"""The number of a line, and its cells."""
+
 
 def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
     """Read a DeepLabCut table of labels or of predictions.
@@ -49,53 +52,7 @@ def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
     FormatWarning
         If a likelihood is not within 0 and 1.
     """
-    _, rows = read_rows(path)
-    firsts = tuple(cells[0].strip().lower() for _, cells in rows[:4])
-    titles = SEVERAL if firsts == SEVERAL else SINGLE
-    if firsts[: len(titles)] != titles:
-        raise FormatError(
-            f"{path}, line {rows[0][0]}: expected header rows scorer / (individuals) / bodyparts / "
-            f"coords, but found {' / '.join(firsts)[:200]}."
-        )
-    header, body = rows[: len(titles)], rows[len(titles) :]
-    width = len(header[0][1])
-    problems = [
-        f"{path}, line {number}: {len(cells)} fields, but the first line has {width}."
-        for number, cells in rows
-        if len(cells) != width
-    ]
-    if not body:
-        problems.append(f"{path}, line {header[-1][0]}: a header, but no rows below it.")
-    if problems:
-        raise combined_error(problems)
-    labels = next((index for index in range(1, width) if header[0][1][index].strip()), width)
-    cells = {
-        title: [cell.strip() for cell in row]
-        for title, (_, row) in zip(titles, header, strict=True)
-    }
-    scorers = sorted(set(cells["scorer"][labels:]))
-    if len(scorers) != 1:
-        raise FormatError(
-            f"{path}, line {header[0][0]}: {len(scorers)} scorers where one was expected; "
-            "write one file for each."
-        )
-    individuals = cells.get("individuals", [""] * width)
-    columns = list(zip(individuals, cells["bodyparts"], cells["coords"], strict=True))[labels:]
-    values = [
-        [_number(f"{path}, line {number}", cell, problems) for cell in row[labels:]]
-        for number, row in body
-    ]
-    if problems:
-        raise combined_error(problems)
-    frame = Frame(
-        scorers[0],
-        columns,
-        [tuple(cell.strip() for cell in row[:labels]) for _, row in body],
-        np.array(values),
-        f"line {header[-2][0]}",
-        tuple(f"line {number}" for number, _ in body),
-    )
-    return specimens_of(path, frame, image_size)
+    return specimens_of(path, _frame(path), image_size)
 
 
 def write_deeplabcut_csv(path: Path, specimens: Sequence[Specimen]) -> list[str]:
@@ -133,6 +90,64 @@ def write_deeplabcut_csv(path: Path, specimens: Sequence[Specimen]) -> list[str]
     csv.writer(text, lineterminator="\n").writerows(rows)
     write_text(path, text.getvalue())
     return lost
+
+
+def _frame(path: Path) -> Frame:
+    """Return the table of a file."""
+    titles, header, body = _header_and_body(path)
+    width = len(header[0][1])
+    first_label = next((i for i in range(1, width) if header[0][1][i].strip()), width)
+    cells = {
+        title: [cell.strip() for cell in row]
+        for title, (_, row) in zip(titles, header, strict=True)
+    }
+    scorers = sorted(set(cells["scorer"][first_label:]))
+    if len(scorers) != 1:
+        raise FormatError(
+            f"{path}, line {header[0][0]}: {len(scorers)} scorers where one was expected; "
+            "write one file for each."
+        )
+    individuals = cells.get("individuals", [""] * width)
+    columns = list(zip(individuals, cells["bodyparts"], cells["coords"], strict=True))
+    problems: list[str] = []
+    values = [
+        [_number(f"{path}, line {number}", cell, problems) for cell in row[first_label:]]
+        for number, row in body
+    ]
+    if problems:
+        raise combined_error(problems)
+    return Frame(
+        scorers[0],
+        columns[first_label:],
+        [tuple(cell.strip() for cell in row[:first_label]) for _, row in body],
+        np.array(values),
+        f"line {header[-2][0]}",
+        tuple(f"line {number}" for number, _ in body),
+    )
+
+
+def _header_and_body(path: Path) -> tuple[tuple[str, ...], list[Row], list[Row]]:
+    """Return the titles of the header rows, the header rows and the rows below them."""
+    _, rows = read_rows(path)
+    firsts = tuple(cells[0].strip().lower() for _, cells in rows[:4])
+    titles = SEVERAL if firsts == SEVERAL else SINGLE
+    if firsts[: len(titles)] != titles:
+        raise FormatError(
+            f"{path}, line {rows[0][0]}: expected header rows scorer / (individuals) / bodyparts / "
+            f"coords, but found {' / '.join(firsts)[:200]}."
+        )
+    header, body = rows[: len(titles)], rows[len(titles) :]
+    width = len(header[0][1])
+    problems = [
+        f"{path}, line {number}: {len(cells)} fields, but the first line has {width}."
+        for number, cells in rows
+        if len(cells) != width
+    ]
+    if not body:
+        problems.append(f"{path}, line {header[-1][0]}: a header, but no rows below it.")
+    if problems:
+        raise combined_error(problems)
+    return titles, header, body
 
 
 def _number(place: str, cell: str, problems: list[str]) -> float:

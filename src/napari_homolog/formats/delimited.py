@@ -78,7 +78,7 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
 def guarded(text: str) -> str:
     """Return a text as a cell of one line that spreadsheets do not run as a formula."""
     # Not every program reads line breaks within a cell.
-    text = re.sub(r"\s*[\r\n]+\s*", " ", text).strip()
+    text = " ".join(filter(None, map(str.strip, re.split(r"[\r\n]", text))))
     return f"'{text}" if runs_as_formula(text) else text
 
 

@@ -109,6 +109,17 @@ class _Table:
     def specimens(
         self, x: str, y: str, grouping: tuple[str, ...], identifying: str
     ) -> list[Specimen]:
+        """Return the specimens.
+
+        Parameters
+        ----------
+        x, y : str
+            Columns of the coordinates.
+        grouping : tuple of str
+            Columns whose values distinguish the specimens.
+        identifying : str
+            Column of the identifier.
+        """
         if self._problems:
             raise combined_error(self._problems)
         groups: dict[tuple[str, ...], list[int]] = {}

@@ -209,7 +209,9 @@ class Parser:
 
     def _curves(self, number: int, key: str, value: str, record: Record) -> None:
         if not re.fullmatch(r"[0-9]{1,6}", value):
-            self._problem(number, f"{key}= needs a whole number, found {value[:20]!r}.")
+            self._problem(
+                number, f"expected a whole number after {key}=, but found {value[:20]!r}."
+            )
             return
         announced, blocks = int(value), list[list[tuple[float, float] | None]]()
         while self._next < len(self._lines):

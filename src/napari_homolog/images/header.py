@@ -16,6 +16,14 @@ class Header(NamedTuple):
 
     @classmethod
     def of_raster(cls, height: int, width: int, orientation: int) -> Header:
-        """Return the header for a raster of this size as it is stored."""
+        """Return the header of a stored raster.
+
+        Parameters
+        ----------
+        height, width : int
+            Size of the raster as it is stored, in pixels.
+        orientation : int
+            Its EXIF or TIFF orientation, 1 to 8.
+        """
         upright = (width, height) if orientation in QUARTER_TURNED else (height, width)
         return cls(upright, orientation)

@@ -1,4 +1,4 @@
-"""Projects: series of specimens in one file, every decision in it, runs over all of them."""
+"""Projects: a series of specimens and every decision about them in one file, and runs over them."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ def specimen_state(database: Database, specimen_id: int) -> State:
         The `COLUMNS` by name, ``[status, row, col]`` of each decided landmark by its number, and if
         there are any, the numbers of occluded landmarks and ``[name, points]`` of each curve.
     """
-    values = database.one(f"SELECT {', '.join(COLUMNS)} FROM specimen WHERE id = ?", (specimen_id,))
+    values = database.first_row(
+        f"SELECT {', '.join(COLUMNS)} FROM specimen WHERE id = ?", (specimen_id,)
+    )
     state: State = dict(zip(COLUMNS, values, strict=True))
     for landmark, *decision in database.execute(
         "SELECT landmark_id, status, row, col FROM decision WHERE specimen_id = ?", (specimen_id,)
@@ -51,10 +53,20 @@ def specimen_state(database: Database, specimen_id: int) -> State:
 
 
 def set_specimen_state(database: Database, specimen_id: int, state: State) -> None:
-    """Restore some of what `specimen_state` returned; None takes a decision away."""
+    """Restore some of what `specimen_state` returned.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    specimen_id : int
+        The specimen's number.
+    state : dict
+        The values to restore by their keys; None removes a decision.
+    """
     if state.get("removed") == 0:
         # Its name may have gone to another specimen in the meantime.
-        name = database.one("SELECT name FROM specimen WHERE id = ?", (specimen_id,))[0]
+        name = database.first_row("SELECT name FROM specimen WHERE id = ?", (specimen_id,))[0]
         database.execute(
             "UPDATE specimen SET name = ? WHERE id = ?", (free_name(database, name), specimen_id)
         )
@@ -79,7 +91,17 @@ def set_specimen_state(database: Database, specimen_id: int, state: State) -> No
 
 
 def write_occlusion(database: Database, specimen_id: int, landmarks: Iterable[int]) -> None:
-    """Set which landmarks of a specimen, by their numbers, are occluded."""
+    """Set which landmarks of a specimen are occluded.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    specimen_id : int
+        The specimen's number.
+    landmarks : iterable of int
+        The numbers of all its occluded landmarks.
+    """
     database.execute("DELETE FROM occlusion WHERE specimen_id = ?", (specimen_id,))
     database.execute_many(
         "INSERT INTO occlusion (specimen_id, landmark_id) VALUES (?, ?)",
@@ -90,7 +112,17 @@ def write_occlusion(database: Database, specimen_id: int, landmarks: Iterable[in
 def write_curves(
     database: Database, specimen_id: int, curves: Iterable[Sequence[str | None]]
 ) -> None:
-    """Set the curves of a specimen: the name and the points, as JSON, of each."""
+    """Replace the curves of a specimen.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    specimen_id : int
+        The specimen's number.
+    curves : iterable of (str or None, str)
+        The name and the points, as JSON, of each curve.
+    """
     database.execute("DELETE FROM curve WHERE specimen_id = ?", (specimen_id,))
     database.execute_many(
         "INSERT INTO curve (specimen_id, position, name, points) VALUES (?, ?, ?, ?)",

@@ -16,14 +16,14 @@ SUFFIX = ".homolog"
 """Suffix of project files."""
 
 Values = Sequence[object] | Mapping[str, object]
-"""What stands for a statement's question marks, or for its names."""
+"""Values for the placeholders of a statement."""
 
 BUSY_SECONDS = 5.0
-"""How long to wait for another program that happens to write."""
+"""How long to wait while another program writes."""
 
 
 class WriterLock:
-    """Keeps a project for one writer; however a process ends, the system lets go of its lock.
+    """Reserves a project for one writer; the system releases it however the process ends.
 
     Parameters
     ----------
@@ -33,13 +33,13 @@ class WriterLock:
     Raises
     ------
     ProjectError
-        If another writer has it, or the folder cannot be written.
+        If another writer holds it, or the folder cannot be written.
 
     Notes
     -----
-    The lock is SQLite's own on an empty file beside the project: it works on every system, and
-    between two parts of one process. The file stays, as removing it would let in two writers: one
-    that had opened it before and one that makes it anew.
+    It is SQLite's own lock on an empty file beside the project, which works on every system and also
+    between two connections of one process. The file is never removed. Otherwise there could be two
+    writers: one that opened it before, and one that makes a new one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,7 +49,7 @@ class WriterLock:
         except sqlite3.OperationalError as error:
             raise _unusable(path, error) from error
         try:
-            # A journal would stay behind if the process were killed.
+            # A journal file would be left behind if the process were killed.
             self._connection.execute("PRAGMA journal_mode = MEMORY")
             self._connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
@@ -62,7 +62,7 @@ class WriterLock:
             raise _unusable(path, error) from error
 
     def release(self) -> None:
-        """Let another writer have the project."""
+        """Let other writers open the project."""
         self._connection.close()
 
 
@@ -94,7 +94,7 @@ class Database:
 
     @classmethod
     def in_memory(cls) -> Database:
-        """Return new tables that are in no file."""
+        """Return new tables in memory."""
         connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection)
@@ -107,7 +107,7 @@ class Database:
         lock = WriterLock(path)
         try:
             if path.exists():
-                raise ProjectError(f"{path} is there already; open it, or choose another name.")
+                raise ProjectError(f"{path} exists already; open it, or choose another name.")
             return cls(_connect(path, new=True), path, lock)
         except BaseException:
             lock.release()
@@ -115,10 +115,24 @@ class Database:
 
     @classmethod
     def opened(cls, path: Path, *, read_only: bool = False) -> Database:
-        """Return the tables of a file, brought to the present version."""
+        """Return the tables of a file, migrated to the present version.
+
+        Parameters
+        ----------
+        path : Path
+            The project file.
+        read_only : bool
+            Whether to refuse writing. A file of an older version cannot be opened then.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such file, it is no project or damaged, of a version that cannot be read,
+            or open for writing elsewhere.
+        """
         path = Path(path).absolute()
         if not path.is_file():
-            raise ProjectError(f"There is no project {path}; check the name and the folder.")
+            raise ProjectError(f"There is no project {path}; check its name and folder.")
         if read_only:
             return cls(_connect(path, read_only=True), path, read_only=True)
         lock = WriterLock(path)
@@ -129,7 +143,7 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the file and let another writer have it."""
+        """Close the file and let other writers open it."""
         self._connection.close()
         if self._lock is not None:
             self._lock.release()
@@ -147,13 +161,13 @@ class Database:
             for values in rows:
                 self.execute(statement, values)
 
-    def one(self, statement: str, values: Values = ()) -> Any:
+    def first_row(self, statement: str, values: Values = ()) -> Any:
         """Return the first row of a query, or None."""
         return self.execute(statement, values).fetchone()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all that is done in the block at its end, or nothing if an error leaves it."""
+        """Write all changes of the block at its end, or none of them if it raises an error."""
         if self.read_only:
             raise ProjectError(f"{self.path} is open for reading only; open it for writing.")
         nested = self._connection.in_transaction
@@ -171,7 +185,20 @@ class Database:
             raise
 
     def saved_as(self, path: Path, adapt: Callable[[Database], None]) -> Database:
-        """Write a copy, adapted to its new place, to another file; return its tables, opened."""
+        """Write a copy to another file, atomically, and return its tables.
+
+        Parameters
+        ----------
+        path : Path
+            The file. If there is one, it is replaced.
+        adapt : callable
+            Adapts the tables of the copy to the new path.
+
+        Raises
+        ------
+        ProjectError
+            If the file cannot be written, is open for writing elsewhere, or is no project.
+        """
         lock = WriterLock(path)
         try:
             with replacing(path) as part:
@@ -182,8 +209,8 @@ class Database:
                 finally:
                     copy.close()
                 if path.exists():
-                    # Brings the journal that a crash may have left into the file that is to go:
-                    # the new one must not find it.
+                    # Opening the old file uses up a journal that a crash may have left, which must
+                    # not be applied to the new file.
                     _connect(path).close()
             return Database(_connect(path), path, lock)
         except OSError as error:
@@ -204,18 +231,18 @@ class Database:
 
 
 def check_new_path(path: Path) -> Path:
-    """Return a path in absolute terms where a project can be written, or refuse it."""
+    """Return the absolute path of a project file to write, or raise `ProjectError`."""
     path = Path(path).absolute()
     if path.suffix.lower() != SUFFIX:
         raise ProjectError(f"{path} must end in {SUFFIX}; choose such a name.")
     if not path.parent.is_dir():
-        raise ProjectError(f"There is no folder {path.parent}; make it first.")
+        raise ProjectError(f"There is no folder {path.parent}; create it first.")
     return path
 
 
 def _connect(path: Path, *, new: bool = False, read_only: bool = False) -> sqlite3.Connection:
-    """Open a file, see that it is a project of a known version, and migrate it."""
-    # Not SQLite's own mode for readers, which leaves its auxiliary files behind.
+    """Open a file, check that it is a project of a known version, and migrate it."""
+    # Not SQLite's read-only mode, which leaves its auxiliary files behind.
     mode = "rwc" if new else "rw"
     try:
         connection = sqlite3.connect(
@@ -224,12 +251,12 @@ def _connect(path: Path, *, new: bool = False, read_only: bool = False) -> sqlit
     except sqlite3.OperationalError as error:
         raise _unusable(path, error) from error
     try:
-        # The check goes through SQLite: reading the file otherwise would drop the locks that this
+        # Read by SQLite, because closing the file otherwise would release the locks that this
         # process may hold on it.
         mark = connection.execute("PRAGMA application_id").fetchone()[0]
         version = version_of(connection)
         if not new and mark != APPLICATION_ID:
-            raise ProjectError(f"{path} is no project; give a {SUFFIX} file of this program.")
+            raise ProjectError(f"{path} is not a project; give a {SUFFIX} file of napari-homolog.")
         _check_version(path, version, read_only=read_only)
         if read_only:
             connection.execute("PRAGMA query_only = ON")
@@ -238,7 +265,7 @@ def _connect(path: Path, *, new: bool = False, read_only: bool = False) -> sqlit
             connection.execute("PRAGMA synchronous = FULL")
             if version < VERSION:
                 migrate(connection)
-        # Only now: a migration may have to rebuild tables that others refer to.
+        # After migrations, which may have to rebuild tables that others refer to.
         connection.execute("PRAGMA foreign_keys = ON")
     except sqlite3.OperationalError as error:
         connection.close()
@@ -246,7 +273,8 @@ def _connect(path: Path, *, new: bool = False, read_only: bool = False) -> sqlit
     except sqlite3.DatabaseError as error:
         connection.close()
         raise ProjectError(
-            f"{path} is no project, or a damaged one ({error}); give a {SUFFIX} file of this program."
+            f"{path} is not a project, or is damaged ({error}); give a {SUFFIX} file of "
+            "napari-homolog."
         ) from error
     except BaseException:
         connection.close()
@@ -263,7 +291,7 @@ def _check_version(path: Path, version: int, *, read_only: bool) -> None:
     if read_only and version < VERSION:
         raise ProjectError(
             f"{path} was written by an older version of napari-homolog; open it once for writing, "
-            "which brings it up to date."
+            "which updates it."
         )
 
 

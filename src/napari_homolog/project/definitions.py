@@ -14,7 +14,7 @@ from .state import Part, landmark_id, landmark_ids
 
 
 class Definitions(Part):
-    """What a project knows of its landmarks; every change can be undone."""
+    """The landmarks that a project defines; every change can be undone."""
 
     @property
     def landmarks(self) -> tuple[LandmarkDefinition, ...]:
@@ -27,44 +27,46 @@ class Definitions(Part):
         )
 
     def set_landmarks(self, definitions: Iterable[LandmarkDefinition | str]) -> None:
-        """Define the landmarks: those of a known name stay, others are added or removed.
+        """Define the landmarks. Known names keep their placements; others are added or removed.
 
         Parameters
         ----------
         definitions : iterable of LandmarkDefinition or str
-            All of them, in their order; a name alone keeps the colour and note that there are.
+            All landmarks, in their order. A name alone keeps its present colour and note.
 
         Raises
         ------
         LandmarkError
-            If a name is empty or stands twice.
+            If a name is empty or there are duplicate names.
         """
-        known = {one.name: one for one in self.landmarks}
+        known = {landmark.name: landmark for landmark in self.landmarks}
         wanted = [
-            known.get(one, LandmarkDefinition(one)) if isinstance(one, str) else one
-            for one in definitions
+            known.get(entry, LandmarkDefinition(entry)) if isinstance(entry, str) else entry
+            for entry in definitions
         ]
-        check_names([one.name for one in wanted])
+        check_names([landmark.name for landmark in wanted])
         if tuple(wanted) == tuple(known.values()):
             return
         with recorded(self._database, "Define the landmarks"):
             ids = landmark_ids(self._database)
-            removed = {str(ids[name]): None for name in ids.keys() - {one.name for one in wanted}}
+            removed = {
+                str(ids[name]): None for name in ids.keys() - {landmark.name for landmark in wanted}
+            }
             set_definitions_state(self._database, removed)
-            for position, one in enumerate(wanted):
-                if one.name in ids:
+            for position, landmark in enumerate(wanted):
+                if landmark.name in ids:
                     self._database.execute(
                         "UPDATE landmark SET position = ?, colour = ?, note = ? WHERE id = ?",
-                        (position, one.colour, one.note, ids[one.name]),
+                        (position, landmark.colour, landmark.note, ids[landmark.name]),
                     )
                 else:
                     self._database.execute(
                         "INSERT INTO landmark (position, name, colour, note) VALUES (?, ?, ?, ?)",
-                        (position, one.name, one.colour, one.note),
+                        (position, landmark.name, landmark.colour, landmark.note),
                     )
 
     def rename_landmark(self, old: str, new: str) -> None:
-        """Give a landmark another name; placements and learned landmarks follow.
+        """Rename a landmark, also in placements and learned landmark sets.
 
         Raises
         ------
@@ -74,28 +76,40 @@ class Definitions(Part):
             If the new name is empty or another landmark's.
         """
         number = landmark_id(self._database, old)
-        check_names([new if one.name == old else one.name for one in self.landmarks])
+        names = (landmark.name for landmark in self.landmarks)
+        check_names([new if name == old else name for name in names])
         with recorded(self._database, f"Rename {old!r} to {new!r}"):
             self._database.execute("UPDATE landmark SET name = ? WHERE id = ?", (new, number))
 
     def reorder_landmarks(self, names: Sequence[str]) -> None:
-        """Put the landmarks into another order; `names` holds each of them once."""
-        present = [one.name for one in self.landmarks]
+        """Change the order of the landmarks.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Each landmark's name once, in the new order.
+
+        Raises
+        ------
+        ProjectError
+            If a name is missing or unknown.
+        """
+        present = [landmark.name for landmark in self.landmarks]
         if sorted(names) != sorted(present):
             raise ProjectError(
-                f"The new order {', '.join(names)} does not hold each landmark once; they are "
-                f"{', '.join(present)}."
+                f"The new order {', '.join(names)} does not contain each landmark once; the landmarks "
+                f"are {', '.join(present)}."
             )
         self.set_landmarks(names)
 
     def remove_landmark(self, name: str) -> None:
-        """Remove a landmark with its placements on all specimens, until this is undone."""
+        """Remove a landmark and its placements on all specimens, until this is undone."""
         number = landmark_id(self._database, name)
         with recorded(self._database, f"Remove landmark {name!r}"):
             set_definitions_state(self._database, {str(number): None})
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Raise `LandmarkError` if a name is empty or stands twice."""
+    """Raise `LandmarkError` if a name is empty or there are duplicate names."""
     if names:
         Landmarks.from_arrays(names, np.full((len(names), 2), np.nan))

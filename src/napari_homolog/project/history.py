@@ -1,4 +1,4 @@
-"""Undoing and redoing what a user decided, also after the project was closed."""
+"""Undoing and redoing a user's decisions, also after the project was closed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ FIRST_UNDONE = "undone ORDER BY id LIMIT 1"
 
 
 class History(Part):
-    """The user's decisions in their order."""
+    """The user's decisions, in order."""
 
     @property
     def next_undo(self) -> Change | None:
-        """The decision that `undo` would take back."""
+        """The decision that `undo` would undo; None if there is none."""
         return self._change(LATEST_DONE)
 
     @property
     def next_redo(self) -> Change | None:
-        """The decision that `redo` would make again."""
+        """The decision that `redo` would redo; None if there is none."""
         return self._change(FIRST_UNDONE)
 
     @property
@@ -38,32 +38,32 @@ class History(Part):
         return self.next_redo is not None
 
     def undo(self) -> str | None:
-        """Take back the latest decision; return its description, or None where there is none."""
+        """Undo the latest decision; return its description, or None if there is none."""
         return self._step(self.next_undo, "before")
 
     def redo(self) -> str | None:
-        """Make again what was undone last; return its description, or None where there is none."""
+        """Redo what was undone last; return its description, or None if there is none."""
         return self._step(self.next_redo, "after")
 
     def history(self, specimen_id: int | None = None) -> list[Change]:
-        """Return all decisions, or those about one specimen, the first one first.
+        """Return all decisions, or those about one specimen, the oldest first.
 
-        An undone decision stays in the history until another one is made.
+        Undone decisions stay in the history until another decision is made.
         """
         condition = "WHERE ?1 IS NULL OR specimen_id = ?1 ORDER BY id"
         rows = self._database.execute(f"{SELECT} {condition}", (specimen_id,))
         return [_change(row) for row in rows]
 
     def _change(self, which: str) -> Change | None:
-        row = self._database.one(f"{SELECT} WHERE {which}")
+        row = self._database.first_row(f"{SELECT} WHERE {which}")
         return None if row is None else _change(row)
 
     def _step(self, change: Change | None, state: str) -> str | None:
-        """Set a change's state from before or from after it."""
+        """Restore the state before or after a change."""
         if change is None:
             return None
         with self._database.transaction():
-            row = self._database.one(f"SELECT {state} FROM change WHERE id = ?", (change.id,))
+            row = self._database.first_row(f"SELECT {state} FROM change WHERE id = ?", (change.id,))
             if change.specimen_id is None:
                 set_definitions_state(self._database, json.loads(row[0]))
             else:

@@ -263,7 +263,7 @@ class Placements(Part):
         )
 
     def _all_decided(self, specimen_id: int) -> bool:
-        undecided = self._database.one(
+        undecided = self._database.first_row(
             "SELECT 1 FROM landmark WHERE NOT removed AND id NOT IN "
             "(SELECT landmark_id FROM decision WHERE specimen_id = ?)",
             (specimen_id,),

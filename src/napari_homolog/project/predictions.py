@@ -34,10 +34,10 @@ INSERT = f"INSERT INTO prediction ({', '.join(COLUMNS)}) VALUES ({', '.join('?' 
 
 
 class Predictions(Definitions):
-    """What a project has learned, and what was found with it."""
+    """The landmark sets of a project, and the predictions made with them."""
 
     def add_landmark_set(self, learned: LandmarkSet) -> int:
-        """Keep a landmark set; landmarks that the project does not know are added to it.
+        """Store a landmark set. Landmarks that the project does not have are added to it.
 
         Returns
         -------
@@ -59,28 +59,28 @@ class Predictions(Definitions):
 
     @property
     def landmark_set_id(self) -> int | None:
-        """The number of the latest landmark set; None where nothing was learned."""
-        return self._database.one("SELECT max(id) FROM landmark_set")[0]  # type: ignore[no-any-return]
+        """The number of the latest landmark set; None if there is none."""
+        return self._database.first_row("SELECT max(id) FROM landmark_set")[0]  # type: ignore[no-any-return]
 
     @property
     def model(self) -> str | None:
-        """The name of the model of the latest landmark set; None where it is not known."""
-        row = self._database.one("SELECT model FROM landmark_set ORDER BY id DESC LIMIT 1")
+        """The name of the model of the latest landmark set; None if it is not known."""
+        row = self._database.first_row("SELECT model FROM landmark_set ORDER BY id DESC LIMIT 1")
         return None if row is None else row[0]
 
     def landmark_set(self) -> LandmarkSet | None:
-        """Return the latest landmark set, its landmarks named as they are now, or None.
+        """Return the latest landmark set with the present names of its landmarks, or None.
 
-        Landmarks that were removed since are in it still, marked as such in their names.
+        It includes landmarks that were removed since, which is said in their names.
 
         Raises
         ------
         LandmarkSetError
-            If another version of this package learned it.
+            If it was learned by a version of this package whose landmark sets cannot be read.
         """
         from ..correspondence import LandmarkSet
 
-        row = self._database.one("SELECT id, data FROM landmark_set ORDER BY id DESC LIMIT 1")
+        row = self._database.first_row("SELECT id, data FROM landmark_set ORDER BY id DESC LIMIT 1")
         if row is None:
             return None
         learned = LandmarkSet.from_bytes(row[1], "the project's landmark set")
@@ -100,26 +100,28 @@ class Predictions(Definitions):
         with_file: bool = True,
         among: Collection[int] | None = None,
     ) -> list[int]:
-        """Return the specimens with an image on which a set's landmarks are still to be found.
+        """Return the specimens on which a set's landmarks are still to be predicted.
 
-        Those are left out that were accepted, on which something is decided about every landmark,
-        and on which that set was used already.
+        These are not accepted, have a landmark that is not decided, and the set has not been used
+        on them.
 
         Parameters
         ----------
         landmark_set_id : int
             The set's number.
         retry : bool
-            Those too where it failed.
+            Whether to include specimens on which it failed.
         again : bool
-            Those too where that set was used already.
+            Whether to include specimens on which the set has been used.
         with_file : bool
-            Only specimens that have an image file.
+            Whether to leave out specimens without an image file.
         among : collection of int, optional
             Only these specimens. Default: all.
         """
         present = set(landmark_ids(self._database).values())
-        numbers = [one for one in self._landmarks_of_set(landmark_set_id) if one in present]
+        numbers = [
+            number for number in self._landmarks_of_set(landmark_set_id) if number in present
+        ]
         decided = (
             "SELECT count(*) FROM decision WHERE specimen_id = specimen.id "
             f"AND landmark_id IN ({', '.join(map(str, numbers))})"
@@ -148,27 +150,27 @@ class Predictions(Definitions):
         *,
         seed: int | None = None,
     ) -> None:
-        """Keep what was found on a specimen, in place of what was found on it before.
+        """Store a prediction for a specimen in place of the one before.
 
-        About whatever was placed, accepted or said to be missing by hand, nothing changes: there
-        the prediction stays the one that was decided about. Landmarks that were renamed since
-        learning are found under their new names, those that were removed are left out.
+        Landmarks that were placed, accepted or marked as missing by hand do not change: they keep
+        the prediction on which was decided. Landmarks that were renamed since learning get their
+        new names, and removed ones are left out.
 
         Parameters
         ----------
         specimen_id : int
             The specimen's number.
         prediction : Prediction
-            What `locate` returned; its maps are not kept.
+            What `locate` returned. Its maps are not stored.
         landmark_set_id : int
-            The set with which it was made, all of it and in its order.
+            The number of the landmark set with which it was made, with all its landmarks in order.
         seed : int, optional
-            The seed that `locate` was given, to be kept beside the settings.
+            The seed with which it was made.
 
         Raises
         ------
         ProjectError
-            If there is no such specimen or landmark set, or the prediction is not of that set.
+            If there is no such specimen or landmark set, or the prediction does not belong to it.
         """
         specimen_name(self._database, specimen_id)
         numbers = self._landmarks_of_set(landmark_set_id)
@@ -195,7 +197,7 @@ class Predictions(Definitions):
             refresh_status(self._database, specimen_id)
 
     def least_confidences(self) -> dict[int, float]:
-        """Return the least confidence among what nobody has decided about, by specimen."""
+        """Return the least confidence of the undecided landmarks of each specimen, by its number."""
         return dict(
             self._database.execute(
                 "SELECT specimen_id, min(confidence) FROM prediction "
@@ -207,7 +209,7 @@ class Predictions(Definitions):
         )
 
     def confidences(self, specimen_id: int) -> dict[str, float]:
-        """Return how sure the predictions on a specimen were, also those decided about since."""
+        """Return the confidence of a specimen's predictions by landmark, including decided ones."""
         specimen_name(self._database, specimen_id)
         return dict(
             self._database.execute(
@@ -219,7 +221,7 @@ class Predictions(Definitions):
         )
 
     def record_failure(self, specimen_id: int, reason: str) -> None:
-        """Keep why landmarks could not be looked for on a specimen."""
+        """Store the reason for which landmarks could not be predicted on a specimen."""
         specimen_name(self._database, specimen_id)
         with self._database.transaction():
             self._database.execute(
@@ -228,7 +230,7 @@ class Predictions(Definitions):
             refresh_status(self._database, specimen_id)
 
     def _landmarks_of_set(self, landmark_set_id: int) -> list[int]:
-        row = self._database.one(
+        row = self._database.first_row(
             "SELECT landmarks FROM landmark_set WHERE id = ?", (landmark_set_id,)
         )
         if row is None:
@@ -238,7 +240,7 @@ class Predictions(Definitions):
         return list(json.loads(row[0]))
 
     def _write_predictions(
-        self, specimen_id: int, location_id: int, numbers: list[int], found: Prediction
+        self, specimen_id: int, location_id: int, numbers: list[int], prediction: Prediction
     ) -> None:
         present = set(landmark_ids(self._database).values())
         decided = {
@@ -255,20 +257,22 @@ class Predictions(Definitions):
         unknown = np.full(len(numbers), np.nan)
         columns = np.column_stack(
             (
-                found.points,
-                found.confidence,
-                unknown if found.missing_probability is None else found.missing_probability,
-                unknown if found.expected_error is None else found.expected_error,
-                found.covariance[:, [0, 0, 1], [0, 1, 1]],
+                prediction.points,
+                prediction.confidence,
+                unknown
+                if prediction.missing_probability is None
+                else prediction.missing_probability,
+                unknown if prediction.expected_error is None else prediction.expected_error,
+                prediction.covariance[:, [0, 0, 1], [0, 1, 1]],
             )
         )
         rows = [
-            # SQLite keeps a number that is none as NULL.
+            # SQLite stores NaN as NULL.
             (specimen_id, number, location_id, *values)
             for number, values in zip(numbers, columns.tolist(), strict=True)
             if number in present - decided and not np.isnan(values[:2]).any()
         ]
         self._database.execute_many(INSERT, rows)
         if rows:
-            # There is something new to look at.
+            # There is something new to review.
             self._database.execute("UPDATE specimen SET accepted = 0 WHERE id = ?", (specimen_id,))

@@ -1,4 +1,4 @@
-"""What a project tells: its specimens, landmarks, placements and changes."""
+"""The records that a project returns: specimens, landmarks, placements, curves and changes."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ Point = tuple[float, float]
 
 
 class SpecimenStatus(StrEnum):
-    """How far a specimen has come."""
+    """The progress of a specimen."""
 
     NEW = "new"
     """Nothing has been placed on it."""
     FOUND = "found"
-    """Landmarks were predicted; nobody has looked at them."""
+    """Its landmarks were predicted and not reviewed."""
     CORRECTED = "corrected"
     """In review: at least one landmark was placed or decided by hand."""
     ACCEPTED = "accepted"
     """Somebody accepted it."""
     FAILED = "failed"
-    """Landmarks could not be looked for; the specimen tells the reason."""
+    """Its landmarks could not be predicted; `Specimen.reason` says why."""
 
 
 class PlacementStatus(StrEnum):
-    """Where a landmark's position comes from."""
+    """The origin of a landmark's position."""
 
     MANUAL = "manual"
     """Placed by hand where nothing had been predicted."""
     PREDICTED = "predicted"
-    """Found by the method; nobody has decided about it."""
+    """Predicted, and nobody has decided about it."""
     CORRECTED = "corrected"
     """Moved by hand from where it was predicted."""
     ACCEPTED = "accepted"
     """Predicted, and accepted by hand."""
     MISSING = "missing"
-    """Said by hand to be absent from the specimen."""
+    """Marked by hand as absent from the specimen."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class LandmarkDefinition:
     name : str
         Unique in the project.
     colour : str or None
-        Such as ``"#ffaa00"``; None: no preference.
+        Such as ``"#ffaa00"``; None if none was chosen.
     note : str
-        Where on the specimen it is, in words.
+        Its position on the specimen, in words.
     """
 
     name: str
@@ -69,23 +69,23 @@ class Specimen:
     Attributes
     ----------
     id : int
-        Never used twice in a project.
+        Its number, which is never used again in the project.
     name : str
         Unique in the project.
     path : Path or None
-        The image, absolute; None for a picture that has no file.
+        The image file, absolute; None for a picture without a file.
     size : (int, int)
         Height and width of the image in pixels.
     status : SpecimenStatus
-        How far it has come.
+        Its progress.
     reason : str or None
-        Why looking for landmarks failed.
+        Why its landmarks could not be predicted.
     reference : bool
         Whether landmarks are to be learned from it.
     scale : float or None
-        Real units for each pixel; None where not known.
+        Real units per pixel; None if unknown.
     unit : str or None
-        The unit, such as ``"mm"``; None where not told, as in TPS files.
+        The unit, such as ``"mm"``; None if unknown, as in TPS files.
     comment : str or None
         Free text.
     """
@@ -104,7 +104,7 @@ class Specimen:
 
 @dataclass(frozen=True)
 class Placement:
-    """One landmark on one specimen. What is unknown is None.
+    """One landmark on one specimen. Unknown values are None.
 
     Attributes
     ----------
@@ -113,11 +113,11 @@ class Placement:
     point : (float, float) or None
         (row, col) in pixels; None for a missing landmark.
     status : PlacementStatus
-        Where the point comes from.
+        The origin of the point.
     predicted : (float, float) or None
-        Where it had been predicted when it was decided about, or is predicted.
+        The predicted position on which was decided, or the present prediction.
     confidence, spread, missing_probability, expected_error : float or None
-        As in `napari_homolog.Prediction`; None where the point was placed by hand.
+        As in `napari_homolog.Prediction`; None if the point was placed by hand.
     covariance : ((float, float), (float, float)) or None
         Likewise, in square pixels.
     occluded : bool
@@ -137,7 +137,7 @@ class Placement:
 
     @property
     def probably_missing(self) -> bool:
-        """Whether nobody has decided, and the part is more probably absent than there."""
+        """Whether the landmark is undecided, and absent with a probability of more than 0.5."""
         probability = self.missing_probability
         predicted = self.status is PlacementStatus.PREDICTED
         return predicted and probability is not None and probability > 0.5
@@ -166,13 +166,13 @@ class Change:
     Attributes
     ----------
     id : int
-        In the order in which changes were made.
+        Its number, in the order of changes.
     made : str
         Date and time, UTC, as ISO 8601.
     description : str
-        What was done, for people.
+        The change in words.
     specimen_id : int or None
-        The specimen that it was done to; None for a change of the landmark definitions.
+        The changed specimen; None for a change of the landmark definitions.
     undone : bool
         Whether it was undone and can be redone.
     """
@@ -185,24 +185,24 @@ class Change:
 
 
 class ImageTrouble(StrEnum):
-    """What can have happened to an image file since it was added."""
+    """What happened to an image file since it was added."""
 
     GONE = "gone"
-    """It is no longer there, and nowhere in the project's folder."""
+    """The file is missing, and nowhere in the project's folder."""
     MOVED = "moved"
-    """It is no longer there, but the same file is elsewhere in the project's folder."""
+    """The file is missing, but a copy of it is elsewhere in the project's folder."""
     CHANGED = "changed"
-    """There is a file of that name with other contents."""
+    """The file of that name has other contents."""
 
 
 @dataclass(frozen=True)
 class ChangedImage:
-    """An image that is no longer as it was when it was added.
+    """An image that changed since it was added.
 
     Attributes
     ----------
     specimen : Specimen
-        Whose image it is.
+        The specimen of the image.
     trouble : ImageTrouble
         What happened to it.
     found : Path or None

@@ -1,4 +1,4 @@
-"""The tables of a project file, and how older files become present ones."""
+"""The tables of a project file, and the migration of older files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 APPLICATION_ID = 0x484F4D4C
-"""Marks an SQLite file as one of ours: HOML."""
+"""Identifies an SQLite file as a project: HOML."""
 
 FIRST_TABLES = """
 CREATE TABLE project (
@@ -106,7 +106,7 @@ CREATE INDEX change_undone ON change (undone, id);
 
 
 def _first(connection: sqlite3.Connection) -> None:
-    # Not executescript: that would commit the transaction in which a migration stands.
+    # Not executescript, which would commit the transaction of the migration.
     for statement in FIRST_TABLES.split(";\n"):
         if statement.strip():
             connection.execute(statement)
@@ -114,13 +114,13 @@ def _first(connection: sqlite3.Connection) -> None:
 
 
 def _second(connection: sqlite3.Connection) -> None:
-    """Note the seed with which landmarks were looked for, and the model of what was learned."""
+    """Add the seed of a prediction, and the model of a landmark set."""
     connection.execute("ALTER TABLE location ADD COLUMN seed INTEGER")
     connection.execute("ALTER TABLE landmark_set ADD COLUMN model TEXT")
 
 
 def _third(connection: sqlite3.Connection) -> None:
-    """Note how large pixels are in reality: units for each pixel, and the unit."""
+    """Add the real size of pixels: units per pixel, and the unit."""
     connection.execute("ALTER TABLE specimen ADD COLUMN scale REAL CHECK (scale > 0)")
     connection.execute("ALTER TABLE specimen ADD COLUMN unit TEXT")
 
@@ -155,7 +155,7 @@ def _fourth(connection: sqlite3.Connection) -> None:
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth)
-"""The step at place n makes a file of version n + 1 out of one of version n; never change one."""
+"""The step at index n migrates a file of version n to version n + 1. Never change a step."""
 
 VERSION = len(MIGRATIONS)
 """The version that this package writes."""
@@ -167,7 +167,7 @@ def version_of(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring a project's tables to the present version, all steps or none."""
+    """Migrate a project's tables to the present version, in one transaction."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         for version, step in enumerate(

@@ -1,4 +1,4 @@
-"""The shapes of a project's specimens, as they are placed now."""
+"""The landmark configurations of a project's specimens as they are now."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from .records import Specimen
 from .store import Project
 
 LEAST_LANDMARKS = 3
-"""Fewer landmarks have no shape."""
+"""Fewer landmarks define no shape."""
 
 
 def with_shape(project: Project) -> tuple[list[Specimen], list[Landmarks]]:
-    """Return the specimens with at least three landmarks, and these.
+    """Return the specimens with at least three landmarks, and their landmarks.
 
-    Landmarks are where somebody decided that they are, and elsewhere where they were predicted.
+    These are the positions that were decided, and the predicted ones of undecided landmarks.
     """
-    rows, shapes = [], []
-    for row in project.specimens() if project.landmarks else []:
-        found = project.landmarks_of(row.id)
-        if found.present.sum() >= LEAST_LANDMARKS:
-            rows.append(row)
-            shapes.append(found)
-    return rows, shapes
+    specimens, shapes = [], []
+    for specimen in project.specimens() if project.landmarks else []:
+        landmarks = project.landmarks_of(specimen.id)
+        if landmarks.present.sum() >= LEAST_LANDMARKS:
+            specimens.append(specimen)
+            shapes.append(landmarks)
+    return specimens, shapes

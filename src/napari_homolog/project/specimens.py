@@ -1,4 +1,4 @@
-"""The specimens of a project: which there are, their names, and what a user says of each."""
+"""The specimens of a project: their names, status and scale, and which are references."""
 
 from __future__ import annotations
 
@@ -105,14 +105,33 @@ def folder_of(database: Database) -> Path | None:
 def select_specimens(
     database: Database, condition: str, values: Sequence[object] = ()
 ) -> list[Specimen]:
-    """Return the specimens in use for which an SQL condition, starting with AND, holds."""
+    """Return the specimens in use for which a condition holds.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    condition : str
+        The end of an SQL statement, starting with AND or ORDER BY.
+    values : sequence
+        Values for the placeholders of the condition.
+    """
     folder = folder_of(database)
     rows = database.execute(f"SELECT {COLUMNS} FROM specimen WHERE NOT removed {condition}", values)
     return [_specimen(row, folder) for row in rows]
 
 
 def insert_specimen(database: Database, name: str, values: Mapping[str, object]) -> int:
-    """Add a specimen with some of its columns; return its number.
+    """Add a specimen and return its number.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    name : str
+        The specimen's name.
+    values : mapping of str to value
+        The other columns that are known.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What follows from a specimen's rows: its status, kept beside them so that counting is quick."""
+"""The status of specimens, which is stored so that counting is quick, and names and numbers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ END
 
 
 class Part:
-    """A part of a project: the calls that concern one subject."""
+    """A part of `Project` with the methods of one subject."""
 
     _database: Database
 
 
 def refresh_status(database: Database, specimen_id: int | None = None) -> None:
-    """Set the status of one specimen, or of all, to what follows from its rows."""
+    """Update the stored status of one specimen, or of all."""
     if specimen_id is None:
         database.execute(f"UPDATE specimen SET status = {STATUS} WHERE status != {STATUS}")
     else:
@@ -39,8 +39,23 @@ def refresh_status(database: Database, specimen_id: int | None = None) -> None:
 
 
 def specimen_row(database: Database, columns: str, specimen_id: int) -> Any:
-    """Return some columns of a specimen, or refuse a number that is none."""
-    row = database.one(
+    """Return some columns of a specimen.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    columns : str
+        The columns, separated by commas.
+    specimen_id : int
+        The specimen's number.
+
+    Raises
+    ------
+    ProjectError
+        If there is no such specimen.
+    """
+    row = database.first_row(
         f"SELECT {columns} FROM specimen WHERE id = ? AND NOT removed", (specimen_id,)
     )
     if row is None:
@@ -51,34 +66,34 @@ def specimen_row(database: Database, columns: str, specimen_id: int) -> Any:
 
 
 def specimen_name(database: Database, specimen_id: int) -> str:
-    """Return the name of a specimen, or refuse a number that is none."""
+    """Return the name of a specimen, or raise `ProjectError` if there is none."""
     return str(specimen_row(database, "name", specimen_id)[0])
 
 
 def is_taken(database: Database, name: str) -> bool:
-    """Tell whether a specimen has a name."""
-    found = database.one("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
-    return found is not None
+    """Return whether a specimen in use has a name."""
+    row = database.first_row("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
+    return row is not None
 
 
 def free_name(database: Database, name: str) -> str:
-    """Return a name, with a number after it where it is another specimen's."""
-    made, count = name, 1
-    while is_taken(database, made):
+    """Return a name, followed by a number if another specimen has that name."""
+    free, count = name, 1
+    while is_taken(database, free):
         count += 1
-        made = f"{name}_{count}"
-    return made
+        free = f"{name}_{count}"
+    return free
 
 
 def landmark_ids(database: Database) -> dict[str, int]:
-    """Return the numbers of the landmarks in use, by name, in their order."""
+    """Return the numbers of the landmarks in use by name, in their order."""
     return dict(
         database.execute("SELECT name, id FROM landmark WHERE NOT removed ORDER BY position, id")
     )
 
 
 def landmark_id(database: Database, name: str) -> int:
-    """Return the number of a landmark in use, or refuse a name that is none."""
+    """Return the number of a landmark in use, or raise `ProjectError` if there is none."""
     known = landmark_ids(database)
     if name not in known:
         raise ProjectError(

@@ -1,4 +1,4 @@
-"""A project: a series of specimens in one file that survives a crash."""
+"""A project: a series of specimens in one file, which survives a crash."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .specimens import Specimens, folder_of
 class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, History):
     """A series of specimens, their landmarks, and every decision about them.
 
-    Use `create` or `open`. What a call changes is in the file when it returns: there is nothing to
-    save, and whatever ends the process, the file is whole. One program at a time can write a
-    project; others can read it meanwhile. An object is used from the thread that made it.
+    Use `create` or `open`. Each call writes its changes to the file before it returns, so that there
+    is nothing to save, and the file stays valid however the process ends. One program at a time can
+    write a project, while others read it. An object must be used in the thread that created it.
 
     Examples
     --------
@@ -45,14 +45,14 @@ class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, H
         Parameters
         ----------
         path : str or Path, optional
-            The file to make, ``.homolog``; without one the project is in memory until `save_as`.
+            The file to create, ``.homolog``. Default: in memory, until `save_as`.
         seed : int
-            Seed of everything random in its runs.
+            Seed of all random numbers in its runs.
 
         Raises
         ------
         ProjectError
-            If there is such a file, or it cannot be made.
+            If the file exists, or cannot be created.
         """
         database = Database.in_memory() if path is None else Database.new(Path(path))
         with database.transaction():
@@ -61,13 +61,20 @@ class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, H
 
     @classmethod
     def open(cls, path: str | Path, *, read_only: bool = False) -> Self:
-        """Return the project of a file.
+        """Open the project of a file.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        read_only : bool
+            Whether to refuse changes. Then the project may be open for writing elsewhere.
 
         Raises
         ------
         ProjectError
-            If there is none, it was written by a newer version, or another window or program has
-            it open for writing and so shall this one.
+            If there is none, it was written by a newer version, or it is to be written but open for
+            writing in another window or program.
         """
         return cls(Database.opened(Path(path), read_only=read_only))
 
@@ -78,43 +85,45 @@ class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, H
 
     @property
     def read_only(self) -> bool:
-        """Whether the project can only be looked at."""
+        """Whether the project can only be read."""
         return self._database.read_only
 
     @property
     def seed(self) -> int:
-        """Seed of everything random in the project's runs."""
-        return int(self._database.one("SELECT seed FROM project")[0])
+        """Seed of all random numbers in the project's runs."""
+        return int(self._database.first_row("SELECT seed FROM project")[0])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Write all that the block changes at its end, or nothing if an error leaves it.
+        """Write all changes of the block at its end, or none of them if it raises an error.
 
-        Many small changes are quicker so; each remains a step of its own in the history.
+        This makes many small changes quicker. Each remains a separate step of the history.
         """
         with self._database.transaction():
             yield
 
     def save_as(self, path: str | Path) -> None:
-        """Write the project to another file, whole or not at all, and go on with that file.
+        """Write the project to another file, atomically, and continue with that file.
 
-        A project that is there is replaced. A project that was in a file stays there as it is.
+        An existing project of that name is replaced. The previous file of this one is kept.
 
         Raises
         ------
         ProjectError
-            If the file cannot be written, is open elsewhere, or is there and no project.
+            If the file cannot be written, is open elsewhere, or exists and is no project.
         """
         target = check_new_path(Path(path))
         if target == self.path:
             return
         old = folder_of(self._database)
-        saved = self._database.saved_as(target, lambda copy: _lead_from(copy, old, target.parent))
+        saved = self._database.saved_as(
+            target, lambda copy: _rebase_paths(copy, old, target.parent)
+        )
         self._database.close()
         self._database = saved
 
     def close(self) -> None:
-        """Close the file; a project in memory is gone with it."""
+        """Close the file. A project in memory is lost."""
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -129,8 +138,8 @@ class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, H
         self.close()
 
 
-def _lead_from(copy: Database, old: Path | None, new: Path) -> None:
-    """Let the ways to the images start from another folder."""
+def _rebase_paths(copy: Database, old: Path | None, new: Path) -> None:
+    """Make the paths of images relative to another folder."""
     rows = copy.execute("SELECT id, path FROM specimen WHERE path IS NOT NULL").fetchall()
     copy.execute_many(
         "UPDATE specimen SET path = ? WHERE id = ?",

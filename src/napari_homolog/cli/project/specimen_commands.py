@@ -28,24 +28,24 @@ def new(
     project: ProjectFile,
     landmarks: Annotated[
         list[Path] | None,
-        typer.Option(help="Landmark files of specimens to start with, which become references."),
+        typer.Option(help="Landmark files of specimens to start with; these become references."),
     ] = None,
     images: Annotated[
         Path | None, typer.Option(help="Folder of their images. Default: the landmark file's.")
     ] = None,
     seed: Seed = 0,
 ) -> None:
-    """Make a project, perhaps with specimens whose landmarks are in files."""
+    """Create a project, optionally with specimens whose landmarks are in files."""
     if project.exists():
-        raise ProjectError(f"{project} is there already; choose another name.")
-    # In memory first: a file that cannot be read leaves no half a project.
-    with Project.create(seed=seed) as made:
+        raise ProjectError(f"{project} exists already; choose another name.")
+    # In memory first, so that a landmark file that cannot be read leaves no project behind.
+    with Project.create(seed=seed) as created:
         for file in landmarks or []:
-            for number in import_landmarks(made, file, images or file.parent):
-                made.mark_reference(number)
-        made.save_as(project)
-        count = len(made.specimens())
-    screen.print(f"{project} is ready; it has {count} specimens. Go on with `project add`.")
+            for number in import_landmarks(created, file, images or file.parent):
+                created.mark_reference(number)
+        created.save_as(project)
+        count = len(created.specimens())
+    screen.print(f"{project} is ready; it has {count} specimens. Continue with `project add`.")
 
 
 def add(
@@ -88,26 +88,28 @@ def status(
     project: ProjectFile,
     as_json: AsJson = False,
 ) -> None:
-    """Tell how far a project has come; also while it is open elsewhere."""
+    """Show the progress of a project; also while it is open elsewhere."""
     with Project.open(project, read_only=True) as opened:
         number = opened.landmark_set_id
-        failed = [(one.name, one.reason) for one in opened.specimens(SpecimenStatus.FAILED)]
-        told: dict[str, Any] = {
+        failed = [
+            (specimen.name, specimen.reason) for specimen in opened.specimens(SpecimenStatus.FAILED)
+        ]
+        result: dict[str, Any] = {
             "specimens": {str(key): count for key, count in opened.summary().items()},
-            "landmarks": [one.name for one in opened.landmarks],
-            "references": [one.name for one in opened.references()],
+            "landmarks": [landmark.name for landmark in opened.landmarks],
+            "references": [specimen.name for specimen in opened.references()],
             "learned": number is not None,
             "model": opened.model,
             "pending": 0 if number is None else len(opened.pending(number)),
             "failed": dict(failed),
         }
     if as_json:
-        print(json.dumps(told))
+        print(json.dumps(result))
         return
-    table = Table(title=f"{project}: {len(told['landmarks'])} landmarks")
-    for status in (*told["specimens"], "still to be run"):
+    table = Table(title=f"{project}: {len(result['landmarks'])} landmarks")
+    for status in (*result["specimens"], "still to be run"):
         table.add_column(status, justify="right")
-    table.add_row(*map(str, (*told["specimens"].values(), told["pending"])))
+    table.add_row(*map(str, (*result["specimens"].values(), result["pending"])))
     screen.print(table)
     for name, reason in failed:
         screen.print(f"{name}: {reason}", highlight=False, markup=False, soft_wrap=True)
@@ -118,29 +120,29 @@ def images(
     update: Annotated[
         bool,
         typer.Option(
-            "--update", help="Take moved images where they are, changed ones as they are."
+            "--update", help="Accept moved images where they are, and changed ones as they are."
         ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the images that went, moved or changed since they were added."""
+    """List the images that are missing, moved or changed since they were added."""
     with Project.open(project, read_only=not update) as opened:
         changed = opened.changed_images()
-        left = []
-        for one in changed:
-            place = one.found or one.specimen.path
-            if not update or place is None or one.trouble is ImageTrouble.GONE:
-                left.append((one.specimen.name, _changed(one)))
+        remaining = []
+        for image in changed:
+            path = image.found or image.specimen.path
+            if not update or path is None or image.trouble is ImageTrouble.GONE:
+                remaining.append((image.specimen.name, _description(image)))
                 continue
             try:
-                opened.set_image(one.specimen.id, place)
+                opened.set_image(image.specimen.id, path)
             except ImageError as error:
-                left.append((one.specimen.name, str(error)))
+                remaining.append((image.specimen.name, str(error)))
     if as_json:
-        print(json.dumps({"changed": dict(left), "updated": len(changed) - len(left)}))
-    elif not left:
+        print(json.dumps({"changed": dict(remaining), "updated": len(changed) - len(remaining)}))
+    elif not remaining:
         screen.print(f"All images are as they were added; {len(changed)} were updated.")
-    end(left)
+    end(remaining)
 
 
 def export(
@@ -154,18 +156,20 @@ def export(
         bool,
         typer.Option(
             "--leave-out-missing",
-            help="Write landmarks as missing whose part is probably absent, unless accepted.",
+            help="Write landmarks that are probably absent as missing, unless accepted.",
         ),
     ] = False,
 ) -> None:
-    """Write the landmarks to a file for other programs; also while the project is open elsewhere."""
+    """Write the landmarks to a landmark file; also while the project is open elsewhere."""
     from ... import formats
 
     check_target(out, *formats.SUFFIXES)
     with Project.open(project, read_only=True) as opened:
-        chosen = [one for one in opened.specimens() if not only or one.status in only]
+        chosen = [
+            specimen for specimen in opened.specimens() if not only or specimen.status in only
+        ]
         count = export_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
-    screen.print(f"The landmarks of {count} specimens are in {out}.")
+    screen.print(f"Wrote the landmarks of {count} specimens to {out}.")
 
 
 def _images_in(paths: list[Path], *, recursive: bool) -> tuple[list[Path], list[str]]:
@@ -182,6 +186,6 @@ def _images_in(paths: list[Path], *, recursive: bool) -> tuple[list[Path], list[
     return list(dict.fromkeys(files)), skipped
 
 
-def _changed(image: ChangedImage) -> str:
-    place = "" if image.found is None else f"; it is now {image.found}"
-    return f"{image.specimen.path} is {image.trouble}{place}"
+def _description(image: ChangedImage) -> str:
+    path = "" if image.found is None else f"; it is now {image.found}"
+    return f"{image.specimen.path} is {image.trouble}{path}"
