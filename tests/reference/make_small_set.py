@@ -104,7 +104,7 @@ def main(full: Path) -> None:
     for file in ("unet/config.json", "vae/config.json", "scheduler/scheduler_config.json"):
         (DATA / "model" / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(full / "model" / file, DATA / "model" / file)
-    shutil.copyfile(full / "settings.json", DATA / "settings.json")
+    (DATA / "settings.json").write_text(json.dumps(settings, indent=1) + "\n")
     recipe = {"layers": layers, "norms": norms}
     (DATA / "weights.json").write_text(json.dumps(recipe, separators=(",", ":")) + "\n")
     save_file(thinned(golden), DATA / "values.safetensors")
