@@ -40,7 +40,7 @@ def target(page: Path, link: str) -> Path | None:
         return REPOSITORY / on_github.group(1)
     if link.startswith(SITE):
         place = link.removeprefix(SITE).partition("#")[0].strip("/")
-        return DOCS / (f"{place}.md" if place else "index.md")
+        return DOCS / place / "index.md" if (DOCS / place).is_dir() else DOCS / f"{place}.md"
     if re.match(r"[a-z]+:|#", link):
         return None
     return page.parent / link.partition("#")[0]

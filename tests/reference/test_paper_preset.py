@@ -1,214 +1,112 @@
-"""The paper preset against values that the authors' own code gave on a small random model."""
+"""The preset ``paper`` against reference values: loss, gradient, learning, locating."""
 
 from __future__ import annotations
-
-import json
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention, learn_exact
-from torch.nn import functional
+from reference_set import SIDE, ReferenceSet
+from test_backbone_values import PHASES, noisy_latent, thinned
 
+from napari_homolog.context import RunContext
 from napari_homolog.correspondence import preset
-from napari_homolog.correspondence.paper import (
-    Crop,
-    PastedMaps,
-    crop_latents,
-    crop_step,
-    paper_read_out,
+from napari_homolog.correspondence.maps.full_unet import full_unet_attention
+from napari_homolog.correspondence.optimisation.by_full_unet import (
+    Step,
+    attention_loss,
+    optimise_by_full_unet,
 )
-from napari_homolog.correspondence.settings import LearnSettings, LocateSettings
-from napari_homolog.correspondence.views import gaussian_targets
-from napari_homolog.diffusion import Backbone, load_backbone
-
-SIDE = 512
+from napari_homolog.correspondence.optimisation.gaussian_targets import gaussian_targets
+from napari_homolog.correspondence.paper import Crop, PastedMaps, crop_latents, crop_step, read_out
 
 
-@dataclass(frozen=True)
-class Reference:
-    backbone: Backbone
-    values: dict[str, np.ndarray]
-    settings: dict[str, object]
-    learn: LearnSettings
-    locate: LocateSettings
-
-    def tensor(self, name: str) -> torch.Tensor:
-        return torch.from_numpy(self.values[name])
-
-    def timestep(self, phase: str) -> int:
-        return int(self.settings["t_learn" if phase == "opt" else "t_locate"])  # type: ignore[call-overload]
-
-    @property
-    def square(self) -> torch.Tensor:
-        return self.tensor("image").permute(2, 0, 1)[None].float() / 255
-
-    @property
-    def pixel(self) -> np.ndarray:
-        x, y = self.settings["position_xy"]  # type: ignore[misc]
-        return np.array([[y * SIDE, x * SIDE]])
-
-
-@pytest.fixture(scope="module")
-def reference(reference_values: Path) -> Reference:
-    settings = json.loads((reference_values / "settings.json").read_text())
-    with np.load(reference_values / "golden.npz") as archive:
-        values = dict(archive)
-    backbone = load_backbone(reference_values / "model", device="cpu", precision="fp32")
-    paper = preset("paper")
-    # The authors count only layers of at most 32 x 32 positions; the two layers of the first
-    # downward block, 64 x 64, come before those in the project's count.
-    layers = tuple(layer + 2 for layer in settings["layers"])
-    learn = paper.learn.model_copy(
-        update={
-            "steps": settings["steps"],
-            "learning_rate": settings["learning_rate"],
-            "sigma": settings["sigma_px"] / SIDE,
-            "timestep": settings["t_learn"],
-            "layers": layers,
-        }
-    )
-    locate = paper.locate.model_copy(update={"timestep": settings["t_locate"], "layers": layers})
-    return Reference(backbone, values, settings, learn, locate)
-
-
-def crop(row: np.ndarray) -> Crop:
-    top, left, size = (int(value) for value in row)
+def crop(row: torch.Tensor) -> Crop:
+    top, left, size = row.tolist()
     return Crop(top, left, size)
 
 
-def full_size(maps: list[torch.Tensor]) -> torch.Tensor:
-    return torch.stack(
-        [
-            functional.interpolate(m, (SIDE, SIDE), mode="bilinear", align_corners=False)[0]
-            for m in maps
-        ]
-    )
+def target(reference: ReferenceSet) -> torch.Tensor:
+    normalised = torch.from_numpy(reference.pixel / SIDE).float()
+    sigma = reference.preset.learn.sigma
+    return gaussian_targets(normalised, (SIDE, SIDE), sigma, offset=0.0)
 
 
-def test_the_checkpoints_own_layers_are_those_of_the_authors(reference: Reference) -> None:
-    assert reference.backbone.layers == reference.learn.layers
-
-
-def test_preset_has_the_recorded_settings(reference: Reference) -> None:
+def test_the_preset_has_the_published_settings() -> None:
     paper = preset("paper")
-    assert paper.learn.learning_rate == reference.settings["learning_rate"]
-    assert paper.learn.sigma * SIDE == pytest.approx(reference.settings["sigma_px"], rel=1e-15)
-    assert paper.learn.crop_share * 100 == pytest.approx(
-        reference.settings["crop_percent"], rel=1e-12
-    )
+    assert paper.learn.learning_rate == 0.0023755632081200314
+    assert paper.learn.sigma * SIDE == pytest.approx(27.97853316316864, rel=1e-15)
+    assert paper.shared.crop_share == pytest.approx(0.9316549294381423, rel=1e-15)
     assert (paper.learn.timestep, paper.locate.timestep) == (140, 40)
-    assert (paper.learn.steps, paper.learn.rounds, paper.locate.crops) == (129, 5, 20)
+    assert (paper.learn.steps, paper.learn.restarts, paper.locate.crops) == (129, 5, 20)
 
 
-def test_latent(reference: Reference) -> None:
-    latent = reference.backbone.encode(reference.square)
-    torch.testing.assert_close(latent, reference.tensor("latent"), atol=1e-5, rtol=0)
+def test_gaussian(reference: ReferenceSet) -> None:
+    expected, step = reference.sampled("gaussian")
+    torch.testing.assert_close(thinned(target(reference)[0], step), expected, atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("phase", ["opt", "infer"])
-def test_noisy_latent(reference: Reference, phase: str) -> None:
-    noisy = reference.backbone.add_noise(
-        reference.tensor("latent"), reference.tensor("noise"), reference.timestep(phase)
-    )
-    torch.testing.assert_close(noisy, reference.tensor(f"noisy_{phase}"), atol=1e-6, rtol=0)
-
-
-@pytest.mark.parametrize("phase", ["opt", "infer"])
-def test_maps(reference: Reference, phase: str) -> None:
-    with torch.no_grad():
-        maps = reference.backbone.attention(
-            reference.tensor(f"noisy_{phase}"),
-            reference.timestep(phase),
-            reference.tensor("context"),
-            layers=reference.learn.layers,
-            token=1,
-        )
-    by_head = full_size(maps)[:, 4:]
-    torch.testing.assert_close(
-        by_head[:, :, ::8, ::8],
-        reference.tensor(f"maps_{phase}_heads_sub8"),
-        atol=2e-5,
-        rtol=0,
-    )
-    torch.testing.assert_close(
-        by_head.mean(1)[:, ::4, ::4],
-        reference.tensor(f"maps_{phase}_mean_sub4"),
-        atol=2e-5,
-        rtol=0,
-    )
-
-
-def test_gaussian(reference: Reference) -> None:
-    shares = torch.from_numpy(reference.pixel / SIDE).float()
-    target = gaussian_targets(shares, (SIDE, SIDE), reference.learn.sigma, offset=0.0)
-    torch.testing.assert_close(
-        target[0, ::4, ::4], reference.tensor("gaussian_sub4"), atol=1e-6, rtol=0
-    )
-
-
-@pytest.mark.parametrize("phase", ["opt", "infer"])
-def test_loss_and_gradient(reference: Reference, phase: str) -> None:
-    shares = torch.from_numpy(reference.pixel / SIDE).float()
-    target = gaussian_targets(shares, (SIDE, SIDE), reference.learn.sigma, offset=0.0)
-    step = Step(reference.tensor(f"noisy_{phase}"), target, torch.ones(1))
-    settings = reference.learn.model_copy(update={"timestep": reference.timestep(phase)})
-    context = reference.tensor("context").requires_grad_()
-    loss = attention_loss(exact_attention(reference.backbone, step.noisy, context, settings), step)
+@pytest.mark.parametrize("phase", PHASES)
+def test_loss_and_gradient(reference: ReferenceSet, phase: str) -> None:
+    step = Step(noisy_latent(reference, phase), target(reference), torch.ones(1))
+    chosen = reference.preset
+    attention = chosen.learning_attention if phase == "opt" else chosen.locating_attention
+    prompt = reference.values["context"].clone().requires_grad_()
+    maps = full_unet_attention(reference.backbone, step.noisy, prompt, attention)
+    loss = attention_loss(maps, step)
     loss.sum().backward()
-    assert loss.item() == pytest.approx(float(reference.values[f"loss_{phase}"]), abs=1e-7)
-    assert context.grad is not None
-    torch.testing.assert_close(context.grad, reference.tensor(f"grad_{phase}"), atol=1e-8, rtol=0)
+    assert loss.item() == pytest.approx(reference.values[f"loss_{phase}"].item(), abs=1e-7)
+    expected, every = reference.sampled(f"grad_{phase}")
+    assert prompt.grad is not None
+    torch.testing.assert_close(prompt.grad[..., ::every], expected, atol=1e-8, rtol=0)
+    assert expected.abs().max() > 100 * 1e-8, "the tolerance would hide any gradient"
 
 
-def test_six_steps_of_learning(reference: Reference) -> None:
+def test_learning(reference: ReferenceSet) -> None:
     crops = [crop(row) for row in reference.values["opt_crops_y_x_size"]]
+    chosen = reference.preset
 
     def next_step(index: int) -> Step:
-        noise = reference.tensor("opt_noise")[index : index + 1]
+        noise = reference.values["opt_noise"][index : index + 1]
         return crop_step(
-            reference.backbone,
-            reference.square,
-            reference.pixel,
-            [crops[index]],
-            noise,
-            reference.learn,
+            reference.backbone, reference.square, reference.pixel, [crops[index]], noise, chosen
         )
 
-    learned = learn_exact(
-        reference.backbone, reference.tensor("context"), next_step, reference.learn
+    learned = optimise_by_full_unet(
+        reference.backbone,
+        reference.values["context"],
+        next_step,
+        chosen.learn,
+        chosen.learning_attention,
+        context=RunContext(),
     )
-    torch.testing.assert_close(learned, reference.tensor("opt_context"), atol=1e-4, rtol=0)
-    moved = (learned - reference.tensor("context")).abs().max()
+    torch.testing.assert_close(learned, reference.values["opt_context"], atol=1e-4, rtol=0)
+    moved = (learned - reference.values["context"]).abs().max()
     assert moved > 100 * 1e-4, "the tolerance would hide that nothing was learned"
 
 
-def test_landmark_in_every_learning_crop(reference: Reference) -> None:
-    crops = reference.values["opt_crops_y_x_size"]
-    expected = (reference.pixel - crops[:, :2]) / crops[:, 2:]
-    np.testing.assert_allclose(reference.values["opt_pixel"][:, ::-1], expected, atol=1e-6)
+def test_landmark_in_every_learning_crop(reference: ReferenceSet) -> None:
+    crops = reference.values["opt_crops_y_x_size"].numpy()
+    normalised = (reference.pixel - crops[:, :2]) / crops[:, 2:]
+    recorded = reference.values["opt_pixel"].numpy()[:, ::-1]
+    np.testing.assert_allclose(normalised, recorded, atol=1e-6)
 
 
-def test_six_views_of_locating(reference: Reference) -> None:
-    pasted = PastedMaps(len(reference.learn.layers or ()), 1, SIDE)
+def test_locating(reference: ReferenceSet) -> None:
+    attention = reference.preset.locating_attention
+    pasted = PastedMaps(len(attention.layers or ()), 1, SIDE)
     for row, noise in zip(
-        reference.values["infer_crops_y_x_size"], reference.tensor("infer_noise"), strict=True
+        reference.values["infer_crops_y_x_size"], reference.values["infer_noise"], strict=True
     ):
+        view = crop(row)
         with torch.no_grad():
             noisy = crop_latents(
-                reference.backbone, reference.square, [crop(row)], noise[None], reference.locate
+                reference.backbone, reference.square, [view], noise[None], attention
             )
-            maps = exact_attention(
-                reference.backbone, noisy, reference.tensor("opt_context"), reference.locate
+            maps = full_unet_attention(
+                reference.backbone, noisy, reference.values["opt_context"], attention
             )
-        pasted.paste(maps, [crop(row)])
-    torch.testing.assert_close(
-        pasted.average[:, 0, ::4, ::4],
-        reference.tensor("infer_maps_mean_sub4"),
-        atol=2e-5,
-        rtol=0,
-    )
-    row, col = paper_read_out(pasted.average)[0].tolist()
+        pasted.paste(maps, [view])
+    expected, step = reference.sampled("infer_maps_mean")
+    torch.testing.assert_close(thinned(pasted.average[:, 0], step), expected, atol=2e-5, rtol=0)
+    row, col = read_out(pasted.average)[0].tolist()
     assert [col, row] == reference.values["infer_point_xy"].tolist()
