@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from napari_homolog.benchmark.run_results import group_by_data, read_results, summaries
-from results import store
+from stored_results import store
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .neighbourhood_consensus import NeighbourhoodConsensus, consensus_for, mutual
-from .resnet import trunk_for
+from .resnet import published_name, trunk_for
 from .tensors import Tensors, fill
 
 TINY = 1e-6
@@ -118,7 +118,7 @@ def nc_net(weights: Mapping[str, Tensor]) -> NcNet:
         consensus_for(consensus_weights),
         _score(weights) if wrapped else None,
     )
-    fill(network.trunk, trunk_weights)
+    fill(network.trunk, trunk_weights, published_name)
     fill(network.consensus, consensus_weights)
     return network.requires_grad_(False).eval()
 
