@@ -110,7 +110,9 @@ class Data:
 
     def run(self, label: str) -> Run | None:
         """Return the run of a row; None if it was not measured on these data."""
-        matcher, network = RUNS[label]
+        matcher, network = next(
+            run for name, run in RUNS.items() if name.replace("`", "") == label.replace("`", "")
+        )
         matching = [
             run
             for run in self.runs
@@ -158,7 +160,8 @@ def _processor(machine: str) -> str:
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
-    return "\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+    # Blank lines keep the comments around a table apart from it.
+    return "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n"
 
 
 def _corrected_cells(run: Run) -> list[str]:
