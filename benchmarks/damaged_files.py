@@ -216,7 +216,7 @@ def main() -> None:
         figures[name] = found = in_its_own_process(name, options.files, options.seed)
         print(name, json.dumps(found), flush=True)
     # Imported last: torch's memory would count as that of the processes started here.
-    from results import store
+    from stored_results import store
 
     print(f"Stored in {store('damaged_files', figures)}.")
     faulty = [

@@ -131,7 +131,7 @@ def main() -> None:
     figures["seconds_in_all"] = round(time.perf_counter() - begin, 1)
     print(figures, counts)
     # Imports torch, which the window has to open without.
-    from results import store
+    from stored_results import store
 
     print(f"stored in {store('first_use', {**figures, 'specimens': counts})}")
     viewer.close()

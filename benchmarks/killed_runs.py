@@ -1,4 +1,4 @@
-"""Whether runs that are killed at random moments lose something, or find something else."""
+"""Whether runs that are killed at random moments lose results, or end with other results."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from drawn_project import draw_project, results
 from napari_homolog.project import Project
-from results import store
+from stored_results import store
+from synthetic_project import create_project, results_of
 
 STARTING = 15.0
 """Seconds that a process may need until it has loaded the model."""
@@ -33,7 +33,7 @@ def run_of(path: Path) -> subprocess.Popen[bytes]:
 
 
 def inspect(path: Path) -> tuple[str, int]:
-    """Return SQLite's opinion of a file, and how many specimens are done."""
+    """Return the result of SQLite's integrity check of a file, and the number of finished specimens."""
     connection = sqlite3.connect(path)
     (opinion,) = connection.execute("PRAGMA integrity_check").fetchone()
     (done,) = connection.execute("SELECT count(*) FROM location").fetchone()
@@ -57,7 +57,7 @@ def main() -> None:
     moments = random.Random(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "killed.homolog"
-        draw_project(path, options.specimens)
+        create_project(path, options.specimens)
         undisturbed = path.with_name("undisturbed.homolog")
         with Project.open(path) as project:
             project.save_as(undisturbed)
@@ -90,7 +90,7 @@ def main() -> None:
             "integrity_ok_every_time": {*opinions, opinion} == {"ok"},
             "nothing_lost": progress == sorted(progress),
             "nothing_twice": done == options.specimens,
-            "identical_to_undisturbed": results(path) == results(undisturbed),
+            "identical_to_undisturbed": results_of(path) == results_of(undisturbed),
         }
     for name, value in figures.items():
         print(f"{name}: {value}")

@@ -1,8 +1,8 @@
-"""What each step towards precision gains, on drawn specimens and the embedded model.
+"""The gain in accuracy by each part of the preset ``precise``, on synthetic specimens.
 
-For every kind of specimen the landmarks of one drawing are learned with the preset ``precise`` and
-found on others with more and more of what that preset does. One learned set serves all rows, so that
-rows differ in nothing else. The seeds are used nowhere else.
+For every kind of specimen the landmarks of one specimen are learned with the preset ``precise`` on
+the embedded model, and located on others with some or all parts of that preset. One landmark set is
+used for all rows, so that rows differ in nothing else. The seeds are used nowhere else.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from napari_homolog.benchmark import score
 from napari_homolog.correspondence import learn, locate, preset
 from napari_homolog.diffusion import load_backbone
 from napari_homolog.synthetic import KINDS, generate
-from results import store
+from stored_results import store
 
 FIRST_SEED = 30_000_000
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1)
-PLAIN: dict[str, Any] = {"arrangement": 0.0, "close_ups": 0}
-ARRANGED: dict[str, Any] = {"close_ups": 0}
-CLOSE: dict[str, Any] = {"arrangement": 0.0}
+PLAIN: dict[str, Any] = {"shape_prior": 0.0, "close_ups": 0}
+WITH_SHAPE_PRIOR: dict[str, Any] = {"close_ups": 0}
+WITH_CLOSE_UPS: dict[str, Any] = {"shape_prior": 0.0}
 STEPS: dict[str, dict[str, Any]] = {
     "attention, arg-max": {"matcher": "attention", "read_out": "argmax", **PLAIN},
     "attention": {"matcher": "attention", **PLAIN},
     "features": {"matcher": "features", **PLAIN},
     "both": {"matcher": "both", **PLAIN},
-    "both, arrangement": {"matcher": "both", **ARRANGED},
-    "both, close-ups": {"matcher": "both", **CLOSE},
-    "attention, arrangement, close-ups": {"matcher": "attention"},
-    "features, arrangement, close-ups": {"matcher": "features"},
-    "both, arrangement, close-ups (precise)": {"matcher": "both"},
+    "both, shape prior": {"matcher": "both", **WITH_SHAPE_PRIOR},
+    "both, close-ups": {"matcher": "both", **WITH_CLOSE_UPS},
+    "attention, shape prior, close-ups": {"matcher": "attention"},
+    "features, shape prior, close-ups": {"matcher": "features"},
+    "both, shape prior, close-ups (precise)": {"matcher": "both"},
 }
 
 
@@ -44,27 +44,27 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=12)
     targets = parser.parse_args().targets
     backbone = load_backbone("embedded")
-    found: dict[str, list[Any]] = {name: [] for name in STEPS}
+    located: dict[str, list[Any]] = {name: [] for name in STEPS}
     seconds = dict.fromkeys(STEPS, 0.0)
     truth = []
     for kind in KINDS:
-        reference, *others = (
+        reference, *specimens = (
             generate(kind, FIRST_SEED + number, (256, 256)) for number in range(targets + 1)
         )
         marked = Reference(reference.image, reference.landmarks)
         learned = learn(backbone, [marked], preset=preset("precise"))
-        truth += [other.landmarks for other in others]
+        truth += [target.landmarks for target in specimens]
         for name, changes in STEPS.items():
             settings = learned.preset.changed(name, locate=changes).locate
             start = time.perf_counter()
-            for other in others:
-                prediction = locate(backbone, other.image, learned, settings=settings)
-                found[name].append(prediction.landmarks)
+            for target in specimens:
+                prediction = locate(backbone, target.image, learned, settings=settings)
+                located[name].append(prediction.landmarks)
             seconds[name] += time.perf_counter() - start
         print(kind, flush=True)
     rows = {}
     for name in STEPS:
-        scores = score(found[name], truth)
+        scores = score(located[name], truth)
         rows[name] = {f"pck_{share}": round(scores.pck(share), 3) for share in THRESHOLDS}
         rows[name]["error_percent_of_centroid_size"] = round(scores.mean_relative_error, 2)
         relative = 100 * scores.errors / scores.centroid_sizes

@@ -14,19 +14,18 @@ import torch
 from napari_homolog import preset
 from napari_homolog.correspondence import Embeddings, LandmarkSet, Prediction
 from napari_homolog.project import Project
-from results import store
+from stored_results import store
 
 
 def made_up(landmarks: int) -> tuple[LandmarkSet, Prediction]:
-    """Return a landmark set and a prediction of the usual size, without a meaning."""
+    """Return an arbitrary landmark set and prediction of realistic size."""
     chosen = preset("balanced")
     names = tuple(f"landmark {number}" for number in range(landmarks))
     learned = LandmarkSet(
         names=names,
-        whole=Embeddings(torch.zeros(5, landmarks, 6, 768)),
-        repeats=(1,) * 6,
-        arrangement=np.zeros((landmarks, 2)),
-        own_background=np.zeros(landmarks),
+        coarse=Embeddings(torch.zeros(5, landmarks, 6, 768), (1,) * 6),
+        mean_shape=np.zeros((landmarks, 2)),
+        reference_background=np.zeros(landmarks),
         backbone={"name": "none", "fingerprint": "00", "revision": None},
         preset=chosen,
         seed=0,

@@ -1,6 +1,6 @@
-"""Memory of runs over few and many specimens, and how much faster two workers are than one.
+"""Memory of transfer jobs on few and many specimens, and the speed of two workers against one.
 
-Each run is a process of its own with one thread, as each worker has one.
+Each job runs in a process of its own with one thread, as each worker has one.
 """
 
 from __future__ import annotations
@@ -15,31 +15,33 @@ import time
 from pathlib import Path
 from typing import Any
 
-from drawn_project import draw_project, results
 from napari_homolog.project import Project
-from results import store
+from stored_results import store
+from synthetic_project import create_project, results_of
 
 RUN_HERE = """
 import json, resource, sys
 from napari_homolog import load_backbone
-from napari_homolog.project import Project, in_this_process, run
+from napari_homolog.jobs import TransferJob, in_this_thread, run
+from napari_homolog.project import Project
 with Project.open(sys.argv[1]) as project:
-    report = run(project, in_this_process(load_backbone("embedded", device="cpu")))
+    report = run(TransferJob(project), in_this_thread(load_backbone("embedded", device="cpu")))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"found": report.found, "seconds": report.seconds, "peak_megabytes": peak}))
+print(json.dumps({"found": report.located, "seconds": report.seconds, "peak_megabytes": peak}))
 """
 
 RUN_ON_WORKERS = """
 import json, resource, sys
-from napari_homolog.project import Project, run
-from napari_homolog.project.cluster import ModelChoice, local_workers, on_cluster
+from napari_homolog.jobs import TransferJob, run
+from napari_homolog.jobs.cluster import ModelChoice, local_workers, on_cluster
+from napari_homolog.project import Project
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 if __name__ == "__main__":
     with local_workers(int(sys.argv[2])) as client, Project.open(sys.argv[1]) as project:
-        report = run(project, on_cluster(client, ModelChoice("embedded", "cpu")))
+        report = run(TransferJob(project), on_cluster(client, ModelChoice("embedded", "cpu")))
         workers = list(client.run(peak).values())
-    print(json.dumps({"found": report.found, "seconds": report.seconds,
+    print(json.dumps({"found": report.located, "seconds": report.seconds,
                       "peak_megabytes": peak(), "peak_megabytes_of_workers": workers}))
 """
 
@@ -68,11 +70,11 @@ def main() -> None:
         for count in (options.few, options.many):
             path = Path(folder) / str(count) / "a.homolog"
             path.parent.mkdir()
-            draw_project(path, count)
+            create_project(path, count)
             figures[f"one_process_{count}_specimens"] = measured(RUN_HERE, path)
         path = Path(folder) / "workers" / "a.homolog"
         path.parent.mkdir()
-        draw_project(path, options.for_workers)
+        create_project(path, options.for_workers)
         for workers in (1, 2):
             copy = path.with_name(f"{workers}.homolog")
             with Project.open(path) as project:
@@ -81,7 +83,7 @@ def main() -> None:
             run = measured(RUN_ON_WORKERS, copy, workers)
             run["seconds_with_starting"] = time.monotonic() - start
             figures[f"{workers}_workers_{options.for_workers}_specimens"] = run
-            found[workers] = results(copy)
+            found[workers] = results_of(copy)
     one, two = (figures[f"{workers}_workers_{options.for_workers}_specimens"] for workers in (1, 2))
     figures["two_workers_over_one"] = one["seconds"] / two["seconds"]
     figures["same_results"] = found[1] == found[2]

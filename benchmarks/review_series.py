@@ -19,7 +19,7 @@ from qtpy.QtWidgets import QApplication
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import Project, SpecimenStatus
 from napari_homolog.synthetic import generate
-from results import store
+from stored_results import store
 
 FIRST_SEED = 51_000_000
 SIZE = (384, 480)

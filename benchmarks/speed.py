@@ -1,11 +1,11 @@
-"""Seconds and memory of the published schedule and of this package's, at Stable Diffusion 1's size.
+"""Seconds and memory of the published schedule and of this package, at the size of Stable Diffusion 1.
 
-The published schedule learns one landmark at a time: 5 rounds of 129 steps, each of which encodes a
-crop, runs the whole UNet and goes backward; it reads 5 rounds of 20 crops, each encoded and run. It is
-extrapolated from a few measured steps. Exact learning is extrapolated likewise. Frozen-query
-learning and locating are run whole, with the preset ``balanced`` and through the same functions as
-the widget and the command line. Weights are random: cost does not depend on them, but for the step at
-which the plateau is reached.
+The published schedule learns one landmark at a time: 5 embeddings of 129 steps, each of which
+encodes a crop and runs the full UNet forward and backward; to locate, it encodes and runs 20 crops
+for each of the 5. It is extrapolated from a few measured steps, and so is learning through the full
+UNet. Learning through cached queries and locating run completely, with the preset ``balanced`` and the
+same functions as the widget and the command line. Weights are random: cost does not depend on them,
+except for the step at which the plateau is reached.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import torch
 
 from napari_homolog import Landmarks, Reference
 from napari_homolog.correspondence import learn, locate, preset
-from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention
+from napari_homolog.correspondence.maps.full_unet import full_unet_attention
+from napari_homolog.correspondence.optimisation.by_full_unet import Step, attention_loss
+from napari_homolog.correspondence.settings import AttentionSettings
 from napari_homolog.diffusion import Backbone
 from random_model import (
     PROMPT_DIM,
@@ -30,10 +32,10 @@ from random_model import (
     naive_step,
     new_model,
 )
-from results import store
+from stored_results import store
 
-ROUNDS, STEPS, CROPS = 5, 129, 20
-"""Of the published schedule."""
+RESTARTS, STEPS, CROPS = 5, 129, 20
+"""Numbers of the published schedule."""
 
 SIDE = 512
 
@@ -54,18 +56,20 @@ def main() -> None:
     clock = Clock(backbone.device, chosen.steps)
     figures: dict[str, float] = {"matrix_teraflops": ceiling(backbone.device, backbone.dtype)}
     for count in chosen.landmarks:
-        figures |= {f"{name}_{count}": value for name, value in frozen(backbone, count, clock)}
+        figures |= {
+            f"{name}_{count}": value for name, value in cached_queries(backbone, count, clock)
+        }
         report(figures)
     figures["peak_memory_gb"] = peak_memory(backbone.device)
-    figures["exact_step"] = clock.median(lambda: exact_step(backbone, prompt))
+    figures["full_unet_step"] = clock.median(lambda: full_unet_step(backbone, prompt))
     figures["naive_step"] = clock.median(lambda: naive_step(unet, vae, prompt))
     with torch.no_grad():
         figures["naive_crop"] = clock.median(lambda: naive_crop(unet, vae, prompt))
     for count in chosen.landmarks:
-        learned = count * ROUNDS * STEPS
+        learned = count * RESTARTS * STEPS
         figures[f"naive_learn_{count}"] = learned * figures["naive_step"]
-        figures[f"exact_learn_{count}"] = learned * figures["exact_step"]
-        figures[f"naive_locate_{count}"] = count * ROUNDS * CROPS * figures["naive_crop"]
+        figures[f"full_unet_learn_{count}"] = learned * figures["full_unet_step"]
+        figures[f"naive_locate_{count}"] = count * RESTARTS * CROPS * figures["naive_crop"]
         for task in ("learn", "locate"):
             ratio = figures[f"naive_{task}_{count}"] / figures[f"{task}_{count}"]
             figures[f"{task}_times_faster_{count}"] = ratio
@@ -75,7 +79,7 @@ def main() -> None:
 
 
 class Clock:
-    """Times tasks on a device, whose queue is waited for.
+    """Times tasks on a device, including work that is still queued there.
 
     Parameters
     ----------
@@ -102,8 +106,8 @@ class Clock:
         return float(np.median([self.once(task) for _ in range(self._repeats)]))
 
 
-def frozen(backbone: Backbone, count: int, clock: Clock) -> list[tuple[str, float]]:
-    """Return the seconds of learning some landmarks through frozen queries and of locating them."""
+def cached_queries(backbone: Backbone, count: int, clock: Clock) -> list[tuple[str, float]]:
+    """Return the seconds to learn some landmarks through cached queries, and to locate them."""
     rng = np.random.default_rng(0)
     image = rng.random((SIDE, SIDE, 3), dtype=np.float32)
     points = {str(number): tuple(rng.uniform(50, SIDE - 50, 2)) for number in range(count)}
@@ -118,12 +122,12 @@ def frozen(backbone: Backbone, count: int, clock: Clock) -> list[tuple[str, floa
     return [("learn", learn_seconds), ("locate", locate_seconds)]
 
 
-def exact_step(backbone: Backbone, prompt: torch.Tensor) -> None:
-    """Take one step of exact learning for one landmark."""
-    settings = preset("balanced").learn.model_copy(update={"timestep": 140})
+def full_unet_step(backbone: Backbone, prompt: torch.Tensor) -> None:
+    """Take one step of learning through the full UNet for one landmark."""
+    settings = AttentionSettings(timestep=140)
     prompt.grad = None
     latent = torch.zeros(1, 4, SIDE // 8, SIDE // 8, device=backbone.device)
-    maps = exact_attention(backbone, latent, prompt, settings)
+    maps = full_unet_attention(backbone, latent, prompt, settings)
     target = torch.zeros(1, SIDE // 8, SIDE // 8, device=backbone.device)
     weight = torch.ones(1, device=backbone.device)
     attention_loss(maps, Step(latent, target, weight)).sum().backward()
@@ -131,8 +135,8 @@ def exact_step(backbone: Backbone, prompt: torch.Tensor) -> None:
 
 def ceiling(device: torch.device, dtype: torch.dtype, side: int = 4096) -> float:
     """Return the tera floating-point operations a second of a large matrix product."""
-    one, other = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
-    return 2 * side**3 / Clock(device, 5).median(lambda: one @ other) / 1e12
+    left, right = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
+    return 2 * side**3 / Clock(device, 5).median(lambda: left @ right) / 1e12
 
 
 def peak_memory(device: torch.device) -> float:

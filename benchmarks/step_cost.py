@@ -1,8 +1,8 @@
-"""What the method costs at the real size of Stable Diffusion 1, with random weights.
+"""Cost of the method at the size of Stable Diffusion 1, with random weights.
 
 Naive is the published schedule for one landmark and one optimiser step: encode a crop, run the
-whole UNet forward, and go backward to the prompt. Exact is this package's: views of an encoding made
-before, a forward pass that stops after the last layer read, and the same backward pass.
+full UNet forward, and backward to the prompt. The step of this package through the full UNet uses views
+of an encoding made before and stops the forward pass after the last layer that is read.
 """
 
 from __future__ import annotations
@@ -23,10 +23,12 @@ from napari_homolog.correspondence import (
     locate,
     preset,
 )
-from napari_homolog.correspondence.exact import Step, attention_loss, exact_attention
-from napari_homolog.correspondence.frozen import token_repeats
+from napari_homolog.correspondence.maps.cached_queries import token_repeats
+from napari_homolog.correspondence.maps.full_unet import full_unet_attention
+from napari_homolog.correspondence.optimisation.by_full_unet import Step, attention_loss
+from napari_homolog.correspondence.settings import AttentionSettings
 from random_model import PROMPT_DIM, TOKENS, backbone_of, naive_step, new_model
-from results import store
+from stored_results import store
 
 
 def seconds(task: Callable[[], object], repeats: int) -> float:
@@ -53,19 +55,21 @@ def main() -> None:
     figures: dict[str, float] = {}
 
     backbone = backbone_of(unet, vae)
-    settings = LearnSettings(method="exact", timestep=140)
+    settings = AttentionSettings(timestep=140)
     target = torch.zeros(1, 64, 64)
     noisy = torch.randn(1, 4, 64, 64)
 
-    def exact_step() -> None:
+    def full_unet_step() -> None:
         prompt.grad = None
-        maps = exact_attention(backbone, noisy, prompt, settings)
+        maps = full_unet_attention(backbone, noisy, prompt, settings)
         attention_loss(maps, Step(noisy, target, torch.ones(1))).sum().backward()
 
-    figures["exact_step_seconds"] = seconds(exact_step, repeats)
-    figures["exact_peak_memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    figures["full_unet_step_seconds"] = seconds(full_unet_step, repeats)
+    figures["full_unet_peak_memory_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     figures["naive_step_seconds"] = seconds(lambda: naive_step(unet, vae, prompt), repeats)
-    figures["exact_over_naive"] = figures["exact_step_seconds"] / figures["naive_step_seconds"]
+    figures["full_unet_over_naive"] = (
+        figures["full_unet_step_seconds"] / figures["naive_step_seconds"]
+    )
 
     image = np.random.default_rng(0).random((512, 512, 3), dtype=np.float32)
     locating = LocateSettings(timestep=140, encodings=1, windows=2)
@@ -74,9 +78,9 @@ def main() -> None:
         distinct = token_repeats(TOKENS, LearnSettings().distinct_tokens)
         learned = LandmarkSet(
             names=tuple(str(number) for number in range(landmarks)),
-            whole=Embeddings(torch.randn(5, landmarks, len(distinct), PROMPT_DIM)),
-            repeats=distinct,
-            arrangement=np.full((landmarks, 2), np.nan),
+            coarse=Embeddings(torch.randn(5, landmarks, len(distinct), PROMPT_DIM), distinct),
+            mean_shape=np.full((landmarks, 2), np.nan),
+            reference_background=np.full(landmarks, np.nan),
             backbone=backbone.to_dict(),
             preset=preset("balanced").changed("timed", learn={"timestep": 140}),
             seed=0,

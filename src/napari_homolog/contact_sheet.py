@@ -1,4 +1,4 @@
-"""Pictures of results: specimens with their points and attention, side by side on one sheet."""
+"""Contact sheets: images with their landmarks and attention, side by side."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .images import as_rgb
 from .landmarks import Landmarks
 
 TILE = 256
-"""Side of one specimen's tile in pixels."""
+"""Side of a tile in pixels."""
 
 CAPTION = 20
 GAP = 6
@@ -27,25 +27,25 @@ MARKS = (
     (230, 25, 75), (60, 180, 75), (0, 130, 200), (245, 130, 48), (145, 30, 180), (70, 240, 240),
     (240, 50, 230), (210, 245, 60), (250, 190, 212), (0, 128, 128), (220, 190, 255), (170, 110, 40),
 )  # fmt: skip
-"""Colours of landmarks, in turn: distinct for most colour-blind readers."""
+"""Colours of landmarks, cycled: distinct for most colour-blind readers."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tile:
-    """One specimen of a contact sheet.
+    """One image of a contact sheet.
 
     Attributes
     ----------
     image : ndarray
-        Anything that `napari_homolog.images.as_rgb` takes.
+        Anything that `napari_homolog.images.as_rgb` accepts.
     found : Landmarks or None
         Drawn as filled dots.
     truth : Landmarks or None
-        Drawn as rings joined to the dots, where known.
+        Drawn as rings connected to the dots.
     attention : ndarray, shape (rows, cols), or None
-        Drawn as a glow; scaled by its own maximum.
+        Drawn as a glow, scaled by its maximum.
     caption : str
-        Written below.
+        Text below the image.
     """
 
     image: NDArray[Any]
@@ -56,7 +56,17 @@ class Tile:
 
 
 def write_contact_sheet(path: Path, tiles: Sequence[Tile], columns: int = 4) -> None:
-    """Write tiles, row by row, to a PNG file, whole or not at all."""
+    """Write tiles, row by row, atomically to a PNG file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    tiles : sequence of Tile
+        At least one.
+    columns : int
+        Tiles in a row.
+    """
     rows = -(-len(tiles) // columns)
     columns = min(columns, len(tiles))
     step_down, step_right = TILE + CAPTION + GAP, TILE + GAP
@@ -72,7 +82,7 @@ def write_contact_sheet(path: Path, tiles: Sequence[Tile], columns: int = 4) -> 
 
 
 def save_map(path: Path, attention: NDArray[np.float32]) -> None:
-    """Write one attention map as a 16-bit grey TIFF, 65535 standing for an attention of one."""
+    """Write an attention map as a 16-bit grey TIFF; 65535 is an attention of one."""
     import tifffile
 
     with atomic_write(path) as file:

@@ -10,9 +10,9 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from napari_homolog.benchmark.matchers.neighbourhood_consensus import NeighbourhoodConsensus
-from napari_homolog.benchmark.matchers.resnet import Stage, trunk
+from napari_homolog.benchmark.matchers.resnet import Trunk, published_name
 
-STAGES = (Stage(2, 4, 16), Stage(1, 8, 32), Stage(3, 16, 64))
+DEPTHS, WIDTHS = (2, 1, 3), (16, 32, 64)
 CHANNELS = 6
 """Of the trunk set by hand: each colour and its opposite, as rectifiers pass no negative number."""
 
@@ -27,11 +27,10 @@ def randomised(network: torch.nn.Module) -> torch.nn.Module:
 
 def checkpoint(trunk: torch.nn.Module, consensus: torch.nn.Module) -> dict[str, Tensor]:
     """Return the tensors of a network under the names that strongly supervised ones have."""
-    return {
-        f"{part}.{name}": value.clone()
-        for part, network in (("FeatureExtraction.model", trunk), ("NeighConsensus", consensus))
-        for name, value in network.state_dict().items()
-    }
+    named = {f"FeatureExtraction.model.{published_name(name)}": value
+             for name, value in trunk.state_dict().items()}  # fmt: skip
+    named |= {f"NeighConsensus.{name}": value for name, value in consensus.state_dict().items()}
+    return {name: value.clone() for name, value in named.items()}
 
 
 def wrapped(weights: Mapping[str, Tensor], score: float) -> dict[str, Tensor]:
@@ -43,19 +42,19 @@ def wrapped(weights: Mapping[str, Tensor], score: float) -> dict[str, Tensor]:
 def random_weights() -> dict[str, Tensor]:
     torch.manual_seed(0)
     return checkpoint(
-        randomised(trunk(8, STAGES)), randomised(NeighbourhoodConsensus((3, 5), (4, 1)))
+        randomised(Trunk(8, DEPTHS, WIDTHS)), randomised(NeighbourhoodConsensus((3, 5), (4, 1)))
     )
 
 
 def transparent_weights() -> dict[str, Tensor]:
     """Return weights with which a cell is described by the brightest colours around its centre."""
-    through = trunk(CHANNELS, (Stage(1, 1, CHANNELS),) * 3)
+    through = Trunk(CHANNELS, (1,) * 3, (CHANNELS,) * 3)
     for name, value in through.state_dict().items():
-        if name.endswith("downsample.0.weight"):
+        if name.endswith("shortcut.convolution.weight"):
             value.copy_(torch.eye(CHANNELS)[..., None, None])
-        elif "conv" in name:
+        elif name.startswith("network.encoder") and "convolution" in name:
             value.zero_()
-    stem = through.state_dict()["0.weight"].zero_()
+    stem = through.state_dict()["network.embedder.embedder.convolution.weight"].zero_()
     stem[:3, :, 3, 3], stem[3:, :, 3, 3] = torch.eye(3), -torch.eye(3)
     consensus = NeighbourhoodConsensus((3,), (1,))
     consensus.state_dict()["conv.0.weight"][1, 0, 0, 1, 1, 1] = 1

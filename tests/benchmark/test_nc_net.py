@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 import torch
-from nc_nets import STAGES, random_weights, randomised
+from nc_nets import random_weights
 from scipy.signal import correlate
-from transformers import ResNetConfig, ResNetModel
+from torch import Tensor
+from torch.nn import functional
 
 from napari_homolog.benchmark.matchers.nc_net import NcNet, nc_net
 from napari_homolog.benchmark.matchers.neighbourhood_consensus import (
@@ -16,51 +19,72 @@ from napari_homolog.benchmark.matchers.neighbourhood_consensus import (
     mutual,
     transposed,
 )
-from napari_homolog.benchmark.matchers.resnet import Stage, trunk, trunk_for
+from napari_homolog.benchmark.matchers.resnet import Trunk, published_name, trunk_for
 from napari_homolog.benchmark.matchers.tensors import Tensors, fill
 
 
-def test_the_trunk_is_that_of_another_implementation() -> None:
+def resnet_by_hand(weights: Mapping[str, Tensor], batch: Tensor) -> Tensor:
+    """Return the features of torchvision's ResNet after three stages, layer by layer."""
+
+    def normalised(values: Tensor, name: str) -> Tensor:
+        mean, variance, scale, shift = (
+            weights[f"{name}.{part}"][:, None, None]
+            for part in ("running_mean", "running_var", "weight", "bias")
+        )
+        return (values - mean) / (variance + 1e-5).sqrt() * scale + shift
+
+    def convolved(values: Tensor, name: str, norm: str, stride: int = 1) -> Tensor:
+        kernel = weights[f"{name}.weight"]
+        values = functional.conv2d(values, kernel, stride=stride, padding=kernel.shape[-1] // 2)
+        return normalised(values, norm)
+
+    values = functional.max_pool2d(convolved(batch, "0", "1", 2).relu(), 3, 2, 1)
+    for stage in (4, 5, 6):
+        block = 0
+        while (name := f"{stage}.{block}") + ".conv1.weight" in weights:
+            stride = 2 if stage > 4 and block == 0 else 1
+            inner = convolved(values, f"{name}.conv1", f"{name}.bn1").relu()
+            inner = convolved(inner, f"{name}.conv2", f"{name}.bn2", stride).relu()
+            inner = convolved(inner, f"{name}.conv3", f"{name}.bn3")
+            if f"{name}.downsample.0.weight" in weights:
+                down = f"{name}.downsample"
+                values = convolved(values, f"{down}.0", f"{down}.1", stride)
+            values = (inner + values).relu()
+            block += 1
+    return values
+
+
+def test_the_trunk_is_torchvision_s_resnet() -> None:
     torch.manual_seed(0)
-    config = ResNetConfig(
-        embedding_size=8,
-        hidden_sizes=[stage.outer for stage in STAGES],
-        depths=[stage.blocks for stage in STAGES],
-        layer_type="bottleneck",
-        downsample_in_bottleneck=False,
-    )
-    other = randomised(ResNetModel(config))
-    names = {"convolution": "conv", "normalization": "bn"}
-    weights = {}
-    for name, value in other.state_dict().items():
-        *where, kind, last = name.split(".")
-        if where == ["embedder", "embedder"]:
-            place = "0" if kind == "convolution" else "1"
-        elif where[-1] == "shortcut":
-            place = f"{4 + int(where[2])}.{where[4]}.downsample.{list(names).index(kind)}"
-        else:
-            place = f"{4 + int(where[2])}.{where[4]}.{names[kind]}{int(where[-1]) + 1}"
-        weights[f"{place}.{last}"] = value
-    own = trunk_for(Tensors(weights, ""))
-    assert set(own.state_dict()) == set(weights)
-    fill(own, Tensors(weights, ""))
+    prefix = "FeatureExtraction.model."
+    weights = {
+        name.removeprefix(prefix): value
+        for name, value in random_weights().items()
+        if name.startswith(prefix)
+    }
+    network = trunk_for(Tensors(weights, ""))
+    fill(network, Tensors(weights, ""), published_name)
     batch = torch.randn(2, 3, 96, 80)
     with torch.no_grad():
-        found, expected = own.eval()(batch), other(batch).last_hidden_state
-    assert found.shape == (2, 64, 6, 5)
-    assert found.std() > 0.1
-    torch.testing.assert_close(found, expected)
+        features = network.eval()(batch)
+        expected = resnet_by_hand(weights, batch)
+    assert features.shape == (2, 64, 6, 5)
+    assert features.std() > 0.1
+    torch.testing.assert_close(features, expected)
 
 
 def test_resnet_101_has_the_blocks_and_names_of_torchvision_s() -> None:
     with torch.device("meta"):
-        names = trunk(64, (Stage(3, 64, 256), Stage(4, 128, 512), Stage(23, 256, 1024)))
-    shapes = {name: tuple(value.shape) for name, value in names.state_dict().items()}
+        network = Trunk(64, (3, 4, 23), (256, 512, 1024))
+    shapes = {
+        published_name(name): tuple(value.shape) for name, value in network.state_dict().items()
+    }
     assert shapes["0.weight"] == (64, 3, 7, 7)
     assert shapes["4.0.downsample.0.weight"] == (256, 64, 1, 1)
     assert shapes["6.0.conv2.weight"] == (256, 256, 3, 3)
     assert shapes["6.22.bn3.running_var"] == (1024,)
-    # 1 + 1 tensors of convolutions and 5 of each normalisation in front, 3 of each in a block.
+    # One tensor of each convolution and five of each normalisation: one of each in the stem, three in
+    # each of 30 blocks, one for the shortcut of each stage.
     assert len(shapes) == 6 + 30 * 18 + 3 * 6
 
 

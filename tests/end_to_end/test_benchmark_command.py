@@ -10,7 +10,7 @@ from test_cli import homolog
 from typer.testing import CliRunner
 
 from napari_homolog.benchmark.matchers.neighbourhood_consensus import NeighbourhoodConsensus
-from napari_homolog.benchmark.matchers.resnet import Stage, trunk
+from napari_homolog.benchmark.matchers.resnet import Trunk, published_name
 from napari_homolog.cli import app
 from napari_homolog.errors import CheckpointError, FormatError, SettingsError
 from napari_homolog.synthetic import generate
@@ -158,15 +158,12 @@ def test_wrong_options_are_told_before_anything_is_done(
 def test_a_network_that_others_trained_is_measured_from_its_file(
     leaves: Path, tmp_path: Path
 ) -> None:
-    parts = {
-        "FeatureExtraction.model": trunk(4, (Stage(1, 2, 4),) * 3),
-        "NeighConsensus": NeighbourhoodConsensus((3,), (1,)),
-    }
+    trunk, consensus = Trunk(4, (1,) * 3, (8,) * 3), NeighbourhoodConsensus((3,), (1,))
     weights = {
-        f"{part}.{name}": value
-        for part, network in parts.items()
-        for name, value in network.state_dict().items()
+        f"FeatureExtraction.model.{published_name(name)}": value
+        for name, value in trunk.state_dict().items()
     }
+    weights |= {f"NeighConsensus.{name}": value for name, value in consensus.state_dict().items()}
     save_file(weights, tmp_path / "weights.safetensors")
     out = tmp_path / "results"
     command = ["benchmark", "folder", "--data", str(leaves), "--out", str(out), "--json"]

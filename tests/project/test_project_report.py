@@ -280,8 +280,8 @@ def test_specimens_and_landmarks_that_are_not_in_the_project_are_named(
     names = ("tip", "base", "notch", "eye")
     report = make_report(found, [file_of(folder / "second.csv", points, names)])
     assert report.series.notes == (
-        "Left out of second.csv, as not in the project: specimens 'stranger.png'.",
-        "Left out of second.csv, as not in the project: landmarks 'eye'.",
+        "Ignored in second.csv, not in the project: specimens 'stranger.png'.",
+        "Ignored in second.csv, not in the project: landmarks 'eye'.",
     )
     assert len(report.comparisons[0].pairs) == 15
     with pytest.warns(formats.FormatWarning, match="names of landmarks"):
@@ -317,9 +317,9 @@ def test_files_that_do_not_belong_to_the_project(found: Project, folder: Path) -
     strange = file_of(folder / "a.csv", {"x.png": SQUARE})
     refused(strange, "none of the project's specimens: .*'x.png'")
     others = file_of(folder / "b.csv", all_shifted((0, 0)), ("a", "b", "c", "d"))
-    refused(others, "name them alike")
+    refused(others, "use the same names")
     fewer = file_of(folder / "c.csv", {"wing 0.png": SQUARE[:3]}, ("1", "2", "3"))
-    refused(fewer, "as many numbered ones")
+    refused(fewer, "as many numbered landmarks")
     guessed = file_of(folder / "d.csv", all_shifted((0, 0)), status=("predicted",) * 4)
     refused(guessed, "only predictions")
     refused(folder / "none.csv", "There is no file")

@@ -1,4 +1,4 @@
-"""Figures that were published elsewhere, for a column of their own beside what was measured."""
+"""Published figures, for a separate column beside measured ones."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Published:
-    """PCK in percent, as the paper gives it; None where it gives none."""
+    """Published PCK in percent; None where there is no figure."""
 
     method: str
     dataset: str
     pck_005: float | None
     pck_010: float | None
     matchers: tuple[str, ...] = ()
-    """Matchers here that are the same in kind, though not in checkpoint."""
+    """Matchers of the same kind, though not with the same checkpoint."""
 
     @property
     def text(self) -> str:
-        """Both figures, a dash where there is none."""
+        """Both figures, with a dash for a missing one."""
         both = (self.pck_005, self.pck_010)
         return " / ".join("-" if value is None else f"{value:.1f}" for value in both)
 
@@ -46,24 +46,24 @@ PUBLISHED = (
     Published("DIFT, since then, per image", "spair-71k", None, 52.9, ("features",)),
     Published("SD + DINO, since then, per image", "spair-71k", None, 59.9),
 )  # fmt: skip
-"""The paper's table: its own protocol (`rules`), its own checkpoints, all test pairs.
+"""The paper's table: its own protocol (`protocols`), its own checkpoints, all test pairs.
 
-Those marked as since then are zero-shot figures of later papers under their own protocols.
+Entries marked "since then" are zero-shot figures of later papers under their own protocols.
 """
 
 
 def published(dataset: str, matcher: str) -> str:
-    """Return the paper's figures for what a matcher is in kind, or an empty text.
+    """Return the paper's figures for a matcher of the same kind; empty if there are none.
 
     Parameters
     ----------
     dataset : str
         Name of the data set.
     matcher : str
-        As a run's notes have it: for the method, its evidence, a dash and the preset.
+        As in a run's notes: for the method, its score maps, a dash and the preset.
     """
-    for one in PUBLISHED:
-        same = any(matcher == name or matcher.startswith(f"{name}-") for name in one.matchers)
-        if one.dataset == dataset and same:
-            return one.text
+    for row in PUBLISHED:
+        same = any(matcher == name or matcher.startswith(f"{name}-") for name in row.matchers)
+        if row.dataset == dataset and same:
+            return row.text
     return ""

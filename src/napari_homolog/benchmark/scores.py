@@ -1,4 +1,4 @@
-"""Figures of merit: percentage of correct points, error in pixels and in % of centroid size."""
+"""Accuracy: percentage of correct keypoints (PCK), errors in pixels and in % of centroid size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..errors import LandmarkError
 from ..landmarks import Landmarks
 
 Averaging = Literal["image", "point"]
-"""Whether every image counts once, or every point."""
+"""Whether every image has the same weight, or every point."""
 
 RESAMPLES = 2000
 """Bootstrap samples of an interval."""
@@ -21,20 +21,36 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """Errors of found landmarks, one for each point that is present in the truth.
+    """Errors of located landmarks, one for each point that is present in the truth.
 
     Attributes
     ----------
     errors : ndarray, shape (points,)
-        Distance of found to true position in pixels.
+        Distance between located and true position in pixels.
     box_sides : ndarray, shape (points,)
-        Longer side of the true landmarks' box on that point's specimen, in pixels.
+        Longer side of the box of the true landmarks of the point's specimen, in pixels.
     centroid_sizes : ndarray, shape (points,)
-        Centroid size of the true landmarks on that point's specimen, in pixels.
+        Centroid size of the true landmarks of the point's specimen, in pixels.
     specimens : ndarray of int, shape (points,)
-        Number of that point's specimen.
+        Number of the point's specimen.
     blocks : ndarray of int, shape (points,)
-        Number of what that point's specimen belongs to, such as all pairs with the same source.
+        Number of the block that the specimen belongs to, such as all pairs with the same source.
+
+    Examples
+    --------
+    Two specimens with boxes of 100 and 50 pixels; three of four points are within 0.1:
+
+    >>> scores = Scores(
+    ...     errors=np.array([4.0, 20.0, 2.0, 5.0]),
+    ...     box_sides=np.array([100.0, 100.0, 50.0, 50.0]),
+    ...     centroid_sizes=np.array([80.0, 80.0, 40.0, 40.0]),
+    ...     specimens=np.array([0, 0, 1, 1]),
+    ...     blocks=np.array([0, 0, 1, 1]),
+    ... )
+    >>> scores.pck(0.1), scores.pck(0.05, "image")
+    (0.75, 0.5)
+    >>> scores.mean_error, scores.mean_relative_error
+    (7.75, 11.875)
     """
 
     errors: NDArray[np.float64]
@@ -43,36 +59,37 @@ class Scores:
     specimens: NDArray[np.int64]
     blocks: NDArray[np.int64]
 
-    def pck(self, share: float, per: Averaging = "point") -> float:
-        """Return the share of points that lie within `share` of their specimen's longer side.
+    def pck(self, threshold: float, per: Averaging = "point") -> float:
+        """Return the fraction of points within a fraction of their specimen's longer side.
 
         Parameters
         ----------
-        share : float
-            Threshold.
+        threshold : float
+            As a fraction of the longer side.
         per : {"point", "image"}
-            "point": every point counts once, however many its specimen has; "image": the mean of
-            the specimens' own shares.
+            "point": every point has the same weight; "image": the mean of the specimens' own
+            fractions.
         """
-        right, total, _ = self._counts(share, per)
+        right, total, _ = self._counts(threshold, per)
         return float(right.sum() / total.sum())
 
     def pck_interval(
-        self, share: float, per: Averaging = "point", *, level: float = 0.95, seed: int = 0
+        self, threshold: float, per: Averaging = "point", *, level: float = 0.95, seed: int = 0
     ) -> tuple[float, float]:
         """Return a confidence interval of `pck`, by bootstrap over blocks of specimens.
 
-        Specimens are drawn with all their points, and blocks with all their specimens, since those
-        are not independent of one another.
+        Blocks are drawn with all their specimens and points, because these are not independent.
 
         Parameters
         ----------
-        share, per
+        threshold : float
+            As for `pck`.
+        per : {"point", "image"}
             As for `pck`.
         level : float
-            Share of the intervals that hold the true value.
+            Confidence level.
         seed : int
-            Of the draws.
+            Seed of the bootstrap.
 
         Returns
         -------
@@ -81,7 +98,7 @@ class Scores:
         """
         from scipy.stats import bootstrap
 
-        right, total, blocks = self._counts(share, per)
+        right, total, blocks = self._counts(threshold, per)
         sums = [np.bincount(blocks, weights=values) for values in (right, total)]
         if len(sums[0]) < 2:
             return float("nan"), float("nan")
@@ -89,7 +106,7 @@ class Scores:
         def statistic(right: Any, total: Any, axis: int = -1) -> Any:
             return right.sum(axis=axis) / total.sum(axis=axis)
 
-        found = bootstrap(
+        interval = bootstrap(
             sums,
             statistic,
             paired=True,
@@ -100,17 +117,17 @@ class Scores:
             method="percentile",
             rng=np.random.default_rng(seed),
         ).confidence_interval
-        return float(found.low), float(found.high)
+        return float(interval.low), float(interval.high)
 
     def _counts(
-        self, share: float, per: Averaging
+        self, threshold: float, per: Averaging
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-        """Return each specimen's right points, of how many, and its block.
+        """Return the right points, all points and the block of each specimen.
 
-        Per image the points of a specimen are counted as shares of one.
+        Per image the points of a specimen add up to one.
         """
         _, firsts, numbers = np.unique(self.specimens, return_index=True, return_inverse=True)
-        within = self.errors <= share * self.box_sides
+        within = self.errors <= threshold * self.box_sides
         right = np.bincount(numbers, weights=within).astype(np.float64)
         total = np.bincount(numbers).astype(np.float64)
         _, blocks = np.unique(self.blocks[firsts], return_inverse=True)
@@ -125,17 +142,17 @@ class Scores:
 
     @property
     def mean_relative_error(self) -> float:
-        """Mean distance in percent of the specimen's centroid size."""
+        """Mean distance in percent of the centroid size of each specimen."""
         return float((100 * self.errors / self.centroid_sizes).mean())
 
 
-def score(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
-    """Compare found landmarks with true ones, specimen by specimen.
+def score(located: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
+    """Compare located landmarks with true ones, specimen by specimen.
 
     Parameters
     ----------
-    found, truth : sequence of Landmarks
-        Matched by name; true landmarks that are missing do not count.
+    located, truth : sequence of Landmarks
+        Matched by name; landmarks that are missing in the truth do not count.
 
     Returns
     -------
@@ -147,52 +164,60 @@ def score(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:
         If a specimen has no landmark in common with the truth.
     """
     errors, sides, sizes, specimens = [], [], [], []
-    for number, (guess, real) in enumerate(zip(found, truth, strict=True)):
-        shared = [name for name in real.names if name in guess.names]
+    for number, (own, true) in enumerate(zip(located, truth, strict=True)):
+        shared = [name for name in true.names if name in own.names]
         if not shared:
             raise LandmarkError(
-                f"Found landmarks {list(guess.names)} and true ones {list(real.names)} have no name "
-                "in common; they belong to different sets."
+                f"Located landmarks {list(own.names)} and true ones {list(true.names)} have no name "
+                "in common; give landmarks of the same set."
             )
         for name in shared:
-            distance = float(np.linalg.norm(guess[name] - real[name]))
+            distance = float(np.linalg.norm(own[name] - true[name]))
             if np.isfinite(distance):
                 errors.append(distance)
-                sides.append(real.longer_side())
-                sizes.append(real.centroid_size())
+                sides.append(true.longer_side())
+                sizes.append(true.centroid_size())
                 specimens.append(number)
     numbers = np.array(specimens)
     return Scores(np.array(errors), np.array(sides), np.array(sizes), numbers, numbers)
 
 
-def side_confusion(found: Sequence[Landmarks], truth: Sequence[Landmarks]) -> float | None:
-    """Return how often left and right were taken for each other.
+def side_confusion(located: Sequence[Landmarks], truth: Sequence[Landmarks]) -> float | None:
+    """Return how often left and right were confused.
 
     Parameters
     ----------
-    found, truth : sequence of Landmarks
+    located, truth : sequence of Landmarks
         A landmark with ``left`` in its name has its counterpart under the same name with
-        ``right``, and the other way round.
+        ``right``, and vice versa.
 
     Returns
     -------
     float or None
-        The share of such points that lie nearer to their true counterpart than to their own true
-        position; None where no landmark has a side.
+        The fraction of such points that are closer to the true counterpart than to their own true
+        position; None if no landmark has a side.
     """
     confused = []
-    for guess, real in zip(found, truth, strict=True):
-        for name in real.names:
-            other = counterpart(name)
-            if name in guess.names and other is not None and other in real.names:
-                own, opposite = (np.linalg.norm(guess[name] - real[n]) for n in (name, other))
-                confused.append(opposite < own)
+    for own, true in zip(located, truth, strict=True):
+        for name in true.names:
+            opposite = counterpart(name)
+            if name in own.names and opposite is not None and opposite in true.names:
+                to_own, to_opposite = (
+                    np.linalg.norm(own[name] - true[side]) for side in (name, opposite)
+                )
+                confused.append(to_opposite < to_own)
     return float(np.mean(confused)) if confused else None
 
 
 def counterpart(name: str) -> str | None:
-    """Return a landmark's name on the other side, or None if its name has no side."""
-    for side, other in (("left", "right"), ("right", "left")):
+    """Return a landmark's name on the other side, or None if its name has no side.
+
+    Examples
+    --------
+    >>> counterpart("left eye")
+    'right eye'
+    """
+    for side, opposite in (("left", "right"), ("right", "left")):
         if side in name:
-            return name.replace(side, other)
+            return name.replace(side, opposite)
     return None

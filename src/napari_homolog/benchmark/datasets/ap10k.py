@@ -26,7 +26,7 @@ def _read(dataset: Dataset, folder: Path, _protocol: Protocol) -> list[Pair]:
         pictures = [
             _picture(dataset, folder, one, files[one["image_id"]], species[one["category_id"]])
             for one in document["annotations"]
-            # With two animals on a picture nobody could say which one is meant.
+            # With two animals on a picture it is not defined which one is meant.
             if animals[one["image_id"]] == 1 and any(one["keypoints"][2::3])
         ]
     except DatasetError:

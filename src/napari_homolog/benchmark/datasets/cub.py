@@ -1,4 +1,4 @@
-"""CUB-200-2011: birds, fifteen parts where they are visible (Wah et al. 2011)."""
+"""CUB-200-2011: birds with up to fifteen visible parts (Wah et al. 2011)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _classes(dataset: Dataset, root: Path) -> dict[str, int]:
 
 
 def _list(dataset: Dataset, root: Path, name: str) -> list[tuple[str, list[str]]]:
-    """Return the lines of a list: a number, and what stands after it."""
+    """Return the lines of a list: a number, and the words after it."""
     path = dataset.require(root, name)
     lines = [line.split() for line in path.read_text(encoding=ENCODING).splitlines()]
     short = [number + 1 for number, words in enumerate(lines) if len(words) == 1]
@@ -62,7 +62,7 @@ def _list(dataset: Dataset, root: Path, name: str) -> list[tuple[str, list[str]]
 
 
 def _places(dataset: Dataset, root: Path, parts: int) -> dict[str, np.ndarray]:
-    """Return each image's parts, (row, col), NaN where not visible."""
+    """Return the parts of each image, (row, col), NaN if not visible."""
     places: dict[str, np.ndarray] = {}
     for key, rest in _list(dataset, root, "parts/part_locs.txt"):
         try:

@@ -1,4 +1,4 @@
-"""A data set's published layout, and what is said where it is not there."""
+"""Published layouts of data sets, and errors about files that are missing or damaged."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ from ...errors import DatasetError
 from .pair import Pair
 
 Protocol = Literal["official", "corrected"]
-"""As the paper's authors measured, or with their slips mended; see `napari_homolog.benchmark.rules`."""
+"""As the paper's authors measured, or corrected; see `napari_homolog.benchmark.protocols`."""
 
 ENCODING = "utf-8-sig"
-"""Lists are UTF-8, some of them with a byte-order mark."""
+"""Lists are UTF-8, some with a byte-order mark."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set that can be measured on.
+    """A data set with true landmarks.
 
     Attributes
     ----------
     name : str
-        As the command line calls it.
+        Name on the command line.
     title : str
-        As its authors call it.
+        Name given by its authors.
     place : str
-        Where it is to be had.
+        Where it can be downloaded.
     tree : str
-        Its files, as its authors pack them.
+        Its files, as in its authors' archives.
     read : callable
-        Takes this data set, its folder and the protocol and returns all pairs of its test part.
+        Called with this data set, its folder and the protocol; returns all pairs of its test part.
     """
 
     name: str
@@ -49,9 +49,9 @@ class Dataset:
         Parameters
         ----------
         folder : str or Path
-            Where the data set lies.
+            Folder of the data set.
         protocol : {"official", "corrected"}
-            Some choose other pairs.
+            Some data sets have other pairs under each protocol.
 
         Returns
         -------
@@ -60,7 +60,7 @@ class Dataset:
         Raises
         ------
         DatasetError
-            If files are missing or not as they should be.
+            If files are missing or damaged.
         """
         pairs = self.read(self, Path(folder), protocol)
         if not pairs:
@@ -75,12 +75,12 @@ class Dataset:
         )
 
     def require(self, folder: Path, *names: str) -> Path:
-        """Return the first of some files or folders that is there.
+        """Return the first of some files or folders that exists.
 
         Raises
         ------
         DatasetError
-            If none of them is.
+            If none of them does.
         """
         for name in names:
             if (folder / name).exists():
@@ -88,14 +88,14 @@ class Dataset:
         raise self.missing(folder, " or ".join(names))
 
     def damaged(self, path: Path, error: object) -> DatasetError:
-        """Return the error for a file that is not as it should be."""
+        """Return the error for a damaged file."""
         return DatasetError(
             f"{path} is not as {self.title} has it ({error}); get the data set again from "
             f"{self.place}."
         )
 
     def table(self, path: Path, columns: Sequence[str]) -> list[dict[str, str]]:
-        """Return the rows of a CSV file that must have some columns.
+        """Return the rows of a CSV file with some required columns.
 
         Raises
         ------
@@ -110,12 +110,12 @@ class Dataset:
             return list(reader)
 
     def document(self, path: Path) -> Any:
-        """Return what a JSON file holds.
+        """Return the contents of a JSON file.
 
         Raises
         ------
         DatasetError
-            If it is no JSON.
+            If it is not JSON.
         """
         try:
             return json.loads(path.read_text(encoding=ENCODING))

@@ -41,7 +41,7 @@ def _from_entry(dataset: Dataset, folder: Path, names: list[str], entry: dict[st
         for name, (x, y, visible) in zip(names, entry["keypoints"], strict=True)
     }
     file = str(entry["file"])
-    # A group may be named, or be the folder that the data set's own name of the image stands in.
+    # A group is named, or is the folder in the image's original name.
     parent = Path(str(entry.get("name", ""))).parent.name
     category = str(entry.get("group") or parent or "all")
     return Picture(file, dataset.require(folder, file), Landmarks(marks), category)
@@ -59,13 +59,13 @@ def _from_tps(dataset: Dataset, folder: Path, file: Path) -> list[Picture]:
     specimens = formats.read_landmarks(file, image_size=lambda image: image_size(place(image)))
     return [
         Picture(
-            place(one.image).relative_to(folder).as_posix(),
-            place(one.image),
-            one.landmarks,
+            place(specimen.image).relative_to(folder).as_posix(),
+            place(specimen.image),
+            specimen.landmarks,
             file.stem,
         )
-        for one in specimens
-        if one.landmarks.present.any()
+        for specimen in specimens
+        if specimen.landmarks.present.any()
     ]
 
 

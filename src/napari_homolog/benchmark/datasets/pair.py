@@ -1,4 +1,4 @@
-"""Pictures with their true landmarks, and the pairs that a benchmark makes of them."""
+"""Pictures with true landmarks, and the pairs of a benchmark."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Picture:
     Attributes
     ----------
     name : str
-        Unique in the data set; its place below the data set's folder, as a rule.
+        Unique in the data set; usually the path relative to the data set's folder.
     path : Path
         The image file.
     landmarks : Landmarks
@@ -33,10 +33,9 @@ class Picture:
     category : str
         The data set's class.
     box : Box, optional
-        Around the object, in pixels, where the data set has boxes.
+        Box of the object in pixels, if the data set has boxes.
     mirrored : bool
-        Whether the data set wants the image flipped left to right. Landmarks and box are told on
-        the image as it is used.
+        Whether the image is flipped left to right. Landmarks and box refer to the flipped image.
     """
 
     name: str
@@ -78,7 +77,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """A picture whose landmarks are given and one on which they are to be found."""
+    """A source, whose landmarks are given, and a target, on which they are to be found."""
 
     source: Picture
     target: Picture
@@ -90,11 +89,14 @@ class Pair:
 
     @property
     def shared(self) -> tuple[str, ...]:
-        """Landmarks that are visible on both pictures."""
-        marks = self.target.landmarks
-        there = {name for name, seen in zip(marks.names, marks.present, strict=True) if seen}
-        given = zip(self.source.landmarks.names, self.source.landmarks.present, strict=True)
-        return tuple(name for name, seen in given if seen and name in there)
+        """Landmarks that are visible on both pictures, in the order of the source."""
+        visible = set(_visible(self.target.landmarks))
+        return tuple(name for name in _visible(self.source.landmarks) if name in visible)
+
+
+def _visible(landmarks: Landmarks) -> list[str]:
+    named = zip(landmarks.names, landmarks.present, strict=True)
+    return [name for name, present in named if present]
 
 
 def longer_side(box: Box) -> float:
@@ -103,7 +105,7 @@ def longer_side(box: Box) -> float:
 
 
 def ordered_pairs(pictures: Sequence[Picture], least: int = 1) -> list[Pair]:
-    """Return all ordered pairs inside each category that share at least so many landmarks."""
+    """Return all ordered pairs within each category that share at least so many landmarks."""
     by_category = sorted(pictures, key=lambda picture: picture.category)
     pairs = [
         Pair(source, target)
@@ -116,34 +118,34 @@ def ordered_pairs(pictures: Sequence[Picture], least: int = 1) -> list[Pair]:
 def choose_pairs(
     pairs: Sequence[Pair], count: int | None, seed: int, sources: int | None = None
 ) -> list[Pair]:
-    """Return a fair subset: as many pairs of each category as of any other, drawn at random.
+    """Return a random balanced subset: equally many pairs of each category, as far as possible.
 
     Parameters
     ----------
     pairs : sequence of Pair
-        All that there are.
+        All pairs.
     count : int or None
-        How many to draw; None, or more than there are: all.
+        Number of pairs to draw; None, or more than there are: all.
     seed : int
-        Same arguments, same subset.
+        The same arguments give the same subset.
     sources : int or None
-        Draw so many sources first, fairly too, and pairs among theirs: learning takes its time for
-        each source. None: pairs of any source.
+        Draw so many sources first, balanced too, and then pairs with these sources only, because
+        learning takes time for each source. None: pairs of any source.
 
     Returns
     -------
     list of Pair
-        Pairs with the same source stand together, so that it is learned from once.
+        Sorted by source, so that each source is learned once.
     """
     rng = np.random.default_rng(seed)
     chosen = list(pairs)
     if sources is not None:
         pictures = {pair.source.name: pair.source for pair in chosen}
-        drawn = _fairly([one.category for one in pictures.values()], sources, rng)
+        drawn = _balanced([picture.category for picture in pictures.values()], sources, rng)
         kept = {list(pictures)[number] for number in drawn}
         chosen = [pair for pair in chosen if pair.source.name in kept]
     if count is not None:
-        drawn = _fairly([pair.source.category for pair in chosen], count, rng)
+        drawn = _balanced([pair.source.category for pair in chosen], count, rng)
         chosen = [chosen[number] for number in drawn]
     return sorted(chosen, key=lambda pair: (pair.source.name, pair.target.name))
 
@@ -151,18 +153,18 @@ def choose_pairs(
 def further_references(
     every: Sequence[Pair], chosen: Sequence[Pair], count: int, seed: int
 ) -> dict[str, list[Picture]]:
-    """Return for each source more pictures of its category that it may be learned with.
+    """Return further references for each source: other pictures of its category.
 
     Parameters
     ----------
     every : sequence of Pair
-        All that the data set has; their sources and targets are what is drawn from.
+        All pairs of the data set, whose pictures are drawn.
     chosen : sequence of Pair
-        Those that are measured: no target of a source is among its further pictures.
+        Measured pairs: no target of a source is among its further references.
     count : int
-        How many for each source.
+        Number of further references for each source.
     seed : int
-        Of the draw; what a source gets depends on no other source.
+        Seed of the draw, which is independent for each source.
 
     Returns
     -------
@@ -177,29 +179,29 @@ def further_references(
     categories: dict[str, dict[str, Picture]] = {}
     for pair in every:
         known = categories.setdefault(pair.source.category, {})
-        known |= {one.name: one for one in (pair.source, pair.target)}
+        known |= {picture.name: picture for picture in (pair.source, pair.target)}
     further = {}
     for source in {pair.source.name: pair.source for pair in chosen}.values():
-        taken = {pair.target.name for pair in chosen if pair.source.name == source.name}
-        others = sorted(set(categories[source.category]) - taken - {source.name})
-        if len(others) < count:
+        targets = {pair.target.name for pair in chosen if pair.source.name == source.name}
+        candidates = sorted(set(categories[source.category]) - targets - {source.name})
+        if len(candidates) < count:
             raise DatasetError(
-                f"{source.category} has {len(others)} pictures beside {source.name} and its targets; "
-                f"for {count} further references measure fewer pairs or ask for fewer."
+                f"{source.category} has {len(candidates)} pictures beside {source.name} and its "
+                f"targets, not {count}; ask for fewer references or measure fewer pairs."
             )
         rng = np.random.default_rng((seed, zlib.crc32(source.name.encode())))
-        drawn = rng.permutation(others)[:count]
+        drawn = rng.permutation(candidates)[:count]
         further[source.name] = [categories[source.category][str(name)] for name in drawn]
     return further
 
 
-def _fairly(categories: Sequence[str], count: int, rng: np.random.Generator) -> list[int]:
-    """Draw indices, one of each category in turn, as long as it has some."""
+def _balanced(categories: Sequence[str], count: int, rng: np.random.Generator) -> list[int]:
+    """Draw indices, one of each category in turn until it has none left."""
     numbers: dict[str, list[int]] = {}
     for number, category in enumerate(categories):
         numbers.setdefault(category, []).append(number)
-    turns = []
-    for place, category in enumerate(rng.permutation(sorted(numbers))):
+    order = []
+    for position, category in enumerate(rng.permutation(sorted(numbers))):
         own = rng.permutation(numbers[str(category)])
-        turns += [(turn, place, int(number)) for turn, number in enumerate(own)]
-    return [number for _, _, number in sorted(turns)[:count]]
+        order += [(cycle, position, int(number)) for cycle, number in enumerate(own)]
+    return [number for _, _, number in sorted(order)[:count]]

@@ -1,4 +1,4 @@
-"""PF-Pascal: twenty kinds of things, as many landmarks as a picture shows (Ham et al. 2017)."""
+"""PF-Pascal: twenty kinds of objects, with the landmarks visible on each (Ham et al. 2017)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLASSES = (
     "diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa", "train",
     "tvmonitor",
 )  # fmt: skip
-"""In the order of the numbers, from one, that the lists of pairs have."""
+"""In the order of their numbers, from one, in the lists of pairs."""
 
 
 def _read(dataset: Dataset, folder: Path, _protocol: Protocol) -> list[Pair]:

@@ -1,4 +1,4 @@
-"""PF-Willow: four kinds of things, ten landmarks on each picture (Ham et al. 2016)."""
+"""PF-Willow: four kinds of objects with ten landmarks each (Ham et al. 2016)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def _read(dataset: Dataset, folder: Path, _protocol: Protocol) -> list[Pair]:
     pairs = []
     for row in dataset.table(path, ["imageA", "imageB", *columns]):
         try:
-            both = [_picture(dataset, folder, row, side) for side in sides]
+            pictures_of_pair = [_picture(dataset, folder, row, side) for side in sides]
         except DatasetError:
             raise
         except ValueError as error:
             raise dataset.damaged(path, error) from error
-        pairs.append(Pair(*(pictures.setdefault(one.name, one) for one in both)))
+        pairs.append(Pair(*(pictures.setdefault(one.name, one) for one in pictures_of_pair)))
     return pairs
 
 
 def _picture(dataset: Dataset, folder: Path, row: dict[str, str], side: str) -> Picture:
     name = PurePosixPath(row[f"image{side}"])
-    # The list that goes around names the folder that the archive unpacks to as well.
+    # The published list includes the name of the folder that the archive unpacks to.
     path = dataset.require(folder, str(name), str(PurePosixPath(*name.parts[1:])))
     points = [(float(row[f"Y{side}{n}"]), float(row[f"X{side}{n}"])) for n in POINTS]
     in_own_folder = name.parent.name not in ("", "images")

@@ -1,4 +1,4 @@
-"""SPair-71k: eighteen kinds of things in very different views (Min et al. 2019)."""
+"""SPair-71k: eighteen kinds of objects in very different views (Min et al. 2019)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _read(dataset: Dataset, folder: Path, _protocol: Protocol) -> list[Pair]:
     listing = dataset.require(folder, LISTING)
     documents = []
     for name in listing.read_text(encoding=ENCODING).split():
-        # Systems that allow no colon in a file's name have an underscore there.
+        # Systems that allow no colon in file names have an underscore instead.
         path = dataset.require(
             folder,
             *(f"PairAnnotation/test/{one}.json" for one in (name, name.replace(":", "_"))),
@@ -54,7 +54,7 @@ def _gather(
     points: dict[str, dict[str, tuple[float, float]]],
     boxes: dict[str, Box],
 ) -> None:
-    """Add a pair's landmarks to those of its pictures: each pair lists only what both show."""
+    """Add a pair's landmarks to those of its pictures: a pair lists only those visible on both."""
     for side in SIDES:
         name = _name(document, side)
         left, top, right, bottom = (float(value) for value in document[f"{side}_bndbox"])

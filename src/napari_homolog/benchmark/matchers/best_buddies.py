@@ -1,10 +1,10 @@
-"""Neural best buddies: places of two pictures that look most like each other, both ways.
+"""Neural best buddies: mutual nearest neighbours of the descriptors of two images.
 
 Aberman, Liao, Shi, Lischinski, Chen, Cohen-Or 2018, "Neural best-buddies: sparse cross-domain
-correspondence". On the coarsest grid buddies are sought everywhere, on each finer one near those of
-the grid before, after the two pictures' descriptors there were given a common mean and deviation.
-Descriptors are compared in neighbourhoods, and only where both pictures have something to show.
-A single grid, as of a vision transformer, is searched everywhere.
+correspondence". On the coarsest grid the whole image is searched, on each finer one the surroundings of
+the coarser buddies, after the descriptors of both images there were transferred to a common mean and
+deviation. Descriptors are compared by neighbourhoods, and only where both images are active. A single
+grid, as of a vision transformer, is searched completely.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from torch.nn import functional
 from .descriptors import Descriptors
 
 ACTIVE = 0.05
-"""Least activation of a buddy, from 0 at the weakest place of its picture to 1 at the strongest."""
+"""Minimum activity of a buddy, see `Descriptors.activity`."""
 
 REACH = 2
-"""Cells of the finer grid, around where a buddy of the coarser one lies, that are searched."""
+"""Distance, in cells of the finer grid, searched around a buddy of the coarser one."""
 
 AT_ONCE = 64
-"""Regions that are searched together; more take more memory."""
+"""Regions that are searched together; limits memory."""
 
 TINY = 1e-6
 
 
 def _steps(reach: int) -> NDArray[np.int64]:
-    """Return the steps from a cell to all cells within reach, itself among them, (m, 2)."""
+    """Return the steps from a cell to all cells within reach, including itself, (m, 2)."""
     one = np.arange(-reach, reach + 1)
     return np.stack(np.meshgrid(one, one, indexing="ij"), -1).reshape(-1, 2)
 
@@ -44,17 +44,17 @@ SEARCHED = _steps(REACH)
 def best_buddies(
     source: Sequence[Descriptors], target: Sequence[Descriptors]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return places of two pictures that look most like each other.
+    """Return the best buddies of two images.
 
     Parameters
     ----------
     source, target : sequence of Descriptors
-        The grids of either picture, from fine to coarse, as many of both.
+        The grids of each image, from fine to coarse, equally many.
 
     Returns
     -------
     source_points, target_points : ndarray, shape (m, 2)
-        (row, col) in pixels; none where nothing is mutual.
+        (row, col) in pixels; empty if there are no mutual neighbours.
     """
     coarsest = len(source) - 1
     everywhere = [_all_cells(grids[coarsest])[None] for grids in (source, target)]

@@ -11,14 +11,14 @@ CONFIG = "config.json"
 
 
 def checkpoint_folder(source: str, *, config: bool = True) -> Path:
-    """Return the folder of a checkpoint, fetched from the hub where it is not a local one.
+    """Return the folder of a checkpoint, downloaded from the hub if it is not a local one.
 
     Parameters
     ----------
     source : str
         A folder, or a Hugging Face id ``owner/name``.
     config : bool
-        Whether it has to hold ``config.json``.
+        Whether it must contain ``config.json``.
 
     Returns
     -------
@@ -41,8 +41,8 @@ def checkpoint_folder(source: str, *, config: bool = True) -> Path:
         raise CheckpointError(f"{folder} holds no {CONFIG}; give a checkpoint of transformers.")
     if not list(folder.glob("*.safetensors")):
         raise CheckpointError(
-            f"{source} has no weights as .safetensors; a pickle could run any program when it is "
-            "opened. Choose a checkpoint with safetensors, or save this one as such by "
+            f"{source} has no weights as .safetensors; opening a pickle can run arbitrary code. "
+            "Choose a checkpoint with safetensors, or convert this one with "
             "`save_pretrained` of transformers."
         )
     return folder

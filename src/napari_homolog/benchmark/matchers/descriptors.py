@@ -1,4 +1,4 @@
-"""What places of a picture look like to a network, and which place looks most like another."""
+"""Descriptors of image positions, computed by networks."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .matcher import Image
 
 @dataclass(frozen=True, eq=False)
 class Descriptors:
-    """Descriptors on a grid that lies evenly on a picture.
+    """Descriptors on a regular grid over an image.
 
     Attributes
     ----------
     grid : Tensor, shape (channels, rows, cols)
-        As the network gives them.
+        Descriptors, not normalised.
     size : (int, int)
-        Height and width of the picture in pixels.
+        Height and width of the image in pixels.
     """
 
     grid: Tensor
@@ -43,34 +43,34 @@ class Descriptors:
 
     @cached_property
     def activity(self) -> Tensor:
-        """How strongly the network answers, 0 at the weakest place, 1 at the strongest.
+        """Norm of the descriptors, scaled to 0 at the weakest position and 1 at the strongest.
 
-        Shape (1, rows, cols); 1 where it answers alike everywhere.
+        Shape (1, rows, cols); 1 everywhere if all norms are equal.
         """
         strength = self.grid.norm(dim=0, keepdim=True)
         low, high = strength.aminmax()
         return (strength - low) / (high - low) if high > low else torch.ones_like(strength)
 
     def to_pixels(self, cells: NDArray[Any]) -> NDArray[np.float64]:
-        """Return the pixel at which a cell's centre lies, (row, col)."""
+        """Return the positions of cell centres in pixels, (row, col)."""
         return np.asarray((cells + 0.5) * np.array(self.size) / self.shape - 0.5)
 
     def to_cells(self, points: NDArray[Any]) -> NDArray[np.float64]:
-        """Return where a pixel lies on the grid, (row, col), cell centres at integers."""
+        """Return the positions of pixels on the grid, (row, col), cell centres at integers."""
         return np.asarray((points + 0.5) * self.shape / np.array(self.size) - 0.5)
 
     def at(self, points: NDArray[np.float64]) -> Tensor:
         """Return the descriptors at points, of unit length, shape (n, channels)."""
-        shares = torch.from_numpy((points + 0.5) / np.array(self.size)).to(self.grid)
-        places = (shares.flip(-1) * 2 - 1)[None, None]
-        found = functional.grid_sample(
-            self.grid[None], places, "bilinear", "border", align_corners=False
+        normalised = torch.from_numpy((points + 0.5) / np.array(self.size)).to(self.grid)
+        positions = (normalised.flip(-1) * 2 - 1)[None, None]
+        sampled = functional.grid_sample(
+            self.grid[None], positions, "bilinear", "border", align_corners=False
         )
-        return functional.normalize(found[0, :, 0].T, dim=-1)
+        return functional.normalize(sampled[0, :, 0].T, dim=-1)
 
 
 class Describer(ABC):
-    """A network that describes the places of a picture.
+    """A network that computes descriptors of an image.
 
     Attributes
     ----------
@@ -82,11 +82,11 @@ class Describer(ABC):
 
     @abstractmethod
     def levels(self, image: Image) -> list[Descriptors]:
-        """Describe a picture, on one grid or on several, from fine to coarse."""
+        """Return the descriptors of an image on one or several grids, from fine to coarse."""
 
     @abstractmethod
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the network."""
+        """Return the notes of a run about the network."""
 
 
 def to_batch(
@@ -98,9 +98,20 @@ def to_batch(
     *,
     averaged: bool = False,
 ) -> Tensor:
-    """Return a picture resized to (rows, cols) and normalised, shape (1, 3, rows, cols).
+    """Return an image resized and normalised, shape (1, 3, rows, cols).
 
-    Pixels are interpolated without aliasing, or each is the plain average of those that it covers.
+    Parameters
+    ----------
+    image : ndarray, shape (height, width, 3)
+        RGB in [0, 1].
+    shape : (int, int)
+        Rows and columns of the result.
+    mean, deviation : sequence of float
+        Of each channel; subtracted, and divided by.
+    device : torch.device
+        Where the result is stored.
+    averaged : bool
+        Resize by averaging the covered pixels, instead of antialiased interpolation.
     """
     pixels = torch.from_numpy(image).permute(2, 0, 1)[None]
     if averaged:
@@ -114,12 +125,12 @@ def to_batch(
 
 
 def whole_cells(image: Image, longest: int, cell: int) -> tuple[int, int]:
-    """Return height and width near a picture's proportions, in whole cells of so many pixels.
+    """Return height and width with nearly an image's aspect ratio, in whole cells.
 
     Parameters
     ----------
     image : ndarray
-        The picture.
+        The image.
     longest : int
         Longer side of the result in pixels.
     cell : int

@@ -90,7 +90,7 @@ class MovingLeastSquaresMatcher(Matcher[DescribedSource]):
         self.name = f"{describer.name}-mls"
 
     def learn(self, image: Image, landmarks: Landmarks) -> DescribedSource:
-        """Describe the source."""
+        """Compute the descriptors of the source."""
         return DescribedSource(image, landmarks.points, self.describer.levels(image))
 
     def find(self, learned: DescribedSource, image: Image) -> Match:
@@ -101,5 +101,5 @@ class MovingLeastSquaresMatcher(Matcher[DescribedSource]):
         return Match(deform(learned.points, before, after))
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the matcher."""
+        """Return the notes of a run about the matcher."""
         return {**super().about(), **self.describer.about()}

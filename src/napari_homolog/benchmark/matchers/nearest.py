@@ -1,4 +1,4 @@
-"""Nearest neighbours: each landmark goes where the target looks most like it."""
+"""Nearest neighbours of the landmarks' descriptors on the target."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .matcher import Image, Match, Matcher
 
 
 class NearestNeighbour(Matcher[Tensor]):
-    """The cell whose descriptor has the largest cosine similarity to the landmark's.
+    """The position with the largest cosine similarity to the landmark's descriptor.
 
     Parameters
     ----------
@@ -27,11 +27,11 @@ class NearestNeighbour(Matcher[Tensor]):
         self.name = f"{describer.name}-nn"
 
     def learn(self, image: Image, landmarks: Landmarks) -> Tensor:
-        """Describe the landmarks."""
+        """Compute the descriptors of the landmarks."""
         return self.describer.levels(image)[0].at(landmarks.points)
 
     def find(self, learned: Tensor, image: Image) -> Match:
-        """Look the most similar cells up."""
+        """Return the most similar cells."""
         target = self.describer.levels(image)[0]
         similarity = learned @ target.unit.T
         best = similarity.argmax(-1).cpu().numpy()
@@ -40,5 +40,5 @@ class NearestNeighbour(Matcher[Tensor]):
         return Match(target.to_pixels(cells), maps)
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the matcher."""
+        """Return the notes of a run about the matcher."""
         return {**super().about(), **self.describer.about()}

@@ -1,8 +1,8 @@
-"""Neighbourhood consensus: matches between two grids that their neighbours agree with count more.
+"""Neighbourhood consensus: matches that agree with neighbouring matches get higher scores.
 
 Rocco, Cimpoi, Arandjelovic, Torii, Pajdla, Sivic 2018, "Neighbourhood Consensus Networks". All pairs of
-cells of two pictures form a grid of four dimensions; small convolutions over it compare each pair with
-the pairs around, the same way whichever picture comes first.
+cells of two images form a four-dimensional grid; small convolutions over it combine each pair with the
+pairs around it, symmetrically in both images.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ TINY = 1e-5
 
 
 def conv4d(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve over four dimensions, with zeros around.
+    """Convolve over four dimensions, with zero padding.
 
     Parameters
     ----------
     values : Tensor, shape (a, inputs, b, c, d)
-        A grid of a x b x c x d cells; its first dimension stands before the channels.
+        A grid of a x b x c x d cells, with its first dimension before the channels.
     weight : Tensor, shape (size, outputs, inputs, size, size, size)
-        An odd number of cells along each dimension, the first one in front.
+        Kernel with an odd number of cells along each dimension; the first dimension comes first.
     bias : Tensor, shape (outputs,)
         Added to each output.
 
@@ -38,7 +38,7 @@ def conv4d(values: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     cells, reach = len(values), len(weight) // 2
     found = functional.conv3d(values, weight[reach], bias, padding=reach)
     for step in range(-reach, reach + 1):
-        # Slices so many cells further on count for those that have such; the others meet zeros.
+        # Cells near the ends meet zero padding instead of a slice at this distance.
         first, last = max(0, -step), min(cells, cells - step)
         if step == 0 or first >= last:
             continue
@@ -69,14 +69,15 @@ class Conv4d(nn.Module):
 
 
 def mutual(scores: Tensor) -> Tensor:
-    """Weaken the matches that are not the best one for either of their cells.
+    """Reduce the scores of matches that are not the best ones of both of their cells.
 
-    Each score is multiplied by its ratio to the largest of either cell: soft mutual nearest neighbours.
+    Each score is multiplied by its ratios to the largest scores of both cells: soft mutual nearest
+    neighbours.
 
     Parameters
     ----------
     scores : Tensor, shape (rows, cols, other rows, other cols)
-        What speaks for each pair of cells.
+        Scores of all pairs of cells.
 
     Returns
     -------
@@ -84,17 +85,17 @@ def mutual(scores: Tensor) -> Tensor:
     """
     best = scores.amax((2, 3), keepdim=True)
     other_best = scores.amax((0, 1), keepdim=True)
-    # In this order the result is exactly the same whichever picture comes first.
+    # In this order the result is exactly symmetric.
     return scores * ((scores / (best + TINY)) * (scores / (other_best + TINY)))
 
 
 def transposed(scores: Tensor) -> Tensor:
-    """Return scores of pairs of cells with the other picture first."""
+    """Return the scores with the images exchanged."""
     return scores.permute(2, 3, 0, 1)
 
 
 class NeighbourhoodConsensus(nn.Module):
-    """Convolutions over pairs of cells, each followed by a rectifier, applied both ways and added.
+    """Convolutions over pairs of cells with rectifiers, applied in both directions and added.
 
     Parameters
     ----------
@@ -109,7 +110,7 @@ class NeighbourhoodConsensus(nn.Module):
         layers: list[nn.Module] = []
         for size, inputs, outputs in zip(sizes, (1, *channels), channels, strict=False):
             layers += [Conv4d(size, inputs, outputs), nn.ReLU()]
-        # So called, and numbered with the rectifiers, in published checkpoints.
+        # Published checkpoints have this name, and number the rectifiers too.
         self.conv = nn.Sequential(*layers)
 
     def forward(self, scores: Tensor) -> Tensor:
@@ -122,12 +123,12 @@ class NeighbourhoodConsensus(nn.Module):
 
 
 def consensus_for(weights: Tensors) -> NeighbourhoodConsensus:
-    """Return a consensus network, not yet filled, of the sizes that weights have.
+    """Return a consensus network, not yet filled, of the size of some weights.
 
     Parameters
     ----------
     weights : Tensors
-        Called ``conv.0.weight``, ``conv.2.weight`` and so on, as `conv4d` takes them.
+        Named ``conv.0.weight``, ``conv.2.weight`` and so on, in the layout of `conv4d`.
 
     Raises
     ------

@@ -1,8 +1,8 @@
 """PWarpC-NC-Net (Truong et al. 2022): an NC-Net trained on pairs that only share their class.
 
-Pictures are squashed to a square, of which each cell of a grid gets a probability for each cell of the
-other picture. As in the authors' evaluation a cell goes to its most probable one, and landmarks go
-along with the four cells around them.
+Images are squashed to a square, and each cell of a grid gets a probability for each cell of the other
+image. As in the authors' evaluation each cell is matched to its most probable one, and the displacement
+of a landmark is interpolated between the four cells around it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .nc_net import NcNet, nc_net
 from .vision_transformers import DEVIATION, MEAN
 
 SIDE = 400
-"""Pixels of the square to which each picture is squashed."""
+"""Side in pixels of the square to which each image is squashed."""
 
 WEIGHTS = ".safetensors"
 
@@ -40,12 +40,12 @@ weights = kept.get("state_dict", kept)
 weights = {name: value.contiguous().clone() for name, value in weights.items()}
 save_file(weights, "pwarpc-nc-net.safetensors")
 """
-"""Makes a file of the needed kind of one of the authors', for the user to run; never run here."""
+"""Converts a checkpoint of the authors; for the user to run, never executed here."""
 
 ADVICE = (
     "The authors publish theirs (PWarpCNCNet_WS_pfpascal and others) in the model zoo of "
-    "https://github.com/PruneTruong/DenseMatching, as pickles, which could run any program when they "
-    f"are opened. In an environment that you trust, these lines turn one into {WEIGHTS}:\n{CONVERT}"
+    "https://github.com/PruneTruong/DenseMatching, as pickles, and opening a pickle can run arbitrary "
+    f"code. In an environment that you trust, these lines convert one to {WEIGHTS}:\n{CONVERT}"
 )
 
 
@@ -58,7 +58,7 @@ class Learned:
 
 
 class PwarpcNcNet(Matcher[Learned]):
-    """Each landmark goes along with the best matches of the cells around it.
+    """Landmarks are displaced with the best matches of the cells around them.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class PwarpcNcNet(Matcher[Learned]):
     Raises
     ------
     CheckpointError
-        If there is none, or it does not hold such a network.
+        If there is none, or it does not contain such a network.
     """
 
     name = "pwarpc-nc-net"
@@ -80,17 +80,17 @@ class PwarpcNcNet(Matcher[Learned]):
         self.network: NcNet = _load(source).to(device)
         self.source = str(source)
         self.device = device
-        # The authors read either kind of checkpoint in its own way.
+        # The authors place the cells differently for the two kinds of checkpoints.
         self.frame = Frame(corners=self.network.may_be_unmatched)
 
     def learn(self, image: Image, landmarks: Landmarks) -> Learned:
-        """Describe the source."""
+        """Compute the descriptors of the source."""
         places = self.frame.places(landmarks.points, image.shape[:2])
         return Learned(places, self._descriptors(image))
 
     @torch.no_grad()
     def find(self, learned: Learned, image: Image) -> Match:
-        """Look where the cells around the landmarks go."""
+        """Displace the landmarks with the cells around them."""
         probabilities = self.network.probabilities(learned.descriptors, self._descriptors(image))
         steps = torch.from_numpy(self._steps(probabilities)).to(self.device, torch.float32)
         moved = learned.places + self._at(learned.places, steps).cpu().numpy()
@@ -106,7 +106,7 @@ class PwarpcNcNet(Matcher[Learned]):
         return self.network.descriptors(batch)
 
     def _steps(self, probabilities: Tensor) -> NDArray[np.float64]:
-        """Return how far each cell of the source goes, (rows, cols, 2); a whole picture is 2."""
+        """Return the displacement of each source cell, (rows, cols, 2); the whole image is 2."""
         best = probabilities.flatten(2).argmax(2).cpu().numpy()
         before, after = (
             self.frame.places(np.moveaxis(np.indices(shape), 0, -1), shape)
@@ -115,21 +115,21 @@ class PwarpcNcNet(Matcher[Learned]):
         return np.asarray(after.reshape(-1, 2)[best] - before)
 
     def _at(self, places: NDArray[np.float64], grid: Tensor) -> Tensor:
-        """Return what a grid (rows, cols, channels) has at places (n, 2), shape (n, channels)."""
+        """Return the values of a grid (rows, cols, channels) at positions (n, 2), (n, channels)."""
         xy = torch.from_numpy(places).flip(-1).to(grid)[None, None]
-        found = functional.grid_sample(
+        sampled = functional.grid_sample(
             grid.movedim(2, 0)[None], xy, "bilinear", "border", align_corners=self.frame.corners
         )
-        return found[0, :, 0].T
+        return sampled[0, :, 0].T
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the matcher."""
+        """Return the notes of a run about the matcher."""
         return {**super().about(), "checkpoint": self.source, "side": SIDE}
 
 
 @dataclass(frozen=True)
 class Frame:
-    """How places between -1 and 1 lie on a picture's pixels and on a grid's cells, alike.
+    """Maps pixels of an image, or cells of a grid, to normalised coordinates from -1 to 1.
 
     Attributes
     ----------
@@ -140,14 +140,14 @@ class Frame:
     corners: bool
 
     def places(self, points: NDArray[Any], size: Any) -> NDArray[np.float64]:
-        """Return the place of each pixel or cell, (row, col), where there are ``size`` of them."""
+        """Return the normalised coordinates of pixels or cells (row, col), of ``size`` in all."""
         count = np.array(size)
         if self.corners:
             return np.asarray(2 * points / np.maximum(count - 1, 1) - 1)
         return np.asarray((2 * points + 1) / count - 1)
 
     def pixels(self, places: NDArray[np.float64], size: Any) -> NDArray[np.float64]:
-        """Return the pixel at each place, (row, col), where there are ``size`` of them."""
+        """Return the pixels (row, col) at normalised coordinates, of ``size`` in all."""
         count = np.array(size)
         if self.corners:
             return np.asarray((places + 1) / 2 * (count - 1))

@@ -1,115 +1,108 @@
-"""Residual networks of bottlenecks (He, Zhang, Ren, Sun 2016), up to a stride of 16 pixels."""
+"""The trunk of NC-Net: a ResNet of transformers (He, Zhang, Ren, Sun 2016) up to a stride of 16 pixels.
+
+Published checkpoints of NC-Net have the tensors of torchvision's ResNet, whose layers are numbered:
+convolution (0), normalisation (1), rectifier (2), pooling (3), and three stages (4 to 6).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 
 from .tensors import Tensors
 
-STRIDES = (1, 2, 2)
-"""Of the stages; convolution and pooling before them have a stride of two each."""
-
 FIRST_STAGE = 4
-"""Number of the first stage in a trunk: convolution, normalisation, rectifier, pooling come before."""
+"""Number of the first stage in checkpoints."""
+
+STAGES = 3
+"""Stages of the trunk; a ResNet has four."""
+
+REDUCTION = 4
+"""Ratio of the channels outside and inside a bottleneck."""
+
+PARTS = {"convolution": "conv", "normalization": "bn"}
 
 
-class Stage(NamedTuple):
-    """Bottlenecks of the same size in a row."""
-
-    blocks: int
-    inner: int
-    outer: int
-
-
-class Bottleneck(nn.Module):
-    """Three convolutions beside a shortcut; the middle one carries the stride.
-
-    Parameters
-    ----------
-    inputs, inner, outer : int
-        Channels before, between and after the convolutions.
-    stride : int
-        Cells of the input for one of the output.
-    """
-
-    def __init__(self, inputs: int, inner: int, outer: int, stride: int) -> None:
-        super().__init__()
-        # So called in torchvision, after which published checkpoints name their tensors.
-        self.conv1 = nn.Conv2d(inputs, inner, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(inner)
-        self.conv2 = nn.Conv2d(inner, inner, 3, stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(inner)
-        self.conv3 = nn.Conv2d(inner, outer, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(outer)
-        self.downsample: nn.Module = nn.Identity()
-        if stride != 1 or inputs != outer:
-            shortcut = nn.Conv2d(inputs, outer, 1, stride, bias=False)
-            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(outer))
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Return the rectified sum of both ways, shape (pictures, outer, rows, cols)."""
-        inner = self.bn1(self.conv1(values)).relu()
-        inner = self.bn2(self.conv2(inner)).relu()
-        found: Tensor = (self.bn3(self.conv3(inner)) + self.downsample(values)).relu()
-        return found
-
-
-def trunk(stem: int, stages: Sequence[Stage]) -> nn.Sequential:
-    """Return a residual network without its last stage and its classifier.
+class Trunk(nn.Module):
+    """A residual network of bottlenecks without its last stage and its classifier.
 
     Parameters
     ----------
     stem : int
         Channels of the first convolution.
-    stages : sequence of Stage
-        As many as `STRIDES`.
-
-    Returns
-    -------
-    nn.Sequential
-        Takes (pictures, 3, height, width) and gives (pictures, channels, rows, cols), a cell for 16
-        pixels each way. Its layers are numbered, and those of its blocks called, as in torchvision.
+    depths : sequence of int
+        Bottlenecks of each stage.
+    widths : sequence of int
+        Channels of each stage.
     """
-    layers: list[nn.Module] = [
-        nn.Conv2d(3, stem, 7, 2, padding=3, bias=False),
-        nn.BatchNorm2d(stem),
-        nn.ReLU(),
-        nn.MaxPool2d(3, 2, padding=1),
-    ]
-    before = stem
-    for stage, stride in zip(stages, STRIDES, strict=True):
-        blocks: list[nn.Module] = []
-        for number in range(stage.blocks):
-            step = stride if number == 0 else 1
-            blocks.append(Bottleneck(before, stage.inner, stage.outer, step))
-            before = stage.outer
-        layers.append(nn.Sequential(*blocks))
-    return nn.Sequential(*layers)
+
+    def __init__(self, stem: int, depths: Sequence[int], widths: Sequence[int]) -> None:
+        from transformers import ResNetConfig, ResNetModel
+
+        super().__init__()
+        config = ResNetConfig(
+            embedding_size=stem,
+            hidden_sizes=list(widths),
+            depths=list(depths),
+            layer_type="bottleneck",
+            # As in torchvision, the middle convolution has the stride.
+            downsample_in_bottleneck=False,
+        )
+        self.network: Any = ResNetModel(config)
+
+    def forward(self, batch: Tensor) -> Tensor:
+        """Return features (images, channels, rows, cols), a cell for 16 pixels each way."""
+        features: Tensor = self.network(batch).last_hidden_state
+        return features
 
 
-def trunk_for(weights: Tensors) -> nn.Sequential:
-    """Return a trunk, not yet filled, of the sizes that weights have.
+def trunk_for(weights: Tensors) -> Trunk:
+    """Return a trunk, not yet filled, of the size of some weights.
 
     Parameters
     ----------
     weights : Tensors
-        Called ``0.weight``, ``4.0.conv1.weight`` and so on.
+        With the names of torchvision: ``0.weight``, ``4.0.conv1.weight`` and so on.
 
     Raises
     ------
     ValueError
-        If tensors that tell the sizes are missing, or have another number of dimensions.
+        If tensors that determine the size are missing, or have another number of dimensions.
     """
     stem = weights.shape("0.weight", 4)[0]
-    stages = []
-    for number in range(FIRST_STAGE, FIRST_STAGE + len(STRIDES)):
+    depths, widths = [], []
+    for number in range(FIRST_STAGE, FIRST_STAGE + STAGES):
+        width = weights.shape(f"{number}.0.conv3.weight", 4)[0]
         inner = weights.shape(f"{number}.0.conv1.weight", 4)[0]
-        outer = weights.shape(f"{number}.0.conv3.weight", 4)[0]
-        blocks = 1
-        while f"{number}.{blocks}.conv1.weight" in weights:
-            blocks += 1
-        stages.append(Stage(blocks, inner, outer))
-    return trunk(stem, stages)
+        if inner != width // REDUCTION:
+            raise ValueError(
+                f"{weights.prefix}{number}.0.conv1.weight has {inner} outputs, not "
+                f"{width // REDUCTION}, a quarter of the stage's {width} channels"
+            )
+        depth = 1
+        while f"{number}.{depth}.conv1.weight" in weights:
+            depth += 1
+        depths.append(depth)
+        widths.append(width)
+    return Trunk(stem, depths, widths)
+
+
+def published_name(name: str) -> str:
+    """Return the name that published checkpoints give to a tensor of a trunk.
+
+    Examples
+    --------
+    >>> published_name("network.encoder.stages.2.layers.0.layer.1.convolution.weight")
+    '6.0.conv2.weight'
+    >>> published_name("network.encoder.stages.0.layers.0.shortcut.normalization.bias")
+    '4.0.downsample.1.bias'
+    """
+    *path, part, last = name.removeprefix("network.").split(".")
+    if path[0] == "embedder":
+        return f"{list(PARTS).index(part)}.{last}"
+    stage, block = FIRST_STAGE + int(path[2]), path[4]
+    if path[5] == "shortcut":
+        return f"{stage}.{block}.downsample.{list(PARTS).index(part)}.{last}"
+    return f"{stage}.{block}.{PARTS[part]}{int(path[6]) + 1}.{last}"

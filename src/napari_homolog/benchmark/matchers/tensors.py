@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 COUNTER = "num_batches_tracked"
-"""Of batch normalisation in training; of no use afterwards, and left out of some checkpoints."""
+"""Counter of batch normalisation, used in training only and missing in some checkpoints."""
 
 
 class Tensors:
-    """The tensors of a checkpoint whose names begin alike, called by the rest of their names.
+    """The tensors of a checkpoint whose names have the same prefix, by the rest of their names.
 
     Parameters
     ----------
     every : mapping of str to Tensor
         All tensors of the checkpoint.
     prefix : str
-        How the names of those begin that belong here.
+        The prefix.
     """
 
     def __init__(self, every: Mapping[str, Tensor], prefix: str) -> None:
@@ -27,7 +27,7 @@ class Tensors:
         self.prefix = prefix
 
     def __contains__(self, name: str) -> bool:
-        """Tell whether there is a tensor of that name."""
+        """Return whether there is a tensor of that name."""
         return self.prefix + name in self.every
 
     def __getitem__(self, name: str) -> Tensor:
@@ -43,7 +43,7 @@ class Tensors:
         return self.every[self.prefix + name]
 
     def shape(self, name: str, dimensions: int) -> tuple[int, ...]:
-        """Return the shape of a tensor that has to have so many dimensions.
+        """Return the shape of a tensor, which must have so many dimensions.
 
         Raises
         ------
@@ -58,21 +58,34 @@ class Tensors:
         return shape
 
 
-def fill(network: nn.Module, weights: Tensors) -> None:
-    """Fill a network with the tensors of its parameters' names, in single precision.
+def fill(
+    network: nn.Module, weights: Tensors, name_of: Callable[[str], str] = lambda name: name
+) -> None:
+    """Load the tensors of a checkpoint into a network, in single precision.
+
+    Parameters
+    ----------
+    network : nn.Module
+        The network to fill.
+    weights : Tensors
+        The checkpoint.
+    name_of : callable
+        Returns the checkpoint's name of a tensor of the network; default: the same name.
 
     Raises
     ------
     ValueError
-        If one is missing or of another shape; nothing is filled then.
+        If one is missing or of another shape; the network is unchanged then.
     """
     wanted = {
         name: value for name, value in network.state_dict().items() if not name.endswith(COUNTER)
     }
+    found = {name: weights[name_of(name)] for name in wanted}
     for name, value in wanted.items():
-        if weights[name].shape != value.shape:
+        if found[name].shape != value.shape:
             raise ValueError(
-                f"{weights.prefix}{name} has shape {tuple(weights[name].shape)}, "
+                f"{weights.prefix}{name_of(name)} has shape {tuple(found[name].shape)}, "
                 f"not {tuple(value.shape)}"
             )
-    network.load_state_dict({name: weights[name].to(torch.float32) for name in wanted})
+    complete = {**network.state_dict(), **found}
+    network.load_state_dict({name: value.to(torch.float32) for name, value in complete.items()})

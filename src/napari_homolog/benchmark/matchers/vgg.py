@@ -15,17 +15,17 @@ from .matcher import Image
 from .vision_transformers import DEVIATION, MEAN
 
 BLOCKS = ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4))
-"""Channels and convolutions of the five blocks; each block but the last ends in a pooling."""
+"""Channels and convolutions of the five blocks, each of which ends in a pooling."""
 
 LONGEST = 224
 CELL = 16
-"""Pixels of the coarsest grid's cells; sides are multiples of it so that all grids are whole."""
+"""Pixels per cell of the coarsest grid; sides are multiples of it, so that all grids are complete."""
 
 DEFAULT = "timm/vgg19.tv_in1k"
 
 
 class Vgg(Describer):
-    """VGG-19, described by the first layer of each of its five blocks.
+    """VGG-19, with the first layer of each of its five blocks as descriptors.
 
     Parameters
     ----------
@@ -68,27 +68,27 @@ class Vgg(Describer):
 
     @torch.no_grad()
     def levels(self, image: Image) -> list[Descriptors]:
-        """Describe a picture on five grids, each half as fine as the one before."""
+        """Return descriptors on five grids, each half as fine as the one before."""
         shape = whole_cells(image, LONGEST, CELL)
         values = to_batch(image, shape, MEAN, DEVIATION, self.device)
-        found: list[Tensor] = []
-        begins = True
+        grids: list[Tensor] = []
+        first_of_block = True
         for layer in self.features:
             values = layer(values)
             if isinstance(layer, nn.MaxPool2d):
-                begins = True
-            elif isinstance(layer, nn.ReLU) and begins:
-                found.append(values[0])
-                begins = False
-        return [Descriptors(grid, image.shape[:2]) for grid in found]
+                first_of_block = True
+            elif isinstance(layer, nn.ReLU) and first_of_block:
+                grids.append(values[0])
+                first_of_block = False
+        return [Descriptors(grid, image.shape[:2]) for grid in grids]
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the network."""
+        """Return the notes of a run about the network."""
         return {"checkpoint": self.source, "longest_side": LONGEST}
 
 
 def convolutions(blocks: tuple[tuple[int, int], ...]) -> nn.Sequential:
-    """Return the convolutional part of a VGG network, its layers numbered as is usual."""
+    """Return the convolutional part of a VGG network, with layers numbered as in torchvision."""
     layers: list[nn.Module] = []
     before = 3
     for channels, count in blocks:

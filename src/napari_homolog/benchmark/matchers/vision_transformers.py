@@ -1,4 +1,4 @@
-"""Vision transformers that were trained without labels: DINO and DINOv2."""
+"""Self-supervised vision transformers: DINO and DINOv2."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .matcher import Image
 
 MEAN = (0.485, 0.456, 0.406)
 DEVIATION = (0.229, 0.224, 0.225)
-"""Of ImageNet's pixels; both networks were trained on images normalised by them."""
+"""Mean and deviation of ImageNet's channels, by which inputs are normalised."""
 
 LONGEST = 448
-"""Longer side in pixels to which a picture is resized."""
+"""Longer side in pixels to which an image is resized."""
 
 KEYS = ("k_proj", "key")
-"""How transformers calls, in one version or the other, the layer that yields an attention's keys."""
+"""Names of an attention's key projection in versions of transformers."""
 
 
 class Transformer(Describer):
@@ -58,11 +58,11 @@ class Transformer(Describer):
 
     @torch.no_grad()
     def levels(self, image: Image) -> list[Descriptors]:
-        """Describe a picture on one grid, of one descriptor for each patch."""
+        """Return descriptors on one grid, one for each patch."""
         shape = whole_cells(image, LONGEST, self.cell)
         batch = to_batch(image, shape, MEAN, DEVIATION, self.device)
         rows, cols = (side // self.cell for side in shape)
-        # Tokens that stand for no patch come first.
+        # Class and register tokens come first.
         patches = self.tokens(batch)[0, -rows * cols :]
         grid = patches.T.unflatten(-1, (rows, cols)).float()
         return [Descriptors(grid, image.shape[:2])]
@@ -72,15 +72,15 @@ class Transformer(Describer):
         """Return the descriptors of all tokens, shape (1, tokens, channels)."""
 
     def about(self) -> dict[str, Any]:
-        """Return what a run notes of the network."""
+        """Return the notes of a run about the network."""
         return {"checkpoint": self.source, "longest_side": LONGEST}
 
 
 class Dino(Transformer):
-    """DINO (Caron et al. 2021), described by its keys as Amir et al. 2021 do.
+    """DINO (Caron et al. 2021), with its keys as descriptors (Amir et al. 2021).
 
-    They take the keys of the layer at three quarters of the depth. Their binning over neighbouring
-    patches is left out.
+    The keys are those of the layer at three quarters of the depth. Their binning over neighbouring
+    patches is not implemented.
     """
 
     name = "dino"
@@ -107,7 +107,7 @@ class Dino(Transformer):
 
 
 class DinoV2(Transformer):
-    """DINOv2 (Oquab et al. 2023), described by its last layer's tokens."""
+    """DINOv2 (Oquab et al. 2023), with the tokens of its last layer as descriptors."""
 
     name = "dinov2"
     default = "facebook/dinov2-base"

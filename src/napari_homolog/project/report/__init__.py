@@ -1,4 +1,4 @@
-"""How well digitisations agree: tool and hand, and one hand with another."""
+"""Repeatability reports: agreement of the tool with people, and of people with one another."""
 
 from __future__ import annotations
 

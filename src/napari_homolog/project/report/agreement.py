@@ -1,8 +1,8 @@
-"""Digitisations of the same specimens, compared as shapes."""
+"""Agreement of digitisations of the same specimens, as shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,24 +18,24 @@ from .digitised import Digitisation, Digitised
 
 @dataclass(frozen=True, eq=False)
 class Agreement:
-    """Digitisations as shapes.
+    """Digitisations compared as shapes.
 
     Attributes
     ----------
     landmarks : tuple of str
-        Those that all of them have.
+        Those that all digitisations have.
     specimens : tuple of str
         Those with all of these landmarks by two or more digitisers.
     left_out : int
-        Specimens that two or more digitised, but not with all of these landmarks.
+        Number of specimens with two or more digitisations, but not with all of these landmarks.
     anova : Anova or None
-        None where it could not be computed.
+        None if it could not be computed.
     reason : str
         Why it could not.
     mean : ndarray, shape (k, 2), or None
         The mean shape, (row, col), of centroid size one.
     differences : ndarray, shape (n, k, 2), or None
-        First less second of two digitisers, superimposed, in units of the centroid size.
+        First minus second of two digitisers, superimposed, in units of the centroid size.
     sizes : ndarray, shape (n, 2), or None
         Centroid sizes by each of two digitisers in pixels.
     """
@@ -51,9 +51,9 @@ class Agreement:
 
     @property
     def size_bias(self) -> tuple[float, float] | None:
-        """Mean difference of the centroid sizes, first less second, and its standard deviation.
+        """Mean and standard deviation of the differences in centroid size, first minus second.
 
-        In percent of the mean of the two; None where there are fewer than two specimens.
+        In percent of the mean of the two; None for fewer than two specimens.
         """
         if self.sizes is None or len(self.sizes) < 2:
             return None
@@ -63,81 +63,91 @@ class Agreement:
 
 def agree(series: Digitised, digitisers: Sequence[Digitisation]) -> Agreement:
     """Compare the shapes of two or more digitisations of a series, by Procrustes ANOVA."""
-    names, rows, left_out = _complete(series, digitisers)
-    found = Agreement(names, tuple(rows), left_out)
-    reason = _too_few(found)
+    names, complete, left_out = _complete(series, digitisers)
+    agreement = Agreement(names, tuple(complete), left_out)
+    reason = _too_few(agreement)
     if reason:
-        return replace(found, reason=reason)
-    marked = [(specimen, one) for specimen, those in rows.items() for one in those]
+        return replace(agreement, reason=reason)
+    rows = [(specimen, digitiser) for specimen, own in complete.items() for digitiser in own]
     shapes = [
-        Landmarks({name: one.points[specimen][name] for name in names}) for specimen, one in marked
+        Landmarks({name: digitiser.points[specimen][name] for name in names})
+        for specimen, digitiser in rows
     ]
     try:
-        laid = generalised_procrustes_analysis(shapes)
+        superimposed = generalised_procrustes_analysis(shapes)
     except LandmarkError as error:
-        return replace(found, reason=str(error))
+        return replace(agreement, reason=str(error))
     anova = procrustes_anova(
-        laid, [specimen for specimen, _ in marked], [one.name for _, one in marked]
+        superimposed,
+        [specimen for specimen, _ in rows],
+        [digitiser.name for _, digitiser in rows],
     )
+    agreement = replace(agreement, anova=anova, mean=superimposed.mean)
     if len(digitisers) > 2:
-        return replace(found, anova=anova, mean=laid.mean)
+        return agreement
     return replace(
-        found,
-        anova=anova,
-        mean=laid.mean,
-        differences=laid.shapes[0::2] - laid.shapes[1::2],
-        sizes=np.array([one.centroid_size() for one in shapes]).reshape(-1, 2),
+        agreement,
+        differences=superimposed.shapes[0::2] - superimposed.shapes[1::2],
+        sizes=np.array([shape.centroid_size() for shape in shapes]).reshape(-1, 2),
     )
 
 
 def _complete(
     series: Digitised, digitisers: Sequence[Digitisation]
 ) -> tuple[tuple[str, ...], dict[str, list[Digitisation]], int]:
-    """Return what can be compared.
+    """Return the landmarks and specimens that can be compared.
 
     Returns
     -------
     landmarks : tuple of str
-        Those that each digitiser has on some specimen that another one has too.
+        Those that each digitiser has on some specimen that is digitised at least twice.
     specimens : dict of str to list of Digitisation
-        By specimen, those who placed all these landmarks on it, where they are two or more.
+        By specimen, the digitisers who placed all these landmarks, if there are two or more.
     left_out : int
-        How many specimens two or more have digitised, but not so.
+        Number of other specimens that are digitised at least twice.
     """
-    shared = {
-        specimen: [one for one in digitisers if specimen in one.points]
-        for specimen in series.specimens
-    }
-    shared = {specimen: those for specimen, those in shared.items() if len(those) > 1}
-    own: dict[str, set[str]] = {}
-    for specimen, those in shared.items():
-        for one in those:
-            own.setdefault(one.name, set()).update(one.points[specimen])
-    names = tuple(
-        name for name in series.landmarks if own and all(name in placed for placed in own.values())
+    shared = _with_two(
+        {
+            specimen: [digitiser for digitiser in digitisers if specimen in digitiser.points]
+            for specimen in series.specimens
+        }
     )
-    complete = {
-        specimen: [one for one in those if one.points[specimen].keys() >= set(names)]
-        for specimen, those in shared.items()
-    }
-    complete = {specimen: those for specimen, those in complete.items() if len(those) > 1}
+    placed: dict[str, set[str]] = {}
+    for specimen, own in shared.items():
+        for digitiser in own:
+            placed.setdefault(digitiser.name, set()).update(digitiser.points[specimen])
+    names = tuple(
+        name
+        for name in series.landmarks
+        if placed and all(name in landmarks for landmarks in placed.values())
+    )
+    complete = _with_two(
+        {
+            specimen: [one for one in own if one.points[specimen].keys() >= set(names)]
+            for specimen, own in shared.items()
+        }
+    )
     return names, complete, len(shared) - len(complete)
 
 
-def _too_few(found: Agreement) -> str:
-    """Return why there are too few specimens or landmarks for an analysis, or nothing."""
-    have = len(found.specimens)
-    digitised = have + found.left_out
+def _with_two(digitisers: Mapping[str, list[Digitisation]]) -> dict[str, list[Digitisation]]:
+    return {specimen: own for specimen, own in digitisers.items() if len(own) > 1}
+
+
+def _too_few(agreement: Agreement) -> str:
+    """Return why there are too few specimens or landmarks for an analysis; empty if enough."""
+    complete = len(agreement.specimens)
+    digitised = complete + agreement.left_out
     if digitised == 0:
         return "There is no specimen that two or more of them have digitised."
-    if len(found.landmarks) < LEAST_LANDMARKS:
+    if len(agreement.landmarks) < LEAST_LANDMARKS:
         return (
-            f"Landmarks that all of them have: {len(found.landmarks)}; a shape needs "
+            f"Landmarks that all of them have: {len(agreement.landmarks)}; a shape needs "
             f"{LEAST_LANDMARKS}."
         )
-    if have < 2:
+    if complete < 2:
         return (
             f"Specimens that two or more of them have digitised: {digitised}; with all "
-            f"{len(found.landmarks)} landmarks: {have}. The analysis needs 2."
+            f"{len(agreement.landmarks)} landmarks: {complete}. The analysis needs 2."
         )
     return ""

@@ -1,4 +1,4 @@
-"""Two digitisations of the same specimens, compared point by point and as shapes."""
+"""Comparison of two digitisations of the same specimens, point by point and as shapes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ PERCENT_LIMITS = (1, 2, 5)
 """Percent of the centroid size within which points are counted."""
 
 SAME_PX = 1e-3
-"""Points nearer than this are one and the same: files round them."""
+"""Points closer than this in pixels are identical: files round them."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One landmark on one specimen, as two digitisers placed it.
+    """One landmark of one specimen, placed by two digitisers.
 
     Attributes
     ----------
     specimen, landmark : str
         Their names.
     first, second : (float, float)
-        Where each placed it, (row, col) in pixels.
+        Positions by each digitiser, (row, col) in pixels.
     size : float
-        Centroid size of the specimen in pixels, by the second; NaN where it has one landmark only.
+        Centroid size of the specimen in pixels, by the second; NaN if it has only one landmark.
     accepted : bool
         Whether one of the two is an accepted prediction.
     pixel : PixelSize or None
@@ -48,38 +48,38 @@ class Pair:
 
     @property
     def error(self) -> float:
-        """Distance of the two in pixels."""
+        """Distance between the two positions in pixels."""
         return float(np.hypot(self.first[0] - self.second[0], self.first[1] - self.second[1]))
 
     @property
     def percent(self) -> float:
-        """Distance in percent of the centroid size; NaN where that is not known."""
+        """Distance in percent of the centroid size; NaN if that is not known."""
         return 100 * self.error / self.size
 
     @property
     def real(self) -> float | None:
-        """Distance in real units, where the size of a pixel is known."""
+        """Distance in real units, if the size of a pixel is known."""
         return None if self.pixel is None else self.error * self.pixel.size
 
 
 @dataclass(frozen=True)
 class Errors:
-    """Distances of some points, summed up.
+    """Summary statistics of the distances of some points.
 
     Attributes
     ----------
     count : int
-        Of the points.
+        Number of points.
     same : int
-        Of those that are the same to a thousandth of a pixel.
+        Number of points that are identical to a thousandth of a pixel.
     mean, median, percentile_95 : float
         In pixels.
     mean_percent, median_percent, percentile_95_percent : float
         In percent of the specimen's centroid size.
     within : mapping of int to float
-        Share of the points, 0 to 1, within so many percent of the centroid size.
+        Fraction of the points, 0 to 1, within so many percent of the centroid size.
     mean_real : float or None
-        In the real unit; None unless it is known for all points and the same.
+        In real units; None unless all points have the same unit.
     unit : str or None
         Its name.
     """
@@ -98,23 +98,36 @@ class Errors:
 
     @classmethod
     def of(cls, pairs: Sequence[Pair]) -> Errors | None:
-        """Sum up; None where there are no points."""
+        """Return the statistics of some points; None if there are none.
+
+        Examples
+        --------
+        Two points, 3 and 5 pixels apart, on a specimen with a centroid size of 100 pixels:
+
+        >>> pairs = [
+        ...     Pair("wing", name, (0, 0), (0, distance), 100, accepted=False, pixel=None)
+        ...     for name, distance in (("tip", 3), ("base", 5))
+        ... ]
+        >>> errors = Errors.of(pairs)
+        >>> errors.mean, errors.mean_percent, errors.within[2], errors.within[5]
+        (4.0, 4.0, 0.0, 1.0)
+        """
         if not pairs:
             return None
-        errors = np.array([one.error for one in pairs])
-        percent = np.array([one.percent for one in pairs])
+        errors = np.array([pair.error for pair in pairs])
+        percent = np.array([pair.percent for pair in pairs])
         percent = percent[np.isfinite(percent)]
-        units = {None if one.pixel is None else one.pixel.unit for one in pairs}
+        units = {None if pair.pixel is None else pair.pixel.unit for pair in pairs}
         unit = units.pop() if len(units) == 1 else None
-        real = [one.real for one in pairs if one.real is not None]
+        real = [pair.real for pair in pairs if pair.real is not None]
         return cls(
             len(pairs),
             int((errors < SAME_PX).sum()),
             *_summary(errors),
             *_summary(percent),
             {
-                share: float((percent <= share).mean()) if len(percent) else np.nan
-                for share in PERCENT_LIMITS
+                limit: float((percent <= limit).mean()) if len(percent) else np.nan
+                for limit in PERCENT_LIMITS
             },
             float(np.mean(real)) if unit else None,
             unit,
@@ -128,11 +141,11 @@ class Comparison:
     Attributes
     ----------
     first, second : Digitisation
-        The second is what errors are judged by.
+        Errors are relative to the second.
     pairs : tuple of Pair
         All points that both have.
     agreement : Agreement
-        Their shapes.
+        Agreement of the shapes.
     """
 
     first: Digitisation
@@ -142,40 +155,52 @@ class Comparison:
 
     @property
     def review(self) -> bool:
-        """Whether this is the tool against who corrected it, who saw what was predicted."""
+        """Whether the second digitiser saw and corrected the predictions of the first."""
         return self.first.kind is Kind.TOOL and self.second.kind is Kind.HAND
 
     @property
     def accepted(self) -> int:
-        """How many of the points are accepted predictions."""
-        return sum(one.accepted for one in self.pairs)
+        """Number of points that are accepted predictions."""
+        return sum(pair.accepted for pair in self.pairs)
 
     @property
     def specimens(self) -> int:
-        """On how many specimens there are points of both."""
-        return len({one.specimen for one in self.pairs})
+        """Number of specimens with points of both."""
+        return len({pair.specimen for pair in self.pairs})
 
     def errors(self, landmark: str | None = None, *, by_hand: bool = False) -> Errors | None:
-        """Return the errors of all landmarks or one; None where there is no point.
+        """Return the errors of all landmarks or one; None if there is no point.
 
         Parameters
         ----------
         landmark : str, optional
             Default: all.
         by_hand : bool
-            Leave out accepted predictions.
+            Exclude accepted predictions.
         """
         return Errors.of(
             [
-                one
-                for one in self.pairs
-                if landmark in (None, one.landmark) and not (by_hand and one.accepted)
+                pair
+                for pair in self.pairs
+                if landmark in (None, pair.landmark) and not (by_hand and pair.accepted)
             ]
         )
 
 
 def compare(series: Digitised, first: Digitisation, second: Digitisation) -> Comparison:
-    """Compare two digitisations of a series; errors are judged by the second."""
+    """Compare two digitisations of a series.
+
+    Parameters
+    ----------
+    series : Digitised
+        All digitisations of a project.
+    first, second : Digitisation
+        Two of them; errors are in percent of the centroid size by the second.
+
+    Returns
+    -------
+    Comparison
+    """
     either = first.accepted | second.accepted
     pairs = [
         Pair(
@@ -195,7 +220,7 @@ def compare(series: Digitised, first: Digitisation, second: Digitisation) -> Com
 
 
 def _summary(values: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return mean, median and 95th percentile; NaN where there is no value."""
+    """Return mean, median and 95th percentile; NaN if there is no value."""
     if not len(values):
         return np.nan, np.nan, np.nan
     return float(values.mean()), float(np.median(values)), float(np.percentile(values, 95))

@@ -1,4 +1,4 @@
-"""A series as several have digitised it: the tool, a hand in the project, and further files."""
+"""All digitisations of a series: by the tool, by hand in the project, and in landmark files."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from .landmark_files import read_digitisation
 
 
 class Kind(StrEnum):
-    """Who digitised."""
+    """Kinds of digitisers."""
 
     TOOL = "tool"
     """The method: its predictions, whatever was decided about them since."""
     HAND = "hand"
-    """Somebody, in the project: what was placed, moved or accepted."""
+    """A person, in the project: landmarks placed, moved or accepted."""
     FILE = "file"
-    """Somebody, in a landmark file."""
+    """A person, in a landmark file."""
 
 
 @dataclass(frozen=True, eq=False)
 class Digitisation:
-    """Points that one digitiser placed on the specimens of a project, each specimen once.
+    """Points by one digitiser on the specimens of a project, each specimen once.
 
     Attributes
     ----------
     name : str
-        What the report calls it.
+        Name in the report.
     kind : Kind
-        Who digitised.
+        Kind of digitiser.
     points : mapping of str to mapping of str to (float, float)
-        By specimen and landmark, (row, col) in pixels; what was not placed is not in it.
+        By specimen and landmark, (row, col) in pixels; only landmarks that were placed.
     sizes : mapping of str to float
-        Centroid size of each specimen in pixels; in the project of all its landmarks, be they
-        decided about or predicted.
+        Centroid size of each specimen in pixels; for tool and hand that of all landmarks in the
+        project, predicted or placed.
     accepted : frozenset of (str, str)
-        Specimens and landmarks that are accepted predictions, and were not placed by hand.
+        Specimens and landmarks that are accepted predictions, not placed by hand.
     """
 
     name: str
@@ -53,30 +53,30 @@ class Digitisation:
 
     @property
     def count(self) -> int:
-        """How many points there are."""
+        """Number of points."""
         return sum(len(points) for points in self.points.values())
 
 
 @dataclass(frozen=True, eq=False)
 class Digitised:
-    """All that was digitised on the specimens of a project.
+    """All digitisations of the specimens of a project.
 
     Attributes
     ----------
     landmarks : tuple of str
-        Of the project, in its order.
+        Landmarks of the project, in its order.
     specimens : mapping of str to Specimen
-        All of the project, by name.
+        All specimens of the project, by name.
     placements : mapping of str to mapping of str to Placement
         By specimen and landmark.
     confidences : mapping of str to mapping of str to float
-        Of the predictions, likewise.
+        Confidences of the predictions, by specimen and landmark.
     pixels : mapping of str to PixelSize
-        Real size of a pixel, where the project or a landmark file knows it.
+        Real size of a pixel, if the project or a landmark file has it.
     digitisations : tuple of Digitisation
-        The tool, the hand in the project and the files, those that have any point.
+        Those by the tool, by hand and in files, if they have any point.
     notes : tuple of str
-        What was left out of the files, in words.
+        Messages about parts of the files that were ignored.
     """
 
     landmarks: tuple[str, ...]
@@ -89,18 +89,18 @@ class Digitised:
 
 
 SCALE_UNIT = "units of the scale"
-"""Landmark files tell how many units a pixel has, but not which unit it is."""
+"""Landmark files give the size of a pixel without the name of the unit."""
 
 
 def gather(project: Project, files: Sequence[Path] = ()) -> Digitised:
-    """Gather what was digitised on the specimens of a project.
+    """Return all digitisations of the specimens of a project.
 
     Parameters
     ----------
     project : Project
         It is only read.
     files : sequence of Path
-        Landmark files by other digitisers, or by the same at another time, of the same images.
+        Landmark files of the same images by other digitisers, or by the same at another time.
 
     Returns
     -------
@@ -113,35 +113,39 @@ def gather(project: Project, files: Sequence[Path] = ()) -> Digitised:
     FormatError
         If a file cannot be read.
     """
-    names = tuple(one.name for one in project.landmarks)
+    names = tuple(landmark.name for landmark in project.landmarks)
     specimens = project.specimens()
     if not names or not specimens:
         what = "specimens" if names else "landmarks"
-        raise ProjectError(f"The project has no {what}, so that there is nothing to report.")
-    placements = {one.name: project.placements(one.id) for one in specimens}
-    confidences = {one.name: project.confidences(one.id) for one in specimens}
-    found, notes = _of_project(placements), list[str]()
+        raise ProjectError(f"The project has no {what}, so there is nothing to report.")
+    by_name = {specimen.name: specimen for specimen in specimens}
+    placements = {name: project.placements(one.id) for name, one in by_name.items()}
+    confidences = {name: project.confidences(one.id) for name, one in by_name.items()}
+    digitisations, notes = _of_project(placements), list[str]()
     pixels = {
-        one.name: PixelSize(one.scale, one.unit or SCALE_UNIT)
-        for one in specimens
+        name: PixelSize(one.scale, one.unit or SCALE_UNIT)
+        for name, one in by_name.items()
         if one.scale is not None
     }
     for file in files:
-        read = read_digitisation(file, specimens, names)
-        notes += read.notes
-        label = str(file) if [one.name for one in files].count(file.name) > 1 else file.name
-        for time, (points, accepted) in enumerate(zip(read.times, read.accepted, strict=True), 1):
-            sizes = {name: centroid_size(own) for name, own in points.items()}
-            called = label if time == 1 else f"{label}, time {time}"
-            found.append(Digitisation(called, Kind.FILE, points, sizes, frozenset(accepted)))
-        for name, scale in read.scales.items():
+        contents = read_digitisation(file, specimens, names)
+        notes += contents.notes
+        ambiguous = [path.name for path in files].count(file.name) > 1
+        label = str(file) if ambiguous else file.name
+        repeats = zip(contents.repeats, contents.accepted, strict=True)
+        for repeat, (points, accepted) in enumerate(repeats, 1):
+            sizes = {specimen: centroid_size(own) for specimen, own in points.items()}
+            name = label if repeat == 1 else f"{label}, time {repeat}"
+            digitisations.append(Digitisation(name, Kind.FILE, points, sizes, frozenset(accepted)))
+        for name, scale in contents.scales.items():
             pixels.setdefault(name, PixelSize(scale, SCALE_UNIT))
-    if not found:
+    if not digitisations:
         raise ProjectError(
-            "Nothing is placed in the project yet; place landmarks or let them be found first."
+            "Nothing is placed in the project yet; place landmarks or locate them first."
         )
-    by_name = {one.name: one for one in specimens}
-    return Digitised(names, by_name, placements, confidences, pixels, tuple(found), tuple(notes))
+    return Digitised(
+        names, by_name, placements, confidences, pixels, tuple(digitisations), tuple(notes)
+    )
 
 
 def centroid_size(points: Mapping[str, Point]) -> float:
@@ -152,23 +156,24 @@ def centroid_size(points: Mapping[str, Point]) -> float:
 
 
 def _of_project(placements: Mapping[str, Mapping[str, Placement]]) -> list[Digitisation]:
-    """Return the tool's and the hand's digitisations, those that have any point."""
+    """Return the digitisations by tool and by hand, if they have any point."""
     predicted: dict[str, dict[str, Point]] = {}
     decided: dict[str, dict[str, Point]] = {}
     sizes: dict[str, float] = {}
     accepted = set()
     for specimen, placed in placements.items():
-        for name, one in placed.items():
-            if one.predicted is not None:
-                predicted.setdefault(specimen, {})[name] = one.predicted
-            if one.point is not None and one.status is not PlacementStatus.PREDICTED:
-                decided.setdefault(specimen, {})[name] = one.point
-            if one.status is PlacementStatus.ACCEPTED:
+        for name, placement in placed.items():
+            if placement.predicted is not None:
+                predicted.setdefault(specimen, {})[name] = placement.predicted
+            undecided = placement.status is PlacementStatus.PREDICTED
+            if placement.point is not None and not undecided:
+                decided.setdefault(specimen, {})[name] = placement.point
+            if placement.status is PlacementStatus.ACCEPTED:
                 accepted.add((specimen, name))
         present = {name: one.point for name, one in placed.items() if one.point is not None}
         sizes[specimen] = centroid_size(present)
-    made = (
+    digitisations = (
         Digitisation("tool", Kind.TOOL, predicted, sizes),
         Digitisation("hand", Kind.HAND, decided, sizes, frozenset(accepted)),
     )
-    return [one for one in made if one.points]
+    return [digitisation for digitisation in digitisations if digitisation.points]

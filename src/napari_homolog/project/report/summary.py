@@ -13,56 +13,58 @@ from .making import Report
 
 
 def summary_of(report: Report) -> dict[str, Any]:
-    """Return all figures of a report; what is not known is None.
+    """Return all figures of a report; unknown ones are None.
 
-    Errors are in pixels and in percent of the centroid size; shares, repeatabilities and
-    probabilities lie within 0 and 1.
+    Errors are in pixels and in percent of the centroid size; fractions, repeatabilities and
+    probabilities are between 0 and 1.
     """
     series = report.series
-    found = {
+    figures = {
         "project": report.name,
         "specimens": len(series.specimens),
         "landmarks": list(series.landmarks),
         "placed": {str(status): count for status, count in report.statuses.items()},
         "digitisations": [
             {
-                "name": one.name,
-                "kind": str(one.kind),
-                "specimens": len(one.points),
-                "points": one.count,
+                "name": digitiser.name,
+                "kind": str(digitiser.kind),
+                "specimens": len(digitiser.points),
+                "points": digitiser.count,
             }
-            for one in series.digitisations
+            for digitiser in series.digitisations
         ],
         "left_out": list(series.notes),
-        "comparisons": [_comparison(one, series.landmarks) for one in report.comparisons],
+        "comparisons": [
+            _comparison(comparison, series.landmarks) for comparison in report.comparisons
+        ],
         "together": None if report.together is None else _agreement(report.together),
         "outliers": [
             {
-                "digitisation": one.name,
-                "specimen": one.specimens[outlier.specimen],
+                "digitisation": searched.name,
+                "specimen": searched.specimens[outlier.specimen],
                 "landmarks": list(outlier.landmarks),
                 "percent": 100 * outlier.residual,
                 "swapped": outlier.swapped,
             }
-            for one in report.outliers
-            for outlier in one.found
+            for searched in report.outliers
+            for outlier in searched.found
         ],
     }
-    return _plain(found)  # type: ignore[no-any-return]
+    return _plain(figures)  # type: ignore[no-any-return]
 
 
-def _comparison(one: Comparison, landmarks: tuple[str, ...]) -> dict[str, Any]:
+def _comparison(comparison: Comparison, landmarks: tuple[str, ...]) -> dict[str, Any]:
     return {
-        "first": one.first.name,
-        "second": one.second.name,
-        "specimens": one.specimens,
-        "points": len(one.pairs),
-        "accepted": one.accepted,
-        "review": one.review,
-        "errors": _errors(one.errors()),
-        "errors_without_accepted": _errors(one.errors(by_hand=True)),
-        "by_landmark": {name: _errors(one.errors(name)) for name in landmarks},
-        "agreement": _agreement(one.agreement),
+        "first": comparison.first.name,
+        "second": comparison.second.name,
+        "specimens": comparison.specimens,
+        "points": len(comparison.pairs),
+        "accepted": comparison.accepted,
+        "review": comparison.review,
+        "errors": _errors(comparison.errors()),
+        "errors_without_accepted": _errors(comparison.errors(by_hand=True)),
+        "by_landmark": {name: _errors(comparison.errors(name)) for name in landmarks},
+        "agreement": _agreement(comparison.agreement),
     }
 
 
@@ -85,7 +87,9 @@ def _agreement(agreement: Agreement) -> dict[str, Any]:
 
 def _anova(anova: Anova) -> dict[str, Any]:
     return {
-        "effects": [{**asdict(one), "mean_square": one.mean_square} for one in anova.effects],
+        "effects": [
+            {**asdict(effect), "mean_square": effect.mean_square} for effect in anova.effects
+        ],
         "repeats": anova.repeats,
         "repeatability": anova.repeatability,
         "measurement_error": anova.measurement_error,
@@ -94,9 +98,9 @@ def _anova(anova: Anova) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value without numbers that JSON does not know."""
+    """Return a value with None in place of numbers that JSON lacks."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: _plain(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_plain(one) for one in value]
+        return [_plain(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

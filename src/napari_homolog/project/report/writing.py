@@ -1,4 +1,4 @@
-"""A report as files: the page, and a table of all points that were compared."""
+"""Writing a report to files: the page, and a table of all compared points."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ COLUMNS = (
 
 
 def table_beside(page: Path) -> Path:
-    """Return the table that belongs to a page: ``wings-report-points.csv``."""
+    """Return the path of the table of a page, such as ``wings-report-points.csv``."""
     return page.with_name(f"{page.stem}-points.csv")
 
 
 def write_report(report: Report, page: Path) -> Path:
     """Write the page of a report and the table beside it; return the table's path.
 
-    Each is written whole or not at all, and replaces what was there.
+    Both are written atomically and replace existing files.
 
     Parameters
     ----------
     report : Report
-        What `make_report` returned.
+        The report.
     page : Path
-        An HTML file, in a folder that exists. Its plots are in it.
+        An HTML file, in a folder that exists; it includes the plots.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A project of small drawn beetles for the benchmarks of runs."""
+"""A project of small synthetic beetles for the benchmarks of transfer jobs."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from pathlib import Path
 from PIL import Image
 
 from napari_homolog import load_backbone, preset
-from napari_homolog.project import Project, learn_from_references
+from napari_homolog.jobs import LearnJob
+from napari_homolog.project import Project
 from napari_homolog.synthetic import generate
 
 QUICK = preset("balanced").changed(
-    "quick", learn={"rounds": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
+    "quick", learn={"restarts": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
 )
 SIZE = (120, 120)
 
 
-def draw_project(path: Path, specimens: int) -> None:
-    """Write a project that has learned from one beetle, and images of so many others."""
+def create_project(path: Path, specimens: int) -> None:
+    """Create a project that has learned from one beetle, and images of so many other ones."""
     with Project.create(path, seed=1) as project:
         for seed in range(specimens + 1):
             beetle = generate("beetle", seed, SIZE)
@@ -29,10 +30,13 @@ def draw_project(path: Path, specimens: int) -> None:
                 points = beetle.landmarks.points.tolist()
                 project.place_many(number, dict(zip(beetle.landmarks.names, points, strict=True)))
                 project.mark_reference(number)
-        learn_from_references(project, load_backbone("embedded", device="cpu"), preset=QUICK)
+        LearnJob(project, preset=QUICK).run(load_backbone("embedded", device="cpu"))
 
 
-def results(path: Path) -> dict[str, object]:
+def results_of(path: Path) -> dict[str, object]:
     """Return status and placements of all specimens, in full precision."""
     with Project.open(path, read_only=True) as project:
-        return {one.name: (one.status, project.placements(one.id)) for one in project.specimens()}
+        return {
+            specimen.name: (specimen.status, project.placements(specimen.id))
+            for specimen in project.specimens()
+        }
