@@ -6,12 +6,17 @@ What learning and locating must agree on stands once, in `SharedSettings`. Named
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import SettingsError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 METHOD_ALIASES = {"frozen": "cached-queries", "exact": "full-unet"}
 """Names that version 0.1 gave the methods."""
@@ -248,12 +253,27 @@ class AttentionSettings:
 
 def settings_error(name: str, error: ValidationError) -> SettingsError:
     """Return pydantic's findings as one error of one sentence."""
-    findings = "; ".join(
-        ": ".join(filter(None, (".".join(map(str, found["loc"])), _message(found))))
-        for found in error.errors()
-    )
-    return SettingsError(f"{name} cannot be used: {findings}.")
+    return SettingsError(f"{name} cannot be used: {'; '.join(_findings(error))}.")
 
 
-def _message(found: Any) -> str:
-    return str(found["msg"]).removeprefix("Value error, ").rstrip(".")
+def _findings(error: ValidationError, outer: tuple[int | str, ...] = ()) -> Iterator[str]:
+    """Yield each finding with the setting's full name, those of nested settings too."""
+    for finding in error.errors():
+        place = (*outer, *finding["loc"])
+        nested = getattr(finding.get("ctx", {}).get("error"), "__cause__", None)
+        if isinstance(nested, ValidationError):
+            yield from _findings(nested, place)
+        else:
+            yield _finding(".".join(map(str, place)), finding)
+
+
+def _finding(setting: str, finding: ErrorDetails) -> str:
+    message = finding["msg"].removeprefix("Value error, ").rstrip(".")
+    if finding["type"] == "extra_forbidden":
+        return f"there is no setting {setting}"
+    if finding["type"] == "missing":
+        return f"{setting} is missing"
+    if message.startswith("Input should"):
+        expected = message.removeprefix("Input ")
+        return f"{setting or 'the input'} {expected}, not {reprlib.repr(finding['input'])}"
+    return f"{setting}: {message}" if setting else message

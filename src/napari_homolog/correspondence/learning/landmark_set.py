@@ -147,18 +147,18 @@ class LandmarkSet:
             If it is damaged or something else.
         """
         header, tensors = landmark_set_file.decode(data, origin)
-        repeats = header["repeats"]
+        repeats = header.repeats
         close_up = "close_up.tokens" in tensors
         cycle = "cycle.size" in tensors
         return cls(
-            names=tuple(header["names"]),
+            names=header.names,
             coarse=Embeddings.from_tensors("coarse", tensors, repeats),
             mean_shape=tensors["mean_shape"].numpy(),
             reference_background=tensors["reference_background"].numpy(),
-            backbone=header["backbone"],
+            backbone=header.backbone,
             preset=landmark_set_file.preset_of(header, origin),
-            seed=header["seed"],
+            seed=header.seed,
             close_up=Embeddings.from_tensors("close_up", tensors, repeats) if close_up else None,
             cycle_reference=CycleReference.from_tensors("cycle", tensors) if cycle else None,
-            references=tuple(header["references"]),
+            references=header.references,
         )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -41,13 +42,42 @@ SETTINGS_OF_0_1 = {"rounds": "restarts", "arrangement": "shape_prior", "turns": 
 """Settings that version 0.1 wrote, and what they are called now."""
 
 
+class Header(BaseModel):
+    """What a file says beside its tensors; see `LandmarkSet` for most of it.
+
+    Attributes
+    ----------
+    repeats : tuple of int
+        How often each distinct token occurs in the prompt.
+    preset : dict
+        Settings, as `Preset` writes them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    names: tuple[str, ...] = Field(min_length=1)
+    repeats: tuple[int, ...]
+    backbone: dict[str, Any]
+    preset: dict[str, Any]
+    seed: int
+    references: tuple[str, ...]
+
+
+class PresetOf01(BaseModel):
+    """A preset that version 0.1 wrote."""
+
+    name: str
+    learn: dict[str, Any]
+    locate: dict[str, Any]
+
+
 def encode(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> bytes:
     """Return a header and tensors as the contents of a file."""
     contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
     return save_tensors(contiguous, {"homolog": json.dumps({"format": FORMAT, **header})})
 
 
-def decode(data: bytes, origin: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def decode(data: bytes, origin: str) -> tuple[Header, dict[str, Tensor]]:
     """Return header and tensors of a file's contents, both as the present version names them.
 
     Parameters
@@ -67,25 +97,30 @@ def decode(data: bytes, origin: str) -> tuple[dict[str, Any], dict[str, Tensor]]
         header = json.loads(_metadata(data).get("homolog", "null"))
     except (SafetensorError, json.JSONDecodeError) as error:
         raise damaged(origin, error) from error
-    kind = header.get("format", "") if isinstance(header, dict) else ""
-    if kind == FORMAT_OF_0_1:
-        tensors = {_present_name(name): tensor for name, tensor in tensors.items()}
-        header["preset"] = preset_of_0_1(header["preset"], origin)
-    elif kind != FORMAT and str(kind).startswith(KIND):
+    kind = str(header.get("format", "")) if isinstance(header, dict) else ""
+    if kind not in (FORMAT, FORMAT_OF_0_1) and kind.startswith(KIND):
         raise LandmarkSetError(
             f"{origin} was learned by another version of napari-homolog; learn it again with "
             "this one."
         )
-    elif kind != FORMAT:
+    if kind not in (FORMAT, FORMAT_OF_0_1):
         raise LandmarkSetError(
             f"{origin} holds tensors but no landmark set; give a file that `homolog learn` wrote."
         )
-    if "coarse.tokens" not in tensors:
-        raise damaged(origin, "the embeddings are missing")
-    return header, tensors
+    try:
+        if kind == FORMAT_OF_0_1:
+            tensors = {_present_name(name): tensor for name, tensor in tensors.items()}
+            written = PresetOf01.model_validate(header.get("preset"))
+            header["preset"] = preset_of_0_1(written, origin)
+        checked = Header.model_validate(header)
+    except ValidationError as error:
+        places = {".".join(map(str, found["loc"])) or "preset" for found in error.errors()}
+        raise damaged(origin, f"its header has no valid {', '.join(sorted(places))}") from error
+    _check_tensors(tensors, checked, origin)
+    return checked, tensors
 
 
-def preset_of(header: Mapping[str, Any], origin: str) -> Preset:
+def preset_of(header: Header, origin: str) -> Preset:
     """Return the preset that a header holds.
 
     Raises
@@ -94,7 +129,7 @@ def preset_of(header: Mapping[str, Any], origin: str) -> Preset:
         If this version does not know its settings.
     """
     try:
-        return Preset.model_validate(header["preset"])
+        return Preset.model_validate(header.preset)
     except SettingsError as error:
         raise LandmarkSetError(
             f"{origin} was learned with settings that this version does not know ({error}); learn "
@@ -102,15 +137,15 @@ def preset_of(header: Mapping[str, Any], origin: str) -> Preset:
         ) from error
 
 
-def preset_of_0_1(preset: Mapping[str, Any], origin: str) -> dict[str, Any]:
+def preset_of_0_1(preset: PresetOf01, origin: str) -> dict[str, Any]:
     """Return a preset that version 0.1 wrote in the present form.
 
     That version stored what learning and locating share twice. Where the two differ, what was
     learned counts, and a warning says so.
     """
     learn, locate = (
-        {SETTINGS_OF_0_1.get(name, name): value for name, value in preset[part].items()}
-        for part in ("learn", "locate")
+        {SETTINGS_OF_0_1.get(name, name): value for name, value in part.items()}
+        for part in (preset.learn, preset.locate)
     )
     names = SharedSettings.model_fields
     shared = {name: learn.pop(name) for name in names if name in learn}
@@ -121,7 +156,7 @@ def preset_of_0_1(preset: Mapping[str, Any], origin: str) -> dict[str, Any]:
             "learned with; the values of learning are used.",
             stacklevel=2,
         )
-    return {"name": preset["name"], "shared": shared, "learn": learn, "locate": locate}
+    return {"name": preset.name, "shared": shared, "learn": learn, "locate": locate}
 
 
 def as_tensors(**arrays: NDArray[np.float64]) -> dict[str, Tensor]:
@@ -135,6 +170,26 @@ def damaged(origin: str, error: Exception | str) -> LandmarkSetError:
         f"{origin} is no landmark set, or a damaged one ({error}); give a .safetensors file that "
         "`homolog learn` wrote."
     )
+
+
+def _check_tensors(tensors: Mapping[str, Tensor], header: Header, origin: str) -> None:
+    """Raise `LandmarkSetError` unless the tensors are there and fit the header."""
+    count, distinct = len(header.names), len(header.repeats)
+    shapes = {
+        "coarse.tokens": (None, count, distinct, None),
+        "mean_shape": (count, 2),
+        "reference_background": (count,),
+    }
+    if "close_up.tokens" in tensors:
+        shapes["close_up.tokens"] = shapes["coarse.tokens"]
+    if "cycle.size" in tensors:
+        shapes["cycle.normalised"] = (count, 2)
+    for name, shape in shapes.items():
+        found = tuple(tensors[name].shape) if name in tensors else ()
+        if len(found) != len(shape) or any(
+            expected not in (None, length) for expected, length in zip(shape, found, strict=True)
+        ):
+            raise damaged(origin, f"{name} does not fit its {count} landmarks")
 
 
 def _present_name(name: str) -> str:

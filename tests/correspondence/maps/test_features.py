@@ -10,26 +10,26 @@ from torch.nn import functional
 
 import napari_homolog as nh
 from napari_homolog.correspondence import Embeddings, LandmarkSet, LocateSettings
-from napari_homolog.correspondence.features import describe, similarity_maps
-from napari_homolog.correspondence.frozen import FrozenLayer
+from napari_homolog.correspondence.maps.cached_queries import CachedLayer
+from napari_homolog.correspondence.maps.features import describe_landmarks, similarity_maps
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError
 from napari_homolog.synthetic import SyntheticSpecimen, generate
 
 
-def layer_of(images: torch.Tensor) -> FrozenLayer:
+def layer_of(images: torch.Tensor) -> CachedLayer:
     """Return a layer whose features are images (views, channels, rows, cols)."""
     features = functional.normalize(images.flatten(2).transpose(1, 2), dim=-1)
     nothing = torch.zeros(1, len(images), images[0, 0].numel(), 1)
-    return FrozenLayer(nothing, torch.zeros(1, 1, 1), features, tuple(images.shape[-2:]))
+    return CachedLayer(nothing, torch.zeros(1, 1, 1), features, tuple(images.shape[-2:]))
 
 
-def test_a_place_of_its_own_features_is_the_best_match() -> None:
+def test_a_landmark_matches_its_own_position_best() -> None:
     images = torch.randn(2, 24, 6, 8, generator=torch.Generator().manual_seed(0))
     layer = layer_of(images)
-    # The centre of cell (2, 5), as shares, in the first view; missing in the second.
-    shares = torch.tensor([[[2.5 / 6, 5.5 / 8]], [[float("nan")] * 2]])
-    described = describe([layer], shares)
+    # The centre of cell (2, 5) in the first view; missing in the second.
+    normalised = torch.tensor([[[2.5 / 6, 5.5 / 8]], [[float("nan")] * 2]])
+    described = describe_landmarks([layer], normalised)
     torch.testing.assert_close(described[0][0], layer.features[0, 2 * 8 + 5])
     (maps,) = similarity_maps([layer], described)
     assert maps.shape == (2, 1, 6, 8)
@@ -37,11 +37,11 @@ def test_a_place_of_its_own_features_is_the_best_match() -> None:
     assert maps.max() == pytest.approx(1.0, abs=1e-5)
 
 
-def test_views_that_show_the_landmark_are_averaged() -> None:
+def test_views_that_contain_the_landmark_are_averaged() -> None:
     images = torch.zeros(2, 2, 4, 4)
     images[0, 0] = images[1, 1] = 1.0
     middle = torch.full((2, 1, 2), 0.5)
-    (described,) = describe([layer_of(images)], middle)
+    (described,) = describe_landmarks([layer_of(images)], middle)
     torch.testing.assert_close(described, torch.full((1, 2), 0.5**0.5))
 
 
@@ -52,7 +52,7 @@ def specimen() -> SyntheticSpecimen:
 
 @pytest.fixture(scope="module")
 def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> LandmarkSet:
-    quick = nh.preset("balanced").changed("quick", learn={"rounds": 1, "steps": 100})
+    quick = nh.preset("balanced").changed("quick", learn={"restarts": 1, "steps": 100})
     return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)
 
 
@@ -70,14 +70,14 @@ def test_every_matcher_finds_the_reference_s_own_landmarks(
 def test_features_survive_saving(learned: LandmarkSet, tmp_path: Path) -> None:
     learned.save(tmp_path / "set.safetensors")
     again = LandmarkSet.load(tmp_path / "set.safetensors")
-    assert len(again.whole.features) == len(learned.whole.features) > 0
-    for one, other in zip(again.whole.features, learned.whole.features, strict=True):
-        torch.testing.assert_close(one, other, atol=0, rtol=0)
+    assert len(again.coarse.features) == len(learned.coarse.features) > 0
+    for loaded, saved in zip(again.coarse.features, learned.coarse.features, strict=True):
+        torch.testing.assert_close(loaded, saved, atol=0, rtol=0)
 
 
 def test_a_set_without_features_is_refused(
     embedded: Backbone, specimen: SyntheticSpecimen, learned: LandmarkSet
 ) -> None:
-    bare = replace(learned, whole=Embeddings(learned.whole.tokens))
+    bare = replace(learned, coarse=Embeddings(learned.coarse.tokens, learned.coarse.repeats))
     with pytest.raises(LandmarkSetError, match="no image features"):
         nh.locate(embedded, specimen.image, bare, settings=LocateSettings(matcher="both"))

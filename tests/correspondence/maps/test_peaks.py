@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from napari_homolog.correspondence.readout import (
+from napari_homolog.correspondence.maps.peaks import (
     argmax_cells,
     at_cells,
     centroid_cells,
     concentration,
     covariance,
-    rivals,
+    secondary_peaks,
 )
 
 
@@ -34,9 +34,8 @@ def test_centroid_is_finer_than_a_cell(row: float, col: float) -> None:
     assert found.tolist() == pytest.approx([row, col], abs=0.05)
 
 
-def test_a_second_mode_outside_the_window_has_no_pull() -> None:
-    one = bump(20.3, 15.6, 3)
-    both = one + 0.9 * bump(60, 45, 3)
+def test_a_second_peak_outside_the_window_has_no_influence() -> None:
+    both = bump(20.3, 15.6, 3) + 0.9 * bump(60, 45, 3)
     found = centroid_cells(both[None], radius=10)[0]
     assert found.tolist() == pytest.approx([20.3, 15.6], abs=0.05)
 
@@ -51,9 +50,9 @@ def test_covariance_of_two_answers() -> None:
     np.testing.assert_allclose(covariance(points), expected)
 
 
-def test_the_rival_is_the_second_peak_with_its_height() -> None:
+def test_the_secondary_peak_has_its_position_and_height() -> None:
     maps = (bump(20, 15, 3) + 0.6 * bump(60, 45, 3))[None]
-    cells, height = rivals(maps, torch.tensor([[20.0, 15.0]]), radius=10)
+    cells, height = secondary_peaks(maps, torch.tensor([[20.0, 15.0]]), radius=10)
     assert cells.tolist() == [[60, 45]]
     assert height.item() == pytest.approx(0.6, abs=1e-4)
 

@@ -15,39 +15,41 @@ from napari_homolog.errors import LandmarkSetError
 def learned() -> LandmarkSet:
     return LandmarkSet(
         names=("tip", "Flügelspitze"),
-        whole=Embeddings(torch.randn(2, 2, 3, 4), (torch.randn(2, 5), torch.randn(2, 6))),
-        repeats=(1, 1, 6),
-        arrangement=np.array([[3.5, 4.0], [np.nan, np.nan]]),
-        own_background=np.array([0.25, 0.5]),
+        coarse=Embeddings(
+            torch.randn(2, 2, 3, 4), (1, 1, 6), (torch.randn(2, 5), torch.randn(2, 6))
+        ),
+        mean_shape=np.array([[3.5, 4.0], [np.nan, np.nan]]),
+        reference_background=np.array([0.25, 0.5]),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
-        preset=Preset(name="wide", learn=LearnSettings(rounds=2, sigma=0.07)),
+        preset=Preset(name="wide", learn=LearnSettings(restarts=2, sigma=0.07)),
         seed=9,
-        close_up=Embeddings(torch.randn(2, 2, 3, 4)),
+        close_up=Embeddings(torch.randn(2, 2, 3, 4), (1, 1, 6)),
         references=("wing 1.jpg",),
     )
 
 
-def test_there_and_back(tmp_path: Path, learned: LandmarkSet) -> None:
+def test_a_saved_set_is_loaded_unchanged(tmp_path: Path, learned: LandmarkSet) -> None:
     path = tmp_path / "set.safetensors"
     learned.save(path)
     again = LandmarkSet.load(path)
-    torch.testing.assert_close(again.whole.tokens, learned.whole.tokens, atol=0, rtol=0)
-    torch.testing.assert_close(again.whole.features, learned.whole.features, atol=0, rtol=0)
+    torch.testing.assert_close(again.coarse.tokens, learned.coarse.tokens, atol=0, rtol=0)
+    torch.testing.assert_close(again.coarse.features, learned.coarse.features, atol=0, rtol=0)
     assert again.close_up is not None
     assert learned.close_up is not None
     torch.testing.assert_close(again.close_up.tokens, learned.close_up.tokens, atol=0, rtol=0)
-    np.testing.assert_array_equal(again.arrangement, learned.arrangement)
-    np.testing.assert_array_equal(again.own_background, learned.own_background)
-    for name in ("names", "repeats", "backbone", "preset", "seed", "references"):
+    np.testing.assert_array_equal(again.mean_shape, learned.mean_shape)
+    np.testing.assert_array_equal(again.reference_background, learned.reference_background)
+    assert again.coarse.repeats == again.close_up.repeats == (1, 1, 6)
+    for name in ("names", "backbone", "preset", "seed", "references"):
         assert getattr(again, name) == getattr(learned, name)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["set.safetensors"]
 
 
-def test_prompts_repeat_tokens(learned: LandmarkSet) -> None:
-    prompts = learned.prompts(learned.whole)
+def test_prompts_repeat_their_tokens(learned: LandmarkSet) -> None:
+    prompts = learned.coarse.prompts
     assert prompts.shape == (2, 2, 8, 4)
-    torch.testing.assert_close(prompts[:, :, 1], learned.whole.tokens[:, :, 1])
-    torch.testing.assert_close(prompts[:, :, 7], learned.whole.tokens[:, :, 2])
+    torch.testing.assert_close(prompts[:, :, 1], learned.coarse.tokens[:, :, 1])
+    torch.testing.assert_close(prompts[:, :, 7], learned.coarse.tokens[:, :, 2])
 
 
 def test_missing_file(tmp_path: Path) -> None:
@@ -65,7 +67,7 @@ def test_truncated_file(tmp_path: Path, learned: LandmarkSet) -> None:
 
 def test_pickle_is_refused_unopened(tmp_path: Path, learned: LandmarkSet) -> None:
     path = tmp_path / "set.pt"
-    torch.save({"tokens": learned.whole.tokens}, path)
+    torch.save({"tokens": learned.coarse.tokens}, path)
     with pytest.raises(LandmarkSetError, match="no landmark set"):
         LandmarkSet.load(path)
 
@@ -89,20 +91,20 @@ def test_failed_write_keeps_the_old_file(
     assert [entry.name for entry in tmp_path.iterdir()] == ["set.safetensors"]
 
 
-def test_a_set_of_another_version_is_told(tmp_path: Path, learned: LandmarkSet) -> None:
-    data = learned.to_bytes().replace(b"landmark set 3", b"landmark set 2")
-    (tmp_path / "old.safetensors").write_bytes(data)
+def test_a_set_of_a_later_version_is_refused(tmp_path: Path, learned: LandmarkSet) -> None:
+    data = learned.to_bytes().replace(b"landmark set 4", b"landmark set 5")
+    (tmp_path / "later.safetensors").write_bytes(data)
     with pytest.raises(LandmarkSetError, match="another version of napari-homolog; learn it again"):
-        LandmarkSet.load(tmp_path / "old.safetensors")
+        LandmarkSet.load(tmp_path / "later.safetensors")
 
 
-def test_some_landmarks_of_a_set(learned: LandmarkSet) -> None:
-    one = learned.taken(["Flügelspitze"])
-    assert one.names == ("Flügelspitze",)
-    torch.testing.assert_close(one.whole.tokens, learned.whole.tokens[:, 1:], atol=0, rtol=0)
-    torch.testing.assert_close(one.whole.features[1], learned.whole.features[1][1:])
-    assert one.close_up is not None
-    assert one.close_up.tokens.shape == (2, 1, 3, 4)
-    assert np.isnan(one.arrangement).all()
-    assert one.own_background.shape == (1,)
-    assert one.home is None
+def test_a_subset_has_some_of_the_landmarks(learned: LandmarkSet) -> None:
+    subset = learned.subset(["Flügelspitze"])
+    assert subset.names == ("Flügelspitze",)
+    torch.testing.assert_close(subset.coarse.tokens, learned.coarse.tokens[:, 1:], atol=0, rtol=0)
+    torch.testing.assert_close(subset.coarse.features[1], learned.coarse.features[1][1:])
+    assert subset.close_up is not None
+    assert subset.close_up.tokens.shape == (2, 1, 3, 4)
+    assert np.isnan(subset.mean_shape).all()
+    assert subset.reference_background.shape == (1,)
+    assert subset.cycle_reference is None
