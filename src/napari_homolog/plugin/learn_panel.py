@@ -23,7 +23,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..errors import HomologError, LandmarkError
+from ..errors import HomologError
 from ..jobs import Failure, LearnJob
 from ..project import SpecimenStatus
 from .attention_layers import remove_maps, show_preview
@@ -230,14 +230,15 @@ class LearnPanel(QWidget):
         if find_spec("torch") is None:
             session.message.emit(NO_TORCH)
             return
-        self._take_over_points()
+        if not self._marked() and self._landmarks.points.layer is not None:
+            self._landmarks.take_button.click()
+        if not self._marked():
+            session.message.emit(NO_REFERENCE)
+            return
         try:
             preset = self.chosen_preset()
             extend = again and session.learned is not None
             job = LearnJob(session.project, preset=preset, extend=extend, images=session.supplier)
-        except LandmarkError as error:
-            session.message.emit(str(error) if session.references() else NO_REFERENCE)
-            return
         except HomologError as error:
             session.message.emit(str(error))
             return
@@ -249,11 +250,9 @@ class LearnPanel(QWidget):
             on_outcome=lambda outcome: self._on_outcome(job, extend, outcome),
         )
 
-    def _take_over_points(self) -> None:
-        """Take over the chosen Points layer if nothing was marked otherwise."""
-        marked = any(marks.present.any() for _, marks in self._session.references())
-        if not marked and self._landmarks.points.layer is not None:
-            self._landmarks.take_button.click()
+    def _marked(self) -> bool:
+        """Return whether any reference has landmarks that were placed by hand."""
+        return any(marks.present.any() for _, marks in self._session.references())
 
     def _on_result(self, result: ModelLoaded) -> None:
         self._session.backbone = result.backbone
