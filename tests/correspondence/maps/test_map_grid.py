@@ -46,3 +46,23 @@ def test_maps_of_views_peak_at_the_pixel_for_which_they_were_made(
     cells = centroid_cells(grid.average(maps, views.rectangles), 16.0)
     pixel = cells.double().numpy() * grid.scale + grid.translate
     assert np.abs(pixel - point).max() < 0.006 * max(height, width)
+
+
+@pytest.mark.parametrize("deviation", [1e-300, 1e-6, 0.01, 3.0, 1e6])
+def test_a_gaussian_of_any_width_peaks_at_the_cell_nearest_to_its_point(deviation: float) -> None:
+    grid = MapGrid((60, 80), 40)
+    points = np.array([[20.7, 33.2], [59.4, -0.3], [-40.0, 200.0], [np.nan, np.nan]])
+    gaussians = grid.gaussians(points, deviation)
+    assert gaussians.shape == (4, 30, 40)
+    if deviation < 1e6:
+        peaks = [np.unravel_index(single.argmax(), single.shape) for single in gaussians[:3]]
+        np.testing.assert_array_equal(peaks, [[10, 16], [29, 0], [0, 39]])
+    np.testing.assert_allclose(gaussians.amax((1, 2)), 1)
+    assert (gaussians[3] == 1).all()
+
+
+def test_a_gaussian_falls_off_with_its_standard_deviation() -> None:
+    grid = MapGrid((100, 100), 100)
+    gaussians = grid.gaussians(np.array([[50.0, 30.0]]), 8.0)
+    assert gaussians[0, 58, 30].item() == pytest.approx(np.exp(-0.5))
+    assert gaussians[0, 50, 14].item() == pytest.approx(np.exp(-2))

@@ -79,7 +79,10 @@ class MapGrid:
         return np.asarray(cells * self.scale + self.translate)
 
     def gaussians(self, points: NDArray[np.float64], deviation: float) -> Tensor:
-        """Return Gaussians of height one around points; ones where a point is unknown (NaN).
+        """Return Gaussians around points; ones where a point is unknown (NaN).
+
+        Their height is one at the cell nearest to the point, however narrow they are and wherever
+        the point lies.
 
         Parameters
         ----------
@@ -95,8 +98,11 @@ class MapGrid:
         profiles = []
         for axis, count in enumerate((self.rows, self.cols)):
             pixels = np.arange(count) * self.scale[axis] + self.translate[axis]
-            distance = (pixels - points[:, axis, None]) / deviation
-            profiles.append(np.nan_to_num(np.exp(-(distance**2) / 2), nan=1.0))
+            distance = np.abs(pixels - points[:, axis, None])
+            squares = distance**2 - distance.min(1, keepdims=True) ** 2
+            with np.errstate(over="ignore"):
+                excess = squares / deviation / deviation
+            profiles.append(np.nan_to_num(np.exp(-excess / 2), nan=1.0))
         return torch.from_numpy(profiles[0][:, :, None] * profiles[1][:, None, :]).float()
 
     def _normalised(self, axis: int, rectangle: Rectangle) -> NDArray[np.float64]:
