@@ -126,7 +126,17 @@ def draw_distances(
 
 
 def label_landmark(axis: Any, name: str, point: NDArray[np.float64]) -> None:
-    """Write a landmark's name beside its position (row, col)."""
+    """Write a landmark's name beside its position.
+
+    Parameters
+    ----------
+    axis : matplotlib Axes
+        Where to draw.
+    name : str
+        The name.
+    point : ndarray, shape (2,)
+        (row, col).
+    """
     axis.annotate(name, point[::-1], (4, 4), textcoords="offset points", fontsize=7, color="0.3")
 
 

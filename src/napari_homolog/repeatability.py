@@ -197,21 +197,33 @@ def analyse(
     grand_mean = table.mean(0)
     own_mean = _means(table, numbers, counts)
     individual = Effect("individual", _squares(own_mean - grand_mean), (count - 1) * size)
-    within = _squares(table - own_mean)
-    measurement = Effect("measurement", within, (len(table) - count) * size)
+    deviations = table - own_mean
+    measurement = Effect("measurement", _squares(deviations), (len(table) - count) * size)
     repeats = (len(table) - (counts**2).sum() / len(table)) / (count - 1)
     error, tested = measurement, [individual]
-    if digitisers is not None:
-        by, made = _numbered(digitisers)
-        if _each_once(numbers, by):
-            difference = _means(table, by, made) - grand_mean
-            rest = _squares(table - own_mean - difference)
-            error = Effect("residual", rest, (count - 1) * (len(made) - 1) * size)
-            tested.append(Effect("digitiser", _squares(difference), (len(made) - 1) * size))
+    if digitisers is not None and _each_once(numbers, (by := _numbered(digitisers))[0]):
+        digitiser, error = _split(deviations, *by, size)
+        tested.append(digitiser)
     rounding = max(effect.mean_square for effect in (*tested, error)) * SAME
     if error.mean_square > rounding:
         tested = [_tested(effect, error) for effect in tested]
     return Anova((*tested, error), count, float(repeats), measurement)
+
+
+def _split(
+    deviations: NDArray[np.float64],
+    digitisers: NDArray[np.intp],
+    counts: NDArray[np.intp],
+    size: int,
+) -> tuple[Effect, Effect]:
+    """Split the deviations from the individuals' means (m, d) into digitiser and residual."""
+    difference = _means(deviations, digitisers, counts)
+    freedom = (len(counts) - 1) * size
+    individuals = len(deviations) // len(counts)
+    return (
+        Effect("digitiser", _squares(difference), freedom),
+        Effect("residual", _squares(deviations - difference), (individuals - 1) * freedom),
+    )
 
 
 def _numbered(labels: Sequence[Hashable]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

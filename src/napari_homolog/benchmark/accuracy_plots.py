@@ -40,7 +40,17 @@ def plot_curves(path: Path, results: Sequence[RunResult]) -> None:
 
 
 def plot_seconds(path: Path, groups: Sequence[DataGroup], threshold: float = 0.1) -> None:
-    """Plot corrected PCK per image against the seconds of learning a source and of finding."""
+    """Plot corrected PCK per image against the seconds of learning a source and of finding.
+
+    Parameters
+    ----------
+    path : Path
+        PNG file to write.
+    groups : sequence of DataGroup
+        The runs; each group has its own colour.
+    threshold : float
+        Of the PCK.
+    """
     with atomic_write(path) as file, figure(file, 1, (6.5, 4.5)) as (axis,):
         for group in groups:
             runs = [result.measurements for result in group.results]

@@ -146,7 +146,7 @@ def group_by_data(results: Iterable[RunResult]) -> list[DataGroup]:
     """Return runs grouped by the identity of their data, whatever the data are called."""
     groups: dict[tuple[str, str], list[RunResult]] = {}
     for result in results:
-        groups.setdefault((result.data.dataset, result.data.digest), []).append(result)
+        groups.setdefault(result.data.key, []).append(result)
     titles = Counter(own[0].data.title for own in groups.values())
     return [
         DataGroup(

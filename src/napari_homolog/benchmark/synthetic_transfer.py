@@ -84,20 +84,10 @@ def transfer_synthetic(
         If the context says stop.
     """
     context = context or RunContext()
-    first, *others = seeds
-    reference = generate(kind, first, size)
-    intact = len(others) - round(damaged * len(others))
-    targets = [
-        (generate if index < intact else generate_damaged)(kind, seed, size)
-        for index, seed in enumerate(others)
-    ]
+    specimen, targets = _specimens(kind, seeds, damaged, size)
+    reference = Reference(specimen.image, specimen.landmarks, f"synthetic {kind} {seeds[0]}")
     start = time.perf_counter()
-    learned = learn(
-        backbone,
-        [Reference(reference.image, reference.landmarks, f"synthetic {kind} {first}")],
-        preset=preset,
-        context=context,
-    )
+    learned = learn(backbone, [reference], preset=preset, context=context)
     middle = time.perf_counter()
     predictions = []
     for index, target in enumerate(targets):
@@ -109,8 +99,8 @@ def transfer_synthetic(
     located = [prediction.landmarks for prediction in predictions]
     truth = [target.landmarks for target in targets]
     return SyntheticTransfer(
-        reference=reference,
-        targets=tuple(targets),
+        reference=specimen,
+        targets=targets,
         learned=learned,
         predictions=tuple(predictions),
         scores=score(located, truth),
@@ -118,3 +108,16 @@ def transfer_synthetic(
         learn_seconds=middle - start,
         locate_seconds=end - middle,
     )
+
+
+def _specimens(
+    kind: str, seeds: Sequence[int], damaged: float, size: tuple[int, int]
+) -> tuple[SyntheticSpecimen, tuple[SyntheticSpecimen, ...]]:
+    """Return the reference and the targets, of which the last ones are damaged."""
+    first, *others = seeds
+    intact = len(others) - round(damaged * len(others))
+    targets = [
+        (generate if index < intact else generate_damaged)(kind, seed, size)
+        for index, seed in enumerate(others)
+    ]
+    return generate(kind, first, size), tuple(targets)

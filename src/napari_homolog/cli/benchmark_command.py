@@ -90,8 +90,6 @@ def _measure(dataset: str) -> Callable[..., None]:
         as_json: AsJson = False,
     ) -> None:
         from ..benchmark.benchmark_report import write_report
-        from ..benchmark.benchmark_run import BenchmarkTask
-        from ..benchmark.datasets import choose_pairs, further_references
         from ..benchmark.run_results import check_notes
         from ..figures import require_matplotlib
 
@@ -99,12 +97,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         require_matplotlib()
         check_notes(out)
         chosen = change_preset(find_preset(preset, method), change or [])
-        every = DATASETS[dataset].pairs(data, protocol)  # type: ignore[arg-type]
-        some = choose_pairs(every, pairs, seed, sources)
-        # A folder of one's own has no other name.
-        title = data.resolve().name if dataset == "folder" else DATASETS[dataset].title
-        further = further_references(every, some, references - 1, seed) if references > 1 else {}
-        task = BenchmarkTask(dataset, protocol, some, seed, title, further)  # type: ignore[arg-type]
+        task = _Choice(protocol, pairs, sources, references, seed).task(dataset, data)
         with progress_context(as_json, seed) as context:
 
             def backbone() -> Backbone:
@@ -146,6 +139,31 @@ def _checked(names: list[str], protocol: str) -> list[str]:
                 f"There is no matcher {name!r}; choose one of {', '.join(MATCHERS)}."
             )
     return names
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which pairs of a data set are measured, and with how many references."""
+
+    protocol: str
+    pairs: int | None
+    sources: int | None
+    references: int
+    seed: int
+
+    def task(self, dataset: str, data: Path) -> BenchmarkTask:
+        """Read a data set and return the chosen pairs."""
+        from ..benchmark.benchmark_run import BenchmarkTask
+        from ..benchmark.datasets import choose_pairs, further_references
+
+        protocol: Any = self.protocol
+        every = DATASETS[dataset].pairs(data, protocol)
+        some = choose_pairs(every, self.pairs, self.seed, self.sources)
+        # A folder of one's own has no other name.
+        title = data.resolve().name if dataset == "folder" else DATASETS[dataset].title
+        count = self.references - 1
+        further = further_references(every, some, count, self.seed) if count else {}
+        return BenchmarkTask(dataset, protocol, some, self.seed, title, further)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,15 +216,13 @@ def _tell(groups: list[DataGroup], out: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"data_sets": summaries(groups)}))
         return
-    from rich.markup import escape
     from rich.table import Table
 
     from ..benchmark.benchmark_report import percent, with_interval
     from ..benchmark.measurements import scores_of
 
     for group in groups:
-        heading = f"{group.heading}: PCK per image, error in % of centroid size"
-        table = Table(title=escape(heading))
+        table = Table(title=f"{group.heading}: PCK per image, error in % of centroid size")
         table.add_column("matcher", overflow="fold", min_width=16)
         for column in ("pairs", "official @0.1", "@0.05", "@0.1", "error"):
             table.add_column(column, justify="right")
@@ -214,7 +230,7 @@ def _tell(groups: list[DataGroup], out: Path, as_json: bool) -> None:
             official = scores_of(result.measurements, "official")
             corrected = scores_of(result.measurements, "corrected")
             table.add_row(
-                escape(result.label),
+                result.label,
                 str(result.pairs),
                 percent(official.pck(0.1, "image")),
                 percent(corrected.pck(0.05, "image")),

@@ -50,9 +50,10 @@ class DataIdentity:
         readable = "".join(c if c.isalnum() or c in "-_" else "-" for c in self.title)
         return f"{readable}-{self.short}"
 
-    def is_same_as(self, identity: DataIdentity) -> bool:
-        """Return whether both are the same data, whatever they are called."""
-        return (self.dataset, self.digest) == (identity.dataset, identity.digest)
+    @property
+    def key(self) -> tuple[str, str]:
+        """What is equal for the same data and different for others, whatever they are called."""
+        return self.dataset, self.digest
 
 
 def identify(dataset: str, title: str, pairs: Sequence[Pair]) -> DataIdentity:
