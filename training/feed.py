@@ -16,8 +16,12 @@ from napari_homolog.synthetic.world import generate_world_picture
 from .block_transform import CELL, LATENT_CHANNELS, encode
 from .vocabulary import MAX_TOKENS, Tokens
 
-RESOLUTION = 64
-"""Side of the pictures in pixels."""
+SIDES = {48: 0.75, 64: 0.25}
+"""Sides of the pictures in pixels, and the share of the steps that show each.
+
+Networks of convolutions and attention take any size. Small pictures cost half as much as those of 64
+pixels, which the model is used at, and teach nearly as much.
+"""
 
 FIVE_KINDS_SHARE = 0.1
 """Share of the pictures that show the five kinds of `napari_homolog.synthetic.generate`, as it paints
@@ -29,11 +33,11 @@ REACH = (0.6, 1.12)
 USES = 2.5
 """How often each picture is shown, on average, each time with other noise."""
 
-LEAST = 3000
-"""Pictures in the reservoir before the training starts, so that batches are mixed."""
+LEAST = 1500
+"""Pictures in a reservoir before it gives any, so that batches are mixed."""
 
-CAPACITY = 16_384
-"""Most pictures in the reservoir; the oldest make way."""
+CAPACITY = 12_288
+"""Most pictures in a reservoir; the oldest make way."""
 
 PIECE = 64
 """Pictures that are handed over at a time."""
@@ -42,7 +46,7 @@ Piece = tuple[NDArray[np.float16], NDArray[np.int16]]
 """Latents (n, channels, side, side) and tokens (n, 48)."""
 
 
-def make_picture(seed: int, number: int) -> tuple[NDArray[np.uint8], str]:
+def make_picture(seed: int, number: int, side: int) -> tuple[NDArray[np.uint8], str]:
     """Return a training picture and its caption.
 
     Parameters
@@ -51,30 +55,32 @@ def make_picture(seed: int, number: int) -> tuple[NDArray[np.uint8], str]:
         Of the training.
     number : int
         The same number gives the same picture.
+    side : int
+        Of the picture, in pixels; other sides give other pictures.
     """
-    rng = np.random.default_rng((seed, number, 5))
+    rng = np.random.default_rng((seed, number, side))
     if rng.random() < FIVE_KINDS_SHARE:
         kind = KINDS[int(rng.integers(len(KINDS)))]
-        picture = render(kind, rng, (RESOLUTION, RESOLUTION), reach=REACH)
+        picture = render(kind, rng, (side, side), reach=REACH)
         return picture.image, picture.caption
-    world = generate_world_picture((seed, number), (RESOLUTION, RESOLUTION))
+    world = generate_world_picture((seed, number, side, 1), (side, side))
     return world.image, world.caption
 
 
-def make_piece(seed: int, first: int, tokens: Tokens) -> Piece:
+def make_piece(seed: int, first: int, side: int, tokens: Tokens) -> Piece:
     """Return `PIECE` pictures from a number on, as latents and tokens."""
-    made = [make_picture(seed, first + index) for index in range(PIECE)]
+    made = [make_picture(seed, first + index, side) for index in range(PIECE)]
     latents = encode(np.stack([image for image, _ in made])).astype(np.float16)
     return latents, tokens([caption for _, caption in made])
 
 
 def _produce(
-    pieces: Queue[Piece], vocabulary: dict[str, int], seed: int, first: int, parent: int
+    pieces: Queue[Piece], vocabulary: dict[str, int], seed: int, first: int, side: int, parent: int
 ) -> None:
     """Make pieces until the parent process is gone."""
     tokens = Tokens(vocabulary)
     while True:
-        piece = make_piece(seed, first, tokens)
+        piece = make_piece(seed, first, side, tokens)
         first += PIECE
         while True:
             if os.getppid() != parent:
@@ -87,7 +93,7 @@ def _produce(
 
 
 class Reservoir:
-    """Recent pictures, from which batches are drawn.
+    """Recent pictures of one size, from which batches are drawn.
 
     Parameters
     ----------
@@ -95,8 +101,10 @@ class Reservoir:
         The tokenizer's.
     seed : int
         Of the pictures.
-    generated : int
+    first : int
         Number of the first picture: how many were made before.
+    side : int
+        Of the pictures, in pixels.
     least, capacity : int
         See `LEAST` and `CAPACITY`.
     """
@@ -105,42 +113,40 @@ class Reservoir:
         self,
         vocabulary: dict[str, int],
         seed: int,
-        generated: int = 0,
+        first: int,
+        side: int,
         *,
         least: int = LEAST,
         capacity: int = CAPACITY,
     ) -> None:
-        side = RESOLUTION // CELL
-        self.generated = generated
-        self._latents = np.empty((capacity, LATENT_CHANNELS, side, side), dtype=np.float16)
+        cells = side // CELL
+        self.generated = 0
+        self._least, self._shown = least, 0
+        self._latents = np.empty((capacity, LATENT_CHANNELS, cells, cells), dtype=np.float16)
         self._tokens = np.empty((capacity, MAX_TOKENS), dtype=np.int16)
-        self._kept = 0
         context = multiprocessing.get_context("spawn")
         self._pieces = context.Queue(maxsize=3)
         self._process = context.Process(
             target=_produce,
-            args=(self._pieces, vocabulary, seed, generated, os.getpid()),
+            args=(self._pieces, vocabulary, seed, first, side, os.getpid()),
             daemon=True,
         )
         self._process.start()
-        while self._kept < least:
-            self._take()
 
-    def batch(self, count: int, seen: int, rng: np.random.Generator) -> Piece:
+    def batch(self, count: int, rng: np.random.Generator) -> Piece:
         """Return a random batch, after as many new pictures as are due.
 
         Parameters
         ----------
         count : int
             Pictures in the batch.
-        seen : int
-            Pictures that the training has been shown in all its life.
         rng : numpy.random.Generator
             Draws the batch.
         """
-        while self.generated < seen / USES:
+        self._shown += count
+        while self.generated < self._least + self._shown / USES:
             self._take()
-        chosen = rng.integers(0, min(self._kept, len(self._latents)), count)
+        chosen = rng.integers(0, min(self.generated, len(self._latents)), count)
         return self._latents[chosen], self._tokens[chosen]
 
     def close(self) -> None:
@@ -158,7 +164,6 @@ class Reservoir:
                     raise RuntimeError(
                         "The process that generates pictures has ended; its error is printed above."
                     ) from None
-        places = (self._kept + np.arange(len(latents))) % len(self._latents)
+        places = (self.generated + np.arange(len(latents))) % len(self._latents)
         self._latents[places], self._tokens[places] = latents, tokens
-        self._kept += len(latents)
         self.generated += len(latents)

@@ -200,7 +200,7 @@ def _synthetic(family: Callable[[np.random.Generator], Anatomy], count: int = 16
         rng = np.random.default_rng((FIRST_SEED, index))
         picture = picture_of(rng, family(rng), (SIDE, SIDE), share=0.8)
         points = {
-            name: point if 0 <= min(point) and max(point) <= SIDE - 1 else None
+            name: point if min(point) >= 0 and max(point) <= SIDE - 1 else None
             for name, point in picture.landmarks.items()
         }
         specimens.append(Specimen(str(index), lambda image=picture.image: image, Landmarks(points)))

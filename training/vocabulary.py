@@ -15,7 +15,7 @@ from napari_homolog.synthetic.world import COLOURS, FAMILIES
 MAX_TOKENS = 48
 """Length of a prompt."""
 
-SPECIMENS = 80
+SPECIMENS = 40
 """Specimens of each family whose parts' names are collected: many more than it takes to see each."""
 
 

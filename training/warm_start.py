@@ -12,10 +12,13 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from .block_transform import COLOUR_CHANNELS, COLOUR_STRENGTH, LATENT_CHANNELS, encode
 from .denoiser import new_denoiser, scale_colour
-from .feed import RESOLUTION, make_picture
+from .feed import make_picture
 from .state import TrainingState, new_state
 from .text import new_text_encoder, new_tokenizer
 from .vocabulary import words
+
+RESOLUTION = 64
+"""Side, in pixels, of the pictures that the model is used at."""
 
 PICTURES = 600
 """Pictures that the two kinds of latents are compared on."""
@@ -79,7 +82,7 @@ def _fit_ends(
     Each kind of latent is, as well as it can be, a linear function of the other; the maps are put
     behind and before the earlier convolutions.
     """
-    images = np.stack([make_picture(SEED, number)[0] for number in range(PICTURES)])
+    images = np.stack([make_picture(SEED, number, RESOLUTION)[0] for number in range(PICTURES)])
     new = _cells(torch.from_numpy(encode(images)))
     shown = torch.from_numpy(images).permute(0, 3, 1, 2).float() / 127.5 - 1
     old = torch.cat([_cells(vae.encode(part).latent_dist.mean) for part in shown.split(100)])

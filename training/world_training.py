@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from .denoiser import Recipe, follow, losses, new_scheduler
-from .feed import Reservoir
+from .feed import LEAST, SIDES, Reservoir
 from .state import TrainingState, load_newest, save_state
 
 LOG_EVERY = 60.0
@@ -88,7 +88,7 @@ def train(
     session: Session,
     judge: Callable[[TrainingState], None] | None = None,
     *,
-    least: int | None = None,
+    least: int = LEAST,
 ) -> TrainingState:
     """Train for a session and return the state at its end.
 
@@ -102,32 +102,46 @@ def train(
         How long and how.
     judge : callable, optional
         Shown the state every `Session.judge_every` minutes; logs what it finds.
-    least : int, optional
-        Pictures in the reservoir before the first step.
+    least : int
+        Pictures in a reservoir before the first step.
     """
     work.mkdir(parents=True, exist_ok=True)
     state = load_newest(work / "states") or start()
     log = Log(work / "log.jsonl")
     log.write({"event": "start", **state.counters})
     vocabulary = state.tokenizer.get_vocab()
-    options = {} if least is None else {"least": least}
-    reservoir = Reservoir(vocabulary, session.seed, state.counters["generated"], **options)
-    try:
-        _run(state, reservoir, session, work, log, judge)
-    finally:
-        reservoir.close()
+    first = state.counters["generated"]
+    with Termination() as terminated:
+        reservoirs = [
+            Reservoir(vocabulary, session.seed, first, side, least=least) for side in SIDES
+        ]
+        try:
+            _run(state, reservoirs, session, work, log, judge, terminated)
+        finally:
+            for reservoir in reservoirs:
+                reservoir.close()
     save_state(state, work / "states")
     log.write({"event": "end", **state.counters})
     return state
 
 
-class Terminated:
-    """Becomes true when the process is asked to end, by SIGTERM or Ctrl+C, so that it saves first."""
+class Termination:
+    """True once the process was asked to end, by SIGTERM or Ctrl+C, so that it saves first.
+
+    A context manager: handlers are as before when it is left.
+    """
 
     def __init__(self) -> None:
         self._asked = False
-        for kind in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(kind, self._ask)
+
+    def __enter__(self) -> Termination:
+        kinds = (signal.SIGTERM, signal.SIGINT)
+        self._earlier = {kind: signal.signal(kind, self._ask) for kind in kinds}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for kind, handler in self._earlier.items():
+            signal.signal(kind, handler)
 
     def __bool__(self) -> bool:
         return self._asked
@@ -138,31 +152,33 @@ class Terminated:
 
 def _run(
     state: TrainingState,
-    reservoir: Reservoir,
+    reservoirs: list[Reservoir],
     session: Session,
     work: Path,
     log: Log,
     judge: Callable[[TrainingState], None] | None,
+    terminated: Termination,
 ) -> None:
     counters, begun = state.counters, time.monotonic()
     clocks = dict.fromkeys(("log", "save", "judge"), begun)
-    earlier = counters["seconds"]
-    first_step = counters["steps"]
-    rng, terminated = np.random.default_rng((session.seed, counters["steps"], 1)), Terminated()
+    earlier = dict(counters)
+    rng = np.random.default_rng((session.seed, counters["steps"], 1))
     generator = torch.Generator().manual_seed(session.seed + counters["steps"])
     step = Step(state, session, generator)
     recent: list[tuple[float, float]] = []
     while True:
         passed = time.monotonic() - begun
-        done = counters["steps"] - first_step
+        done = counters["steps"] - earlier["steps"]
         if terminated or passed > 60 * session.minutes or done == session.steps:
             return
-        piece = reservoir.batch(session.batch, counters["pictures_seen"], rng)
+        reservoir = reservoirs[int(rng.choice(len(SIDES), p=list(SIDES.values())))]
+        piece = reservoir.batch(session.batch, rng)
         recent.append(step(*map(torch.from_numpy, piece), done, passed))
         counters["steps"] += 1
         counters["pictures_seen"] += session.batch
-        counters["generated"] = reservoir.generated
-        counters["seconds"] = earlier + round(time.monotonic() - begun)
+        made = sum(reservoir.generated for reservoir in reservoirs)
+        counters["generated"] = earlier["generated"] + made
+        counters["seconds"] = earlier["seconds"] + round(time.monotonic() - begun)
         now = time.monotonic()
         if now - clocks["log"] > LOG_EVERY:
             colour, shape = np.mean(recent, axis=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..anatomy import Anatomy, ellipse
@@ -57,7 +59,7 @@ def insects(rng: np.random.Generator) -> Anatomy:
     anatomy.part("pronotum", axis.patch(head, (head + waist) / 2, -1, 1))
     count = int(rng.integers(3, 6))
     edges = np.linspace(waist, 1, count + 1)
-    for index, (start, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for index, (start, end) in enumerate(pairwise(edges.tolist())):
         anatomy.part(f"{ordinal(index)} abdomen segment", axis.patch(start, end, -1, 1))
         anatomy.stroke(axis.at(end, np.linspace(-1, 1, 5)), 0.012)
         if index < 3:
