@@ -15,6 +15,7 @@ from napari_homolog.synthetic import KINDS
 
 from .autoencoder import train_autoencoder
 from .data import draw_pictures, load_pictures
+from .decoder import train_decoder
 from .denoiser import Recipe, prepare, train_denoiser
 from .evaluate import evaluate as evaluate_model
 from .export import export as export_model
@@ -80,6 +81,12 @@ def checkpoint(work: Work = DEFAULT_WORK, target: Path = CHECKPOINT) -> None:
         raise typer.BadParameter(f"{work / 'states'} holds no saved state; train first.")
     size = write_model(state, work, target)
     print(f"{size / 1e6:.1f} MB in {target}, {state.counters}")
+
+
+@app.command()
+def decoder(work: Work = DEFAULT_WORK, steps: int = 1500) -> None:
+    """Train the decoder of the block transform's auto-encoder."""
+    train_decoder(work / "vae", steps)
 
 
 @app.command()

@@ -30,7 +30,11 @@ them; the others are of the wide world."""
 REACH = (0.6, 1.12)
 """Share of the frame that a specimen of the five kinds takes; above 1 the frame cuts some off."""
 
-USES = 2.5
+EASY = (0.8, 0.25, 250_000)
+"""Probability of an easy picture at the start, from a number of generated pictures on, and that number:
+parts emerge sooner where specimens are upright, large and alone."""
+
+USES = 4.0
 """How often each picture is shown, on average, each time with other noise."""
 
 LEAST = 1500
@@ -63,7 +67,9 @@ def make_picture(seed: int, number: int, side: int) -> tuple[NDArray[np.uint8], 
         kind = KINDS[int(rng.integers(len(KINDS)))]
         picture = render(kind, rng, (side, side), reach=REACH)
         return picture.image, picture.caption
-    world = generate_world_picture((seed, number, side, 1), (side, side))
+    first, last, end = EASY
+    easy = first + (last - first) * min(1.0, number / end)
+    world = generate_world_picture((seed, number, side, 1), (side, side), easy=easy)
     return world.image, world.caption
 
 
@@ -79,6 +85,8 @@ def _produce(
 ) -> None:
     """Make pieces until the parent process is gone."""
     tokens = Tokens(vocabulary)
+    # Nobody reads the last pieces once the parent is gone; the process must not wait for it.
+    pieces.cancel_join_thread()
     while True:
         piece = make_piece(seed, first, side, tokens)
         first += PIECE

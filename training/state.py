@@ -96,13 +96,8 @@ def save_state(state: TrainingState, folder: Path) -> Path:
         {name: value.contiguous().clone() for name, value in tensors.items()},
         part / "tensors.safetensors",
     )
-    for name, network in (
-        ("unet", state.networks["unet"]),
-        ("text_encoder", state.networks["text_encoder"]),
-    ):
-        network.save_config(part / name) if name == "unet" else network.config.save_pretrained(
-            part / name
-        )
+    state.networks["unet"].save_config(part / "unet")
+    state.networks["text_encoder"].config.save_pretrained(part / "text_encoder")
     state.tokenizer.save_pretrained(part / "tokenizer")
     (part / "counters.json").write_text(json.dumps(state.counters))
     _flush(part)
@@ -148,7 +143,8 @@ def write_model(state: TrainingState, work: Path, target: Path) -> int:
     state : TrainingState
         What to write.
     work : Path
-        For files in between.
+        For files in between; the auto-encoder in its folder ``vae``, whose decoder may be trained,
+        goes before the one that the target already has.
     target : Path
         The model folder: 16-bit safetensors, and the counters in ``training.json``.
     """
@@ -160,9 +156,9 @@ def write_model(state: TrainingState, work: Path, target: Path) -> int:
     state.average["text_encoder"].save_pretrained(parts / "text_encoder")
     state.tokenizer.save_pretrained(parts / "tokenizer")
     new_scheduler().save_pretrained(parts / "scheduler")
-    decoder = work / "vae"
-    if decoder.is_dir():
-        shutil.copytree(decoder, parts / "vae")
+    trained = [folder / "vae" for folder in (work, target) if (folder / "vae").is_dir()]
+    if trained:
+        shutil.copytree(trained[0], parts / "vae")
     else:
         new_autoencoder().save_pretrained(parts / "vae")
     (parts / "training.json").write_text(json.dumps(state.counters, indent=2) + "\n")

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from .denoiser import Recipe, follow, losses, new_scheduler
 from .feed import LEAST, SIDES, Reservoir
+from .probe import probe
 from .state import TrainingState, load_newest, save_state
 
 LOG_EVERY = 60.0
@@ -194,7 +195,9 @@ def _run(
             clocks["log"], recent = now, []
         if now - clocks["save"] > 60 * session.save_every:
             save_state(state, work / "states")
-            clocks["save"] = now
+            log.write({"event": "probed", **counters, **probe(state)})
+            clocks["save"] = clocks["log"] = time.monotonic()
+            recent = []
         if judge is not None and now - clocks["judge"] > 60 * session.judge_every:
             judge(state)
             clocks["judge"] = clocks["log"] = time.monotonic()

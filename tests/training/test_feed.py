@@ -35,11 +35,11 @@ def test_a_reservoir_generates_as_many_pictures_as_are_due() -> None:
     reservoir = Reservoir(vocabulary, 5, 640, 48, least=100)
     try:
         latents, tokens = reservoir.batch(8, np.random.default_rng(0))
-        # Handed over 64 at a time: at least 100 and one for every 2.5 pictures shown.
+        # Handed over 64 at a time: at least 100 and one for every 4 pictures shown.
         assert reservoir.generated == 128
         assert latents.shape == (8, 12, 12, 12)
         assert tokens.shape == (8, MAX_TOKENS)
-        reservoir.batch(200, np.random.default_rng(0))
+        reservoir.batch(300, np.random.default_rng(0))
         assert reservoir.generated == 192
     finally:
         reservoir.close()

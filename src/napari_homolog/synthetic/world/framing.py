@@ -26,7 +26,7 @@ class Placement:
     Attributes
     ----------
     linear : ndarray, shape (2, 2)
-        Scale, turn, mirror image and shear.
+        Scale, turn, stretch and shear.
     origin : ndarray, shape (2,)
         Where the specimen's origin lies, (row, col) in pixels.
     waves : ndarray, shape (2, 4)
@@ -54,7 +54,11 @@ class Placement:
 
 
 def random_placement(
-    rng: np.random.Generator, anatomy: Anatomy, size: tuple[int, int], share: float | None = None
+    rng: np.random.Generator,
+    anatomy: Anatomy,
+    size: tuple[int, int],
+    share: float | None = None,
+    upright: bool = False,
 ) -> Placement:
     """Return a random placement of a specimen in a frame.
 
@@ -68,6 +72,8 @@ def random_placement(
         Height and width of the frame in pixels.
     share : float, optional
         Share of the frame that the specimen takes; default: random.
+    upright : bool
+        Whether it is turned by a few degrees at most; default: most are.
     """
     if share is None:
         weights = [weight for weight, _ in SCALES]
@@ -75,7 +81,7 @@ def random_placement(
         share = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     frequencies = rng.uniform(-2.5, 2.5, (2, 2))
     waves = np.column_stack([rng.uniform(0, 0.05, 2), frequencies, rng.uniform(0, 6.28, 2)])
-    unplaced = Placement(_shape(rng), np.zeros(2), waves)
+    unplaced = Placement(_shape(rng, upright), np.zeros(2), waves)
     points = unplaced(np.concatenate([part.outline for part in anatomy.parts]))
     low_corner, high_corner = points.min(0), points.max(0)
     extent = high_corner - low_corner
@@ -93,13 +99,13 @@ def turned(angle: float) -> Floats:
     return np.array([[cosine, -sine], [sine, cosine]])
 
 
-def _shape(rng: np.random.Generator) -> Floats:
-    """Return turn, mirror image, stretch and shear.
+def _shape(rng: np.random.Generator, upright: bool) -> Floats:
+    """Return turn, stretch and shear.
 
-    A mirror image would make a right wing of a left one: it is taken for specimens seen from the
-    side, and for whole animals before their parts are named, see `mirrored`.
+    A mirror image would make a right wing of a left one; it is taken where parts can be named anew,
+    see `mirrored`.
     """
-    angle = rng.normal(0, 0.2) if rng.random() < UPRIGHT else rng.uniform(-np.pi, np.pi)
+    angle = rng.normal(0, 0.2) if upright or rng.random() < UPRIGHT else rng.uniform(-np.pi, np.pi)
     stretch = np.exp(rng.normal(0, 0.12))
     return np.asarray(
         turned(float(angle))

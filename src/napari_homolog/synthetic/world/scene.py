@@ -24,6 +24,10 @@ LEAST_AREA = 0.0015
 """Share of the frame that a part must take to be named."""
 
 
+EASY_SHARE = (0.65, 1.0)
+"""Share of the frame that a specimen takes in easy pictures."""
+
+
 @dataclass(frozen=True, eq=False)
 class WorldPicture:
     """A picture of the wide world with everything that is known about it.
@@ -53,7 +57,10 @@ class WorldPicture:
 
 
 def generate_world_picture(
-    seed: int | tuple[int, ...], size: tuple[int, int] = (64, 64), supersampling: int = 2
+    seed: int | tuple[int, ...],
+    size: tuple[int, int] = (64, 64),
+    supersampling: int = 2,
+    easy: float = 0.0,
 ) -> WorldPicture:
     """Generate one picture of the wide world.
 
@@ -65,6 +72,9 @@ def generate_world_picture(
         Height and width in pixels.
     supersampling : int
         Pixels painted for each pixel of the picture, along either axis.
+    easy : float
+        Probability of a specimen that is upright, fills most of the frame and lies alone: for the
+        start of a training.
 
     Returns
     -------
@@ -72,6 +82,8 @@ def generate_world_picture(
     """
     rng = np.random.default_rng(seed)
     anatomy = mirrored(rng, random_anatomy(rng))
+    if rng.random() < easy:
+        return picture_of(rng, anatomy, size, supersampling, rng.uniform(*EASY_SHARE), easy=True)
     return picture_of(rng, anatomy, size, supersampling)
 
 
@@ -81,6 +93,7 @@ def picture_of(
     size: tuple[int, int],
     supersampling: int = 2,
     share: float | None = None,
+    easy: bool = False,
 ) -> WorldPicture:
     """Return a photograph-like picture of a given specimen.
 
@@ -96,12 +109,14 @@ def picture_of(
         Pixels painted for each pixel of the picture, along either axis.
     share : float, optional
         Share of the frame that the specimen takes; default: random.
+    easy : bool
+        Whether the specimen is upright, and no clutter lies around it.
     """
     fine = (size[0] * supersampling, size[1] * supersampling)
-    places = _places(rng, anatomy, fine, share)
+    places = _places(rng, anatomy, fine, share, easy)
     parts = paint_parts(anatomy, places, fine)
     look = random_look(rng, anatomy.kind)
-    surroundings = _surroundings(rng, fine, look)
+    surroundings = _surroundings(rng, fine, look, easy)
     grey = lightness(rng, parts, surroundings.behind(), places[-1], look)
     grey = np.clip(surroundings.lay_over(grey) * light(rng, fine, 0.08), 0, 1)
     colours = random_colours(rng, parts.names)
@@ -119,10 +134,14 @@ def picture_of(
 
 
 def _places(
-    rng: np.random.Generator, anatomy: Anatomy, size: tuple[int, int], share: float | None
+    rng: np.random.Generator,
+    anatomy: Anatomy,
+    size: tuple[int, int],
+    share: float | None,
+    easy: bool,
 ) -> list[Placement]:
     """Return where the specimen lies, last; before it, where others like it lie, if there are any."""
-    place = random_placement(rng, anatomy, size, share)
+    place = random_placement(rng, anatomy, size, share, upright=easy)
     if share is not None or rng.random() > 0.06:
         return [place]
     small = random_placement(rng, anatomy, size, float(rng.uniform(0.3, 0.5)))
@@ -133,7 +152,9 @@ def _places(
     return [*others, small]
 
 
-def _surroundings(rng: np.random.Generator, size: tuple[int, int], look: str) -> Surroundings:
+def _surroundings(
+    rng: np.random.Generator, size: tuple[int, int], look: str, easy: bool
+) -> Surroundings:
     u = rng.uniform
     plain = rng.random() < 0.25
     if look == "translucent":
@@ -143,6 +164,8 @@ def _surroundings(rng: np.random.Generator, size: tuple[int, int], look: str) ->
     else:
         level = u(0.03, 0.95)
     surroundings = Surroundings(rng, size, level, 0.0 if plain else u(0.01, 0.2))
+    if easy:
+        return surroundings
     if rng.random() < (0.15 if plain else 0.45):
         surroundings.add_clutter()
     if rng.random() < 0.12:
