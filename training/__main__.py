@@ -28,7 +28,7 @@ from .world_training import Log, Session
 from .world_training import train as train_on_world
 
 EMBEDDED = Path("src/napari_homolog/diffusion/embedded")
-CALIBRATION = Path("src/napari_homolog/correspondence/calibration.json")
+CALIBRATION = Path("src/napari_homolog/correspondence/inference/calibration.json")
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Work = Annotated[Path, typer.Option(help="Folder for pictures, latents and networks.")]
 DEFAULT_WORK = Path("training/work")
@@ -168,7 +168,7 @@ def evaluate(
 
 @app.command()
 def calibrate(references: int = 2, targets: int = 14) -> None:
-    """Fit what signs of doubt mean; needs the finished model."""
+    """Fit the calibration of uncertainty features; needs the finished model."""
     # Only this command needs scikit-learn.
     from .calibrate import calibrate as fit_calibration
 

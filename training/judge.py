@@ -145,14 +145,14 @@ def _transfer(
     }
 
 
-def _error(found: Landmarks, true: Landmarks) -> float:
+def _error(predicted: Landmarks, true: Landmarks) -> float:
     """Return the mean distance in percent of centroid size, over landmarks that both have."""
     names = [
         name
-        for name in found.names
+        for name in predicted.names
         if name in true.names and true[name] is not None and np.isfinite(true[name]).all()
     ]
-    distance = [np.linalg.norm(np.subtract(found[name], true[name])) for name in names]
+    distance = [np.linalg.norm(np.subtract(predicted[name], true[name])) for name in names]
     return 100 * float(np.mean(distance)) / true.centroid_size()
 
 
@@ -160,10 +160,10 @@ def _specimens(name: str, data: Path | None) -> list[Specimen]:
     if name in SYNTHETIC:
         return _synthetic(SYNTHETIC[name])
     if name == "butterflies":
-        drawn = [generate("butterfly", FIRST_SEED + index) for index in range(16)]
+        generated = [generate("butterfly", FIRST_SEED + index) for index in range(16)]
         return [
-            Specimen(f"butterfly {index}", lambda image=one.image: image, one.landmarks)
-            for index, one in enumerate(drawn)
+            Specimen(f"butterfly {index}", lambda image=specimen.image: image, specimen.landmarks)
+            for index, specimen in enumerate(generated)
         ]
     folder, group = PHOTOGRAPHS[name]
     return _photographs(data / folder, group) if data and (data / folder).is_dir() else []

@@ -22,16 +22,16 @@ SPECIMENS = 40
 @cache
 def words() -> tuple[str, ...]:
     """Return all words of all captions, sorted."""
-    found = {"a", "on", ",", *COLOURS, *OLD_COLOURS}
+    collected = {"a", "on", ",", *COLOURS, *OLD_COLOURS}
     for family in FAMILIES:
         for seed in range(SPECIMENS):
             anatomy = family(np.random.default_rng(seed))
-            found |= {word for part in anatomy.parts for word in part.name.split(" ")}
-            found.add(anatomy.kind)
+            collected |= {word for part in anatomy.parts for word in part.name.split(" ")}
+            collected.add(anatomy.kind)
     for kind in KINDS:
         picture = render(kind, np.random.default_rng(0), (16, 16), reach=(0.8, 0.9))
-        found |= set(picture.caption.split(" "))
-    return tuple(sorted(found))
+        collected |= set(picture.caption.split(" "))
+    return tuple(sorted(collected))
 
 
 class Tokens:

@@ -54,8 +54,8 @@ class Axis:
         direction /= np.linalg.norm(direction, axis=1, keepdims=True) + 1e-9
         normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1)
         left = profile(widths, share)
-        other = left if right is None else profile(right, share)
-        return cls(np.column_stack([line, normal, left, other]))
+        right_side = left if right is None else profile(right, share)
+        return cls(np.column_stack([line, normal, left, right_side]))
 
     def at(self, along: ArrayLike, across: ArrayLike) -> Outline:
         """Return the points at some body coordinates, shape (..., 2)."""
@@ -132,7 +132,7 @@ def limb(
     start : array_like, shape (2,)
         Where it leaves the body, (row, col).
     direction : array_like, shape (2,)
-        Where it points to there.
+        Where it points at its start.
     length : float
         In specimen units.
     widths : sequence of float

@@ -36,15 +36,18 @@ def long_bones(rng: np.random.Generator) -> Anatomy:
     return anatomy
 
 
+NAMES = {1: ("middle",), 2: ("left", "right"), 3: ("left", "middle", "right")}
+SPREAD = {1: (0.0,), 2: (-0.5, 0.5), 3: (-0.7, 0.0, 0.7)}
+"""Names and places of a tooth's cusps and roots by their number; places as shares of half its width."""
+
+
 def teeth(rng: np.random.Generator) -> Anatomy:
     """Return a tooth, crown up, with one to three cusps and roots."""
     u = rng.uniform
     anatomy = Anatomy("tooth")
-    cusps, roots = int(rng.integers(1, 4)), int(rng.integers(1, 4))
-    half, neck, top = u(0.25, 0.55), u(-0.25, 0.2), -0.55
-    names = {1: ("middle",), 2: ("left", "right"), 3: ("left", "middle", "right")}
-    spread = {1: (0.0,), 2: (-0.5, 0.5), 3: (-0.7, 0.0, 0.7)}
-    for name, place in zip(names[roots], spread[roots], strict=True):
+    roots = int(rng.integers(1, 4))
+    half, neck = u(0.25, 0.55), u(-0.25, 0.2)
+    for name, place in zip(NAMES[roots], SPREAD[roots], strict=True):
         root = limb(
             [neck - 0.05, place * half * 0.9],
             [1, place * u(0.0, 0.4)],
@@ -55,49 +58,37 @@ def teeth(rng: np.random.Generator) -> Anatomy:
         anatomy.part(f"{name} root", root.outline())
         anatomy.part(f"{name} root tip", root.patch(0.6, 1, -1, 1, 5))
         anatomy.landmark(f"{name} root tip", root.at(1, 0))
+    _crown(anatomy, rng, half, neck)
+    return anatomy
+
+
+def _crown(anatomy: Anatomy, rng: np.random.Generator, half: float, neck: float) -> None:
+    u, top = rng.uniform, -0.55
+    cusps = int(rng.integers(1, 4))
     sharp = u(0.12, 0.6)
     edge: list[list[float]] = [[neck, -half * 0.85], [top + 0.15, -half]]
-    for index, place in enumerate(spread[cusps]):
+    for index, place in enumerate(SPREAD[cusps]):
         if index:
-            edge.append([top + 0.05, (place + spread[cusps][index - 1]) / 2 * half])
+            edge.append([top + 0.05, (place + SPREAD[cusps][index - 1]) / 2 * half])
         edge.append([top - sharp * u(0.6, 1.2), place * half])
     edge += [[top + 0.15, half], [neck, half * 0.85]]
     crown = smooth(edge, 4, closed=False) if rng.random() < 0.6 else np.array(edge)
     anatomy.part("crown", crown)
-    anatomy.part(
-        "neck",
-        np.array(
-            [
-                [neck - 0.12, -0.9 * half],
-                [neck, -0.86 * half],
-                [neck, 0.86 * half],
-                [neck - 0.12, 0.9 * half],
-            ]
-        ),
-    )
-    for index, (name, place) in enumerate(zip(names[cusps], spread[cusps], strict=True)):
+
+    def band(low: float, high: float, left: float, right: float) -> Outline:
+        return np.array([[low, left], [low, right], [high, right], [high, left]])
+
+    anatomy.part("neck", band(neck - 0.12, neck, -0.87 * half, 0.87 * half))
+    for index, (name, place) in enumerate(zip(NAMES[cusps], SPREAD[cusps], strict=True)):
         tip = np.array(edge[2 + 2 * index])
         width = half / cusps * 0.75
-        anatomy.part(
-            f"{name} cusp",
-            np.array([tip, [top + 0.1, place * half + width], [top + 0.1, place * half - width]]),
-        )
+        foot = [[top + 0.1, place * half + width], [top + 0.1, place * half - width]]
+        anatomy.part(f"{name} cusp", np.array([tip, *foot]))
         anatomy.landmark(f"{name} cusp", tip)
     for side, sign in SIDES:
         anatomy.landmark(f"{side} neck", (neck, sign * half * 0.85))
-        low, high = sorted((0.0, sign * 0.9))
-        anatomy.part(
-            f"{side} crown base",
-            np.array(
-                [
-                    [top + 0.2, low * half],
-                    [top + 0.2, high * half],
-                    [neck - 0.12, high * half],
-                    [neck - 0.12, low * half],
-                ]
-            ),
-        )
-    return anatomy
+        low, high = sorted((0.0, sign * 0.9 * half))
+        anatomy.part(f"{side} crown base", band(top + 0.2, neck - 0.12, low, high))
 
 
 def jaws(rng: np.random.Generator) -> Anatomy:

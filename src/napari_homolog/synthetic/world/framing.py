@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..anatomy import Anatomy
+from ..anatomy import Anatomy, Part
 
 Floats = NDArray[np.float64]
 
@@ -121,7 +120,7 @@ def mirrored(rng: np.random.Generator, anatomy: Anatomy) -> Anatomy:
     image = Anatomy(anatomy.kind)
     flip = np.array([1.0, -1.0])
     for layer in anatomy.layers:
-        if hasattr(layer, "outline"):
+        if isinstance(layer, Part):
             image.part(swap_sides(layer.name), layer.outline * flip)
         else:
             image.stroke(layer.path * flip, layer.width)
@@ -132,5 +131,5 @@ def mirrored(rng: np.random.Generator, anatomy: Anatomy) -> Anatomy:
 
 def swap_sides(name: str) -> str:
     """Return a part's name with "left" for "right" and the reverse."""
-    swap: Callable[[str], str] = lambda word: {"left": "right", "right": "left"}.get(word, word)  # noqa: E731
-    return " ".join(map(swap, name.split(" ")))
+    swapped = {"left": "right", "right": "left"}
+    return " ".join(swapped.get(word, word) for word in name.split(" "))

@@ -75,20 +75,25 @@ def paint_parts(anatomy: Anatomy, places: Sequence[Placement], size: tuple[int, 
             else:
                 vertices = [(col, row) for row, col in place(layer.path).tolist()]
                 on_lines.line(vertices, 255, max(1, round(layer.width * place.unit)))
-    return PartMap(np.asarray(index), np.asarray(lines, dtype=np.float32) / 255, names)
+    return PartMap(np.asarray(index), _field(lines), names)
 
 
 def blurred(field: Field, radius: float) -> Field:
     """Return a field of values in [0, 1] blurred, in 8 bits."""
     image = Image.fromarray(np.uint8(np.clip(field, 0, 1) * 255))
-    return np.asarray(image.filter(ImageFilter.BoxBlur(radius)), dtype=np.float32) / 255
+    return _field(image.filter(ImageFilter.BoxBlur(radius)))
 
 
 def soft(field: Field, radius: float) -> Field:
     """Return a field of values in [0, 1] blurred twice, which is smooth enough to be shaded."""
     image = Image.fromarray(np.uint8(np.clip(field, 0, 1) * 255))
     twice = image.filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(radius))
-    return np.asarray(twice, dtype=np.float32) / 255
+    return _field(twice)
+
+
+def _field(image: Image.Image) -> Field:
+    """Return an image of 8 bits as numbers in [0, 1]."""
+    return (np.asarray(image, dtype=np.float32) / 255).astype(np.float32)
 
 
 def part_edges(index: NDArray[np.uint8]) -> Field:

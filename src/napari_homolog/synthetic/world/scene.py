@@ -189,7 +189,7 @@ def _photograph(
     grain = u(0.0, 0.04) if rng.random() < 0.7 else 0.0
     noise = rng.standard_normal((*size, 1), dtype=np.float32)
     picture = np.clip(picture + np.float32(grain) * noise, 0, 1)
-    pixels = np.uint8(picture * 255 + 0.5)
+    pixels = (picture * 255 + 0.5).astype(np.uint8)
     if rng.random() < 0.25:
         file = io.BytesIO()
         Image.fromarray(pixels).save(file, "jpeg", quality=int(rng.integers(35, 90)), subsampling=0)

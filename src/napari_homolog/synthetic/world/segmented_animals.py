@@ -60,8 +60,8 @@ def tail_shields(rng: np.random.Generator) -> Anatomy:
             np.concatenate([axis.at(along, -width), axis.at(along[::-1], width[::-1])]),
         )
     for start in np.linspace(0, end, int(rng.integers(5, 12)))[1:-1]:
-        width = float(_width(lobe, np.array([start]))[0])
-        anatomy.stroke(axis.at(start, np.linspace(-width, width, 5)), 0.015)
+        half = float(_width(lobe, np.array([start]))[0])
+        anatomy.stroke(axis.at(start, np.linspace(-half, half, 5)), 0.015)
     anatomy.landmark("front middle", axis.at(0, 0))
     anatomy.landmark("lobe end", axis.at(end, 0))
     anatomy.landmark("rear end", axis.at(1, 0))
@@ -156,10 +156,10 @@ def _tail(
     anatomy: Anatomy, rng: np.random.Generator, axis: Axis, lobe: Floats, tail: float
 ) -> None:
     if rng.random() < 0.3:
-        width = rng.uniform(0.02, 0.06)
+        thick = rng.uniform(0.02, 0.06)
         end = axis.at(1, 0)
         point = end + [rng.uniform(0.1, 0.4), 0]
-        anatomy.part("tail spine", np.array([end - [0.1, width], point, end + [-0.1, width]]))
+        anatomy.part("tail spine", np.array([end - [0.1, thick], point, end + [-0.1, thick]]))
     anatomy.part("tail shield", axis.patch(tail, 1, -1, 1))
     along = np.linspace(tail, tail + (1 - tail) * 0.8, 5)
     width = _width(lobe, along) * np.linspace(1, 0.5, 5)

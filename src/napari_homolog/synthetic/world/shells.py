@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..anatomy import Anatomy, Outline, smooth
+from ..anatomy import Anatomy, Outline, ellipse, smooth
 from .axis import SIDES
 
 WHORLS = ("body whorl", "second whorl", "third whorl", "fourth whorl")
@@ -166,10 +166,8 @@ def coils(rng: np.random.Generator) -> Anatomy:
         for angle in np.arange(end - 0.05, end - 2 * np.pi, -step):
             depth = np.linspace(0.05, 1, 4)
             anatomy.stroke(tube(angle + sway * depth * (1 - depth), depth), 0.018)
-    radius = cover**2
-    centre = tube(np.linspace(0, 2 * np.pi, 12, endpoint=False), 0) * 0
-    ring = np.stack([np.sin(np.linspace(0, 6.0, 12)), np.cos(np.linspace(0, 6.0, 12))], axis=1)
-    anatomy.part("centre", centre + ring * 0.9 * min(radius, 0.3))
+    middle = 0.9 * min(cover**2, 0.3)
+    anatomy.part("centre", ellipse((0, 0), (middle, middle), 12))
     anatomy.landmark("centre", (0.0, 0.0))
     return anatomy
 

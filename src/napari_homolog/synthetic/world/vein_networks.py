@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..anatomy import Anatomy, ellipse
 from .axis import Axis, Floats, jitter
+
+Vein = Callable[[int, Floats], Floats]
+"""Returns the points (n, 2) of a vein, given by its number, at some places along the wing (n,)."""
 
 ROWS = ("front", "second", "third", "hind", "last")
 COLUMNS = ("base", "middle", "tip")
@@ -53,9 +58,8 @@ def vein_networks(rng: np.random.Generator) -> Anatomy:
     return anatomy
 
 
-def _cells(anatomy: Anatomy, rng: np.random.Generator, vein: object, ends: Floats) -> None:
+def _cells(anatomy: Anatomy, rng: np.random.Generator, vein: Vein, ends: Floats) -> None:
     """Add the cells between neighbouring veins, and the cross-veins that divide them."""
-    assert callable(vein)
     for index in range(len(ends) - 1):
         last = float(min(ends[index], ends[index + 1]))
         cuts = [0.08, rng.uniform(0.28, 0.45), rng.uniform(0.52, 0.7), last]
