@@ -1,12 +1,10 @@
-"""Fits what signs of doubt mean, on drawings some of which lack parts."""
+"""Fits the calibration of uncertainty features, on synthetic specimens some of which lack parts."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from napari_homolog.correspondence.calibration import WITHIN, Calibration, LinearModel, Verdicts
-from napari_homolog.correspondence.signs import LEAST, SIGNS
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -14,6 +12,16 @@ from sklearn.preprocessing import StandardScaler
 from napari_homolog.benchmark import LandmarkOutcomes, collect_outcomes, transfer_synthetic
 from napari_homolog.context import RunContext
 from napari_homolog.correspondence import preset
+from napari_homolog.correspondence.inference.calibration import (
+    TOLERANCE,
+    Calibration,
+    LinearModel,
+    PassModels,
+)
+from napari_homolog.correspondence.inference.uncertainty_features import (
+    MINIMUM,
+    UNCERTAINTY_FEATURES,
+)
 from napari_homolog.diffusion import Backbone
 from napari_homolog.files import atomic_write
 from napari_homolog.synthetic import KINDS
@@ -27,7 +35,7 @@ STRENGTH = 1.0
 def collect(
     backbone: Backbone, name: str, references: int, targets: int, first: int
 ) -> LandmarkOutcomes:
-    """Return findings on drawings of all kinds, each from several references."""
+    """Return the outcomes of transfers on all five kinds, each from several references."""
     transfers = []
     for kind in KINDS:
         for number in range(references):
@@ -46,40 +54,42 @@ def collect(
     return collect_outcomes(transfers)
 
 
-def fit(found: LandmarkOutcomes) -> Verdicts:
-    """Return models fitted to findings."""
+def fit(outcomes: LandmarkOutcomes) -> PassModels:
+    """Return models fitted to the outcomes of a transfer."""
+    given = outcomes.uncertainty_features
     known = [
         name
-        for index, name in enumerate(SIGNS)
-        if np.isfinite(found.uncertainty_features[:, index]).any()
+        for index, name in enumerate(UNCERTAINTY_FEATURES)
+        if np.isfinite(given[:, index]).any()
     ]
-    signs = found.uncertainty_features[:, [SIGNS.index(name) for name in known]]
-    typical = np.nanmean(signs, axis=0)
-    signs = np.where(np.isnan(signs), typical, signs)
-    there = ~found.missing
+    features = given[:, [UNCERTAINTY_FEATURES.index(name) for name in known]]
+    typical = np.nanmean(features, axis=0)
+    features = np.where(np.isnan(features), typical, features)
+    present = ~outcomes.missing
 
-    def odds(outcome: np.ndarray, rows: np.ndarray) -> LinearModel:
+    def odds(outcome: np.ndarray) -> LinearModel:
         model = make_pipeline(StandardScaler(), LogisticRegression(C=STRENGTH, max_iter=1000))
-        model.fit(signs[rows], outcome[rows])
+        model.fit(features, outcome)
         return _unscaled(model[0], model[1].coef_[0], float(model[1].intercept_[0]), known)
 
-    scaler = StandardScaler().fit(signs[there])
+    scaler = StandardScaler().fit(features[present])
     error = Ridge().fit(
-        scaler.transform(signs[there]), np.log(np.maximum(found.error[there], LEAST))
+        scaler.transform(features[present]),
+        np.log(np.maximum(outcomes.error[present], MINIMUM)),
     )
-    return Verdicts(
+    return PassModels(
         typical=dict(zip(known, typical.round(4).tolist(), strict=True)),
-        missing=odds(found.missing, np.full(len(signs), True)),
-        right=odds(found.right(WITHIN), np.full(len(signs), True)),
+        missing=odds(outcomes.missing),
+        correct=odds(outcomes.right(TOLERANCE)),
         error=_unscaled(scaler, error.coef_, float(error.intercept_), known),
     )
 
 
 def calibrate(backbone: Backbone, references: int, targets: int, path: Path) -> None:
-    """Collect findings with the presets ``balanced`` and ``precise``, fit, and write the result."""
+    """Transfer with the presets ``balanced`` and ``precise``, fit, and write the calibration."""
     fitted = {
-        place: fit(collect(backbone, name, references, targets, FIRST_SEED))
-        for place, name in (("far", "balanced"), ("near", "precise"))
+        passes: fit(collect(backbone, name, references, targets, FIRST_SEED))
+        for passes, name in (("coarse", "balanced"), ("close_up", "precise"))
     }
     with atomic_write(path) as file:
         file.write(Calibration(**fitted).model_dump_json(indent=2).encode())
@@ -88,7 +98,7 @@ def calibrate(backbone: Backbone, references: int, targets: int, path: Path) -> 
 def _unscaled(
     scaler: StandardScaler, weights: np.ndarray, constant: float, names: list[str]
 ) -> LinearModel:
-    """Return a model of plain signs from one of standardised ones."""
+    """Return a model of plain features from one of standardised features."""
     plain = weights / scaler.scale_
     return LinearModel(
         constant=round(constant - float(plain @ scaler.mean_), 4),

@@ -200,14 +200,14 @@ def train_denoiser(folder: Path, recipe: Recipe) -> None:
         chosen = torch.randint(len(latents), (recipe.batch,), generator=generator)
         words = tokens[chosen]
         words[torch.rand(recipe.batch, generator=generator) < WORDLESS_SHARE] = blank
-        losses = _losses(networks, latents[chosen].float(), words, signal, generator, recipe)
+        parts = losses(networks, latents[chosen].float(), words, signal, generator, recipe)
         optimiser.zero_grad()
-        sum(losses).backward()
+        sum(parts).backward()
         nn.utils.clip_grad_norm_(networks.parameters(), 1.0)
         optimiser.step()
         schedule.step()
-        _follow(average, networks, min(0.999, (step + 1) / (step + 10)))
-        history.append([loss.item() for loss in losses])
+        follow(average, networks, min(0.999, (step + 1) / (step + 10)))
+        history.append([loss.item() for loss in parts])
         if (step + 1) % 50 == 0:
             colour, shape = np.mean(history[-50:], axis=0)
             speed = (step + 1) * recipe.batch / (time.monotonic() - start)
@@ -230,19 +230,19 @@ def _resumed(folder: Path, recipe: Recipe) -> nn.ModuleDict:
     unet = UNet2DConditionModel.from_pretrained(folder / "unet").to(
         memory_format=torch.channels_last
     )
-    _scale_colour(unet, 1 / COLOUR_STRENGTH, recipe.colour_channels)
+    scale_colour(unet, 1 / COLOUR_STRENGTH, recipe.colour_channels)
     encoder = CLIPTextModel.from_pretrained(folder / "text_encoder")
     return nn.ModuleDict({"unet": unet.train(), "text_encoder": encoder.train()})
 
 
 @torch.no_grad()
-def _scale_colour(unet: UNet2DConditionModel, factor: float, colour_channels: int) -> None:
+def scale_colour(unet: UNet2DConditionModel, factor: float, colour_channels: int) -> None:
     """Scale what the last layer gives for the colour channels."""
     unet.conv_out.weight[:colour_channels] *= factor
     unet.conv_out.bias[:colour_channels] *= factor
 
 
-def _losses(
+def losses(
     networks: nn.ModuleDict,
     clean: Tensor,
     words: Tensor,
@@ -250,6 +250,23 @@ def _losses(
     generator: torch.Generator,
     recipe: Recipe,
 ) -> tuple[Tensor, Tensor]:
+    """Return the losses of the colour channels and of the shape channels, see `train_denoiser`.
+
+    Parameters
+    ----------
+    networks : nn.ModuleDict
+        ``unet`` and ``text_encoder``.
+    clean : Tensor, shape (n, channels, side, side)
+        Clean latents.
+    words : Tensor, shape (n, tokens)
+        The captions' tokens.
+    signal : Tensor, shape (timesteps,)
+        Share of the signal's variance left at each timestep.
+    generator : torch.Generator
+        Source of timesteps and noise.
+    recipe : Recipe
+        Which timesteps, which channels hold colour, which device.
+    """
     count = len(clean)
     timesteps = torch.randint(*recipe.clear, (count,), generator=generator)
     late = torch.rand(count, generator=generator) < 0.1
@@ -281,7 +298,7 @@ def _rate(step: int, recipe: Recipe) -> float:
 
 
 @torch.no_grad()
-def _follow(average: nn.Module, current: nn.Module, inertia: float) -> None:
+def follow(average: nn.Module, current: nn.Module, inertia: float) -> None:
     """Move the averaged weights towards the current ones."""
     torch._foreach_lerp_(list(average.parameters()), list(current.parameters()), 1 - inertia)
 
@@ -289,7 +306,7 @@ def _follow(average: nn.Module, current: nn.Module, inertia: float) -> None:
 def _save(average: nn.ModuleDict, folder: Path, recipe: Recipe, step: int, seconds: float) -> None:
     """Write the averaged networks, the last layer scaled back to the latents' own strength."""
     unet = copy.deepcopy(average["unet"])
-    _scale_colour(unet, COLOUR_STRENGTH, recipe.colour_channels)
+    scale_colour(unet, COLOUR_STRENGTH, recipe.colour_channels)
     unet.save_pretrained(folder / "unet")
     average["text_encoder"].save_pretrained(folder / "text_encoder")
     report = {

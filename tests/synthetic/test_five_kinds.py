@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
+import PIL
 import pytest
 
 from napari_homolog.synthetic import KINDS, generate, generate_damaged
@@ -86,3 +89,35 @@ def test_ellipse() -> None:
     outline = ellipse((3, 4), (2, 1), steps=100)
     np.testing.assert_allclose((((outline - (3, 4)) / (2, 1)) ** 2).sum(1), 1)
     np.testing.assert_allclose(np.ptp(outline, axis=0), (4, 2))
+
+
+STORED = {
+    "butterfly": ("0cb31c04aeb0f6fe", "5386b15b37c95270"),
+    "beetle": ("d3f94f64f8866390", "e14a819d7fe2ce9f"),
+    "fish": ("3d52f0d99d7b70e6", "93bf6fa0e10f4080"),
+    "leaf": ("05828096969bd79b", "5b289f96b9f05384"),
+    "wing": ("4c17d50d8051086e", "c00c0b450a16d0e4"),
+}
+"""Digests of pictures (whole and damaged) and of landmarks with captions, from version 0.1."""
+
+
+def digest(*parts: bytes) -> str:
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_landmarks_and_captions_are_those_of_version_0_1(kind: str) -> None:
+    specimen = generate(kind, 5, (96, 120))
+    names = ",".join(specimen.landmarks.names).encode()
+    points = specimen.landmarks.points.tobytes()
+    assert digest(points, specimen.caption.encode(), names) == STORED[kind][1]
+
+
+@pytest.mark.skipif(
+    (PIL.__version__, np.__version__) != ("13.0.0", "2.4.6"),
+    reason="other versions of Pillow or NumPy may round a pixel differently",
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_pictures_are_those_of_version_0_1(kind: str) -> None:
+    whole, damaged = generate(kind, 5, (96, 120)), generate_damaged(kind, 5, (96, 120))
+    assert digest(whole.image.tobytes(), damaged.image.tobytes()) == STORED[kind][0]
