@@ -8,11 +8,10 @@ from pathlib import Path
 
 from ... import formats
 from ...errors import ProjectError
+from ...formats import ANY_SIZE
+from ...image_names import ImageNames
 from ..exchange import placed_by_hand
 from ..records import PlacementStatus, Point, Specimen
-
-ANYWHERE = (10**9, 10**9)
-"""Height and width assumed for images that are not in the project, whose specimens are ignored."""
 
 SHOWN = 5
 """Names listed in notes and errors."""
@@ -139,28 +138,24 @@ class _Known:
     """The specimens of a project, by the names that files may give them."""
 
     def __init__(self, specimens: Sequence[Specimen]) -> None:
+        self._specimens = list(specimens)
         self._sizes = {specimen.size for specimen in specimens}
-        self._tables: list[dict[str, list[Specimen]]] = [{}, {}, {}]
-        for specimen in specimens:
-            image = _image(specimen)
-            stem = image if specimen.path is None else specimen.path.stem
-            for table, key in zip(self._tables, (image, specimen.name, stem), strict=True):
-                table.setdefault(key.lower(), []).append(specimen)
+        self._images = ImageNames(
+            specimen.name if specimen.path is None else specimen.path.as_posix()
+            for specimen in specimens
+        )
+        self._names = ImageNames(specimen.name for specimen in specimens)
 
     def find(self, text: str) -> list[Specimen]:
-        """Return the specimens with an image's file name, with that name, or with it without suffix."""
-        last = formats.file_name_of(text).lower()
-        files, names, stems = self._tables
-        for table, key in ((files, last), (names, last), (stems, last), (stems, Path(last).stem)):
-            if key and key in table:
-                return table[key]
-        return []
+        """Return the specimens that an image's name means, else those of that name."""
+        places = self._images.find_all(text) or self._names.find_all(text)
+        return [self._specimens[place] for place in places]
 
     def size_of(self, text: str) -> tuple[int, int] | None:
         """Return the height and width of an image of the project; None if ambiguous."""
         sizes = {specimen.size for specimen in self.find(text)}
         if not sizes and text:
-            return ANYWHERE
+            return ANY_SIZE
         # Without a name it may be any image; this does not matter if all have one size.
         sizes = sizes or self._sizes
         return next(iter(sizes)) if len(sizes) == 1 else None
