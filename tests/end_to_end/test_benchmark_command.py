@@ -141,7 +141,7 @@ def test_a_missing_data_set_says_where_to_get_it(tmp_path: Path) -> None:
         (("--protocol", "mine"), "There is no protocol 'mine'"),
         (("--preset", "mine"), "There is no preset 'mine'"),
         (("--set", "rounds=1"), "'rounds=1' changes no setting"),
-        (("--set", "learn.restarts=none"), "learn.restarts"),
+        (("--set", "learn.restarts=none"), "LearnSettings cannot be used: restarts"),
     ],
 )
 def test_wrong_options_are_told_before_anything_is_done(
