@@ -102,7 +102,8 @@ def test_demo(tmp_path: Path) -> None:
     summary = json.loads(run.stdout)
     assert summary == json.loads((tmp_path / "out" / "summary.json").read_text())
     assert set(summary["pck"]) == {"0.05", "0.1"}
-    assert (summary["specimens"], summary["model"], summary["method"]) == (2, "embedded", "frozen")
+    identity = (summary["specimens"], summary["model"], summary["method"])
+    assert identity == (2, "embedded", "cached-queries")
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {"landmarks.tps", "landmarks.csv", "contact-sheet.png", "summary.json"} <= written
     found = formats.read_landmarks(tmp_path / "out" / "landmarks.csv")
@@ -154,7 +155,7 @@ ERRORS = {
     ),
     "unknown method": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--method", "guess"],
-        "frozen or exact",
+        "cached-queries, full-unet",
     ),
     "unknown device": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--device", "abacus"],
