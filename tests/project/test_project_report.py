@@ -402,7 +402,7 @@ def test_the_command_while_the_project_is_open_elsewhere(found: Project, folder:
     [
         (("nothing.homolog",), "There is no project"),
         (("wings.homolog", "--out", "no/report.html"), "There is no folder"),
-        (("wings.homolog", "--out", "report.pdf"), "has to end in .html"),
+        (("wings.homolog", "--out", "report.pdf"), "must end in .html"),
         (("wings.homolog", "--against", "none.tps"), "none.tps"),
         (("wings.homolog", "--against", "a-points.csv", "--out", "a.html"), "would be overwritten"),
     ],
