@@ -20,21 +20,40 @@ from napari_homolog.project import Project, SpecimenStatus
 from napari_homolog.synthetic import generate
 
 
-@pytest.fixture
-def series(tmp_path: Path) -> Path:
-    """A project with a reference that was marked by hand and three more fish."""
-    path = tmp_path / "series.homolog"
+def make_series(folder: Path) -> Path:
+    """Make a project with a reference that was marked by hand and three more fish."""
+    path = folder / "series.homolog"
     specimens = [generate("fish", 910 + number, SIZE) for number in range(4)]
     with Project.create(path, seed=7) as project:
         project.set_landmarks(NAMES)
         for number, specimen in enumerate(specimens):
-            file = tmp_path / f"fish_{number}.png"
+            file = folder / f"fish_{number}.png"
             Image.fromarray(specimen.image).save(file)
             project.add_image(file)
         points = {name: tuple(specimens[0].landmarks[name]) for name in NAMES}
         project.place_many(1, points)
         project.mark_reference(1)
     return path
+
+
+@pytest.fixture
+def series(tmp_path: Path) -> Path:
+    """A project in which nothing was learned yet."""
+    return make_series(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def learned_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = make_series(tmp_path_factory.mktemp("learned"))
+    homolog("project", "learn", str(path), "--preset", "fast")
+    return path
+
+
+@pytest.fixture
+def learned_series(learned_once: Path, tmp_path: Path) -> Path:
+    """A copy of a project, with its images, in which the command line learned."""
+    shutil.copytree(learned_once.parent, tmp_path / "series")
+    return tmp_path / "series" / learned_once.name
 
 
 def homolog(*arguments: str) -> None:
@@ -85,10 +104,9 @@ def test_the_same_project_gives_the_same_points_to_the_last_bit(
 
 
 def test_a_transfer_continues_where_it_was_stopped(
-    dock: HomologWidget, series: Path, click: Any, qtbot: Any
+    dock: HomologWidget, learned_series: Path, click: Any, qtbot: Any
 ) -> None:
-    homolog("project", "learn", str(series), "--preset", "fast")
-    dock.project_bar.open(series)
+    dock.project_bar.open(learned_series)
     session, panel = dock.session, dock.transfer
     dock.tabs.setCurrentWidget(panel)
     panel.targets.item(0).setCheckState(Qt.CheckState.Unchecked)
@@ -97,11 +115,11 @@ def test_a_transfer_continues_where_it_was_stopped(
     session.project.accept(3)
     session.changed(3)
     panel.targets.item(0).setCheckState(Qt.CheckState.Checked)
-    before = contents(series)["locations"]
+    before = contents(learned_series)["locations"]
     assert [row[0] for row in before] == [3, 4]
     click(panel.transfer_button)
     finish(dock, qtbot)
-    after = contents(series)["locations"]
+    after = contents(learned_series)["locations"]
     assert sorted(set(after) - set(before))[0][0] == 2, "only the one that was left is done"
     assert len(after) == len(before) + 1
     click(panel.transfer_button)
@@ -109,17 +127,16 @@ def test_a_transfer_continues_where_it_was_stopped(
     panel.again.setChecked(True)
     click(panel.transfer_button)
     finish(dock, qtbot)
-    assert [row[0] for row in contents(series)["locations"]] == [2, 2, 3, 4, 4]
+    assert [row[0] for row in contents(learned_series)["locations"]] == [2, 2, 3, 4, 4]
     assert session.project.specimen(3).status is SpecimenStatus.ACCEPTED
 
 
 def test_a_changed_image_is_a_failure_and_the_others_are_done(
-    dock: HomologWidget, series: Path, click: Any, qtbot: Any
+    dock: HomologWidget, learned_series: Path, click: Any, qtbot: Any
 ) -> None:
-    homolog("project", "learn", str(series), "--preset", "fast")
     other = generate("fish", 999, SIZE)
-    Image.fromarray(other.image).save(series.with_name("fish_2.png"))
-    dock.project_bar.open(series)
+    Image.fromarray(other.image).save(learned_series.with_name("fish_2.png"))
+    dock.project_bar.open(learned_series)
     dock.tabs.setCurrentWidget(dock.transfer)
     click(dock.transfer.transfer_button)
     finish(dock, qtbot)
@@ -130,10 +147,9 @@ def test_a_changed_image_is_a_failure_and_the_others_are_done(
 
 
 def test_a_removed_landmark_does_not_come_back(
-    dock: HomologWidget, series: Path, click: Any, qtbot: Any
+    dock: HomologWidget, learned_series: Path, click: Any, qtbot: Any
 ) -> None:
-    homolog("project", "learn", str(series), "--preset", "fast")
-    dock.project_bar.open(series)
+    dock.project_bar.open(learned_series)
     dock.session.project.remove_landmark(NAMES[1])
     dock.session.refresh()
     dock.learn.preset.setCurrentText("fast")
@@ -147,10 +163,9 @@ def test_a_removed_landmark_does_not_come_back(
 
 
 def test_learning_again_respects_the_chosen_preset(
-    dock: HomologWidget, series: Path, click: Any, qtbot: Any
+    dock: HomologWidget, learned_series: Path, click: Any, qtbot: Any
 ) -> None:
-    homolog("project", "learn", str(series), "--preset", "fast")
-    dock.project_bar.open(series)
+    dock.project_bar.open(learned_series)
     dock.tabs.setCurrentWidget(dock.learn)
     dock.learn.preset.setCurrentText("fast")
     click(dock.learn.advanced_button)

@@ -187,7 +187,17 @@ def probabilities(attn: Attention, features: Tensor, prompt: Tensor, token: int 
 
 
 def scaled_queries(attn: Attention, features: Tensor, shape: tuple[int, int]) -> Queries:
-    """Return the queries of a layer for its image features, see `Queries`."""
+    """Return the queries of a layer for its image features, see `Queries`.
+
+    Parameters
+    ----------
+    attn : Attention
+        The cross-attention layer.
+    features : Tensor, shape (views, positions, channels)
+        Its image features.
+    shape : (int, int)
+        Rows and columns of the positions.
+    """
     weight = attn.to_k.weight
     return Queries(
         query=_by_head(attn.to_q(features), attn.heads).float() * attn.scale,

@@ -19,6 +19,15 @@ def freeze(model: Any, device: torch.device, dtype: torch.dtype) -> Any:
 
     On CUDA its tensors are in the channels-last layout, in which convolutions are fastest. On the
     CPU they are not, because group normalisation loses three digits in that layout.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        The network; changed in place.
+    device : torch.device
+        Where it is to compute.
+    dtype : torch.dtype
+        Precision of its weights.
     """
     if model.dtype != dtype:
         model = model.to(dtype=dtype)
@@ -71,7 +80,15 @@ class LatentSpace:
         return torch.cat(latents)
 
     def add_noise(self, latents: Tensor, noise: Tensor, timestep: int) -> Tensor:
-        """Return latents with noise added, see `Backbone.add_noise`."""
+        """Return latents with noise added, see `Backbone.add_noise`.
+
+        Parameters
+        ----------
+        latents, noise : Tensor, shape (n, channels, side, side)
+            Clean latents, and the noise of each.
+        timestep : int
+            Noise level.
+        """
         self.check_timestep(timestep)
         signal = self._alphas_cumprod[timestep]
         return signal.sqrt() * latents + (1 - signal).sqrt() * noise

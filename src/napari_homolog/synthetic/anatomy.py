@@ -151,13 +151,29 @@ def smooth(points: Points, steps: int = 6, closed: bool = True) -> Outline:
 
 
 def ellipse(centre: ArrayLike, radii: ArrayLike, steps: int = 20) -> Outline:
-    """Return an axis-parallel ellipse as a polygon, shape (steps, 2); radii are (row, col)."""
+    """Return an axis-parallel ellipse as a polygon, shape (steps, 2).
+
+    Parameters
+    ----------
+    centre, radii : array_like, shape (2,)
+        (row, col).
+    steps : int
+        Number of vertices.
+    """
     angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
     circle = np.stack([np.sin(angle), np.cos(angle)], axis=1)
     return np.asarray(centre, dtype=float) + circle * np.asarray(radii, dtype=float)
 
 
 def between(start: ArrayLike, end: ArrayLike, share: float) -> Outline:
-    """Return the point that lies the given share of the way from start to end."""
+    """Return the point at a share of the way from start to end.
+
+    Parameters
+    ----------
+    start, end : array_like, shape (..., 2)
+        (row, col).
+    share : float
+        0 is the start, 1 the end.
+    """
     first, last = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
     return first + share * (last - first)

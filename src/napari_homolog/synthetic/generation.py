@@ -81,7 +81,16 @@ def generate(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> Synthe
 
 
 def generate_damaged(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> SyntheticSpecimen:
-    """Draw the specimen that `draw` gives for a seed, a random piece of it broken off.
+    """Return the specimen that `generate` gives for a seed, with a random piece broken off.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    seed : int
+        Seed of specimen and damage.
+    size : (int, int)
+        Height and width of the image in pixels.
 
     Returns
     -------
@@ -173,6 +182,17 @@ def _piece(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.
 
 def caption(rng: np.random.Generator, kind: str, colours: dict[str, str], background: str) -> str:
     """Describe a specimen: some of its parts with their colours, in any order.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the choice.
+    kind : str
+        The specimen's kind.
+    colours : dict of str to str
+        The colour of each part.
+    background : str
+        The colour of the ground.
 
     Returns
     -------

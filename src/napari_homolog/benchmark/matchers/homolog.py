@@ -137,7 +137,15 @@ class Homolog(Matcher[LandmarkSet]):
     def learn_with(
         self, image: Image, landmarks: Landmarks, further: Sequence[tuple[Image, Landmarks]]
     ) -> LandmarkSet:
-        """Learn prompt embeddings from several images, unless they are stored already."""
+        """Learn prompt embeddings from several images, unless they are stored already.
+
+        Parameters
+        ----------
+        image, landmarks : Image, Landmarks
+            The source.
+        further : sequence of (Image, Landmarks)
+            Other images of its class.
+        """
         return self.sets.get(*(Reference(*each) for each in ((image, landmarks), *further)))
 
     def find(self, learned: LandmarkSet, image: Image) -> Match:

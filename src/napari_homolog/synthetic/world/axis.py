@@ -67,7 +67,17 @@ class Axis:
         return np.asarray(rows[..., :2] + rows[..., 2:4] * (side * width)[..., None])
 
     def beyond(self, along: ArrayLike, side: float, distance: ArrayLike) -> Outline:
-        """Return points outside an edge (side -1 or 1), at a distance in specimen units."""
+        """Return points outside an edge, shape (..., 2).
+
+        Parameters
+        ----------
+        along : array_like
+            Body coordinate along the axis, 0 to 1.
+        side : float
+            The edge: -1 or 1.
+        distance : array_like
+            Distance from the edge in specimen units.
+        """
         share, away = np.broadcast_arrays(
             np.asarray(along, dtype=float), np.asarray(distance, dtype=float)
         )
@@ -77,14 +87,34 @@ class Axis:
     def patch(
         self, start: float, end: float, low: ArrayLike, high: ArrayLike, steps: int = 8
     ) -> Outline:
-        """Return the outline of a band: from start to end along, from low to high across."""
+        """Return the outline of a band across the body.
+
+        Parameters
+        ----------
+        start, end : float
+            Where it begins and ends along the axis.
+        low, high : array_like
+            Its edges across the body.
+        steps : int
+            Vertices of either edge.
+        """
         along = np.linspace(start, end, steps)
         return np.concatenate([self.at(along, low), self.at(along[::-1], high)])
 
     def spot(
         self, along: float, across: float, length: float, breadth: float, steps: int = 14
     ) -> Outline:
-        """Return an ellipse around a place, its radii in body coordinates."""
+        """Return an ellipse in body coordinates.
+
+        Parameters
+        ----------
+        along, across : float
+            Its centre.
+        length, breadth : float
+            Its radii along and across.
+        steps : int
+            Number of vertices.
+        """
         angle = np.linspace(0, 2 * np.pi, steps, endpoint=False)
         return self.at(along + length * np.sin(angle), across + breadth * np.cos(angle))
 
@@ -161,7 +191,17 @@ def profile(values: ArrayLike, share: Floats) -> Floats:
 
 
 def jitter(rng: np.random.Generator, values: ArrayLike, strength: float) -> Floats:
-    """Return values, each stretched at random by the given share."""
+    """Return values, each scaled by a random factor.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the factors.
+    values : array_like
+        The values.
+    strength : float
+        Maximum deviation of a factor from 1.
+    """
     given = np.asarray(values, dtype=float)
     return np.asarray(given * (1 + strength * rng.uniform(-1, 1, given.shape)))
 

@@ -84,7 +84,17 @@ def pattern(rng: np.random.Generator, rows: Field, cols: Field, size: tuple[int,
 
 
 def light(rng: np.random.Generator, size: tuple[int, int], strength: float) -> Field:
-    """Return a field of light around 1: a slope, and now and then a dark frame or a bright spot."""
+    """Return a field of light around 1: a slope, and sometimes a dark frame or a bright spot.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the light.
+    size : (int, int)
+        Rows and columns.
+    strength : float
+        Standard deviation of the slope.
+    """
     rows = np.linspace(-1, 1, size[0], dtype=np.float32)[:, None]
     cols = np.linspace(-1, 1, size[1], dtype=np.float32)
     slope = rng.normal(0, strength, 2)
