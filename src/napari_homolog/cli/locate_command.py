@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..errors import ImageError
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
-from ..project import Project, export_landmarks
+from ..project import Project, Specimen, SpecimenStatus, export_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
 from .project.project_options import end
 from .terminal import load, progress_context, screen
@@ -63,8 +64,7 @@ def locate(
     outputs = _Outputs(maps, with_tiles=sheet is not None)
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         project.add_landmark_set(learned)
-        # Every image is opened before the first long computation.
-        paths = {project.add_image(path): path for path in images}
+        paths, unreadable = _add_images(project, images)
         job = TransferJob(project, settings=settings)
         backbone = load(model or job.model, device, precision, context)
 
@@ -77,14 +77,39 @@ def locate(
             export_landmarks(project, out, project.specimens(), leave_out_missing=leave_out_missing)
         if sheet is not None and outputs.tiles:
             write_contact_sheet(sheet, outputs.tiles)
+        failed = [*unreadable, *report.failed]
         if as_json:
-            print(json.dumps([_as_dict(project, number) for number in paths]))
+            rows = [_as_dict(project, specimen) for specimen in project.specimens()]
+            print(json.dumps(rows + [{"image": name, "error": why} for name, why in unreadable]))
         else:
+            ending = f"; written to {out}." if report.located else "; nothing was written."
             screen.print(
-                f"Located {len(learned)} landmarks on {report.located} of {len(images)} images; "
-                f"written to {out}."
+                f"Located {len(learned)} landmarks on {report.located} of {len(images)} images"
+                + ending
             )
-    end(report.failed)
+    end(failed)
+
+
+def _add_images(
+    project: Project, images: list[Path]
+) -> tuple[dict[int, Path], list[tuple[str, str]]]:
+    """Open every image before the first long computation; return those added, and what failed.
+
+    Raises
+    ------
+    ImageError
+        If the only image that was given cannot be read.
+    """
+    added: dict[int, Path] = {}
+    unreadable: list[tuple[str, str]] = []
+    for path in images:
+        try:
+            added[project.add_image(path)] = path
+        except ImageError as error:
+            if len(images) == 1:
+                raise
+            unreadable.append((path.name, str(error)))
+    return added, unreadable
 
 
 class _Outputs:
@@ -106,10 +131,13 @@ class _Outputs:
             self.tiles.append(Tile(task.image(), found.landmarks, None, overview, path.name))
 
 
-def _as_dict(project: Project, number: int) -> dict[str, Any]:
-    specimen, placed = project.specimen(number), project.placements(number)
+def _as_dict(project: Project, specimen: Specimen) -> dict[str, Any]:
+    image = specimen.path.name if specimen.path is not None else specimen.name
+    if specimen.status is SpecimenStatus.FAILED:
+        return {"image": image, "error": specimen.reason}
+    placed = project.placements(specimen.id)
     return {
-        "image": specimen.path.name if specimen.path is not None else specimen.name,
+        "image": image,
         "points": {name: placement.point for name, placement in placed.items()},
         "confidence": [placement.confidence for placement in placed.values()] or None,
     }

@@ -48,7 +48,6 @@ def explain(error: Exception, log: logging.Logger) -> Failure:
         log.error("Not enough memory", exc_info=error)
         return Failure(NOT_ENOUGH_MEMORY)
     log.error("Unexpected error", exc_info=error)
-    return Failure(
-        f"Unexpected error ({type(error).__name__}: {error}); the log has the details, please report "
-        "it."
-    )
+    # Messages of torch have several lines.
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return Failure(f"Unexpected error ({reason}); the log has the details, please report it.")

@@ -48,7 +48,8 @@ class LearnJob:
     preset : Preset, optional
         Default: that of the earlier set if one is extended, else ``balanced``.
     extend : bool
-        Start from the project's latest landmark set, without the landmarks that were removed since.
+        Start from the project's latest landmark set, without the landmarks that were removed since;
+        if all were, learn anew with its settings.
         A set that was learned with other settings than the preset's cannot be extended: its
         landmarks are learned anew with the preset.
     images : callable, optional
@@ -77,10 +78,12 @@ class LearnJob:
         extend: bool = False,
         images: Suppliers | None = None,
     ) -> None:
-        self._project, self._preset = project, preset
-        self._seed = project.seed
+        self._project, self._seed = project, project.seed
         self.references = _references(project, images or image_files(project))
-        self.earlier = _earlier_set(project, preset) if extend else None
+        self.earlier: LandmarkSet | None = None
+        self._preset = preset
+        if extend:
+            self.earlier, self._preset = _earlier_set(project, preset)
 
     def compute(self, backbone: Backbone, context: RunContext | None = None) -> LandmarkSet:
         """Learn, in any thread: the project is not touched.
@@ -120,15 +123,18 @@ class LearnJob:
         return learned
 
 
-def _earlier_set(project: Project, preset: Preset | None) -> LandmarkSet | None:
-    """Return the latest landmark set without removed landmarks, if the preset can extend it."""
+def _earlier_set(
+    project: Project, preset: Preset | None
+) -> tuple[LandmarkSet | None, Preset | None]:
+    """Return what is left of the latest landmark set if the preset can extend it, and the preset."""
     learned = project.landmark_set()
     if learned is None:
         raise ProjectError("Nothing was learned in this project before; learn without extending.")
     if preset is not None and not _same_settings(learned.preset, preset):
-        return None
+        return None, preset
     present = {landmark.name for landmark in project.landmarks}
-    return learned.subset([name for name in learned.names if name in present])
+    names = [name for name in learned.names if name in present]
+    return (learned.subset(names) if names else None), learned.preset
 
 
 def _same_settings(learned: Preset, chosen: Preset) -> bool:

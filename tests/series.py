@@ -22,8 +22,10 @@ QUICK = nh.preset("balanced").changed(
 SIZE = (120, 120)
 
 
-def make_series(folder: Path, backbone: Backbone, targets: int) -> Path:
-    """Return a project in which the landmarks of a reference are learned but not yet found."""
+def make_series(
+    folder: Path, backbone: Backbone, targets: int, *, preset: nh.Preset = QUICK
+) -> Path:
+    """Return a project whose landmarks are learned from a reference but not yet located."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "beetles.homolog"
     with Project.create(path, seed=4) as project:
@@ -37,7 +39,7 @@ def make_series(folder: Path, backbone: Backbone, targets: int) -> Path:
                 points = {name: (row, col) for name, (row, col) in points_of(beetle.landmarks)}
                 project.place_many(number, points)
                 project.mark_reference(number)
-        LearnJob(project, preset=QUICK).run(backbone)
+        LearnJob(project, preset=preset).run(backbone)
     return path
 
 

@@ -1,4 +1,4 @@
-"""Runs that are killed at random moments lose nothing and find the same."""
+"""Runs that are killed at random moments lose nothing and give the same results."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
-from series import make_series, results
 
 from napari_homolog.diffusion import Backbone
-from napari_homolog.project import Project, SpecimenStatus, in_this_process, run
+from napari_homolog.jobs import TransferJob, in_this_thread, run
+from napari_homolog.project import Project, SpecimenStatus
+from series import make_series, results
 
 KILLS = 3
 TARGETS = 6
@@ -36,7 +37,7 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path, embedded: Backbone
     undisturbed = path.with_name("undisturbed.homolog")
     with Project.open(path) as project:
         project.save_as(undisturbed)
-        run(project, in_this_process(embedded))
+        run(TransferJob(project), in_this_thread(embedded))
 
     moments = random.Random(1)
     before = 0
@@ -56,8 +57,8 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path, embedded: Backbone
         before = done
         assert len({*results(path)}) == TARGETS + 1
     with Project.open(path) as project:
-        run(project, in_this_process(embedded))
+        run(TransferJob(project), in_this_thread(embedded))
     assert results(path) == results(undisturbed)
     with Project.open(path, read_only=True) as project:
         assert project.summary()[SpecimenStatus.FOUND] == TARGETS
-    assert located(path) == TARGETS, "nothing was done twice"
+    assert located(path) == TARGETS, "no specimen was repeated"
