@@ -7,16 +7,13 @@ What learning and locating must agree on stands once, in `SharedSettings`. Named
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from ..errors import SettingsError
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 METHOD_ALIASES = {"frozen": "cached-queries", "exact": "full-unet"}
 """Names that version 0.1 gave the methods."""
@@ -267,7 +264,7 @@ def _findings(error: ValidationError, outer: tuple[int | str, ...] = ()) -> Iter
             yield _finding(".".join(map(str, place)), finding)
 
 
-def _finding(setting: str, finding: ErrorDetails) -> str:
+def _finding(setting: str, finding: Mapping[str, Any]) -> str:
     message = finding["msg"].removeprefix("Value error, ").rstrip(".")
     if finding["type"] == "extra_forbidden":
         return f"there is no setting {setting}"

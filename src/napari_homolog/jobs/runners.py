@@ -77,6 +77,7 @@ def run(
     """
     context = context or RunContext()
     start = time.monotonic()
+    context.log.info("Locating landmarks on %d specimens", len(job.work.tasks))
     total, done = len(job.work.tasks), 0
     failed: list[tuple[str, str]] = []
     try:

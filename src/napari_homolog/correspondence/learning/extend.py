@@ -60,6 +60,7 @@ def extend(
     learned.check_backbone(backbone)
     preset = learned.preset.completed(backbone.learn_timestep, backbone.locate_timestep)
     names, prepared = prepare_references(references)
+    context.log.info("Extending %d landmarks with %d references", len(learned), len(prepared))
     start = _start(learned, names, random_tokens(backbone, len(names), preset, context.seed))
     with computing_threads(backbone):
         coarse, close_up = learn_passes(backbone, prepared, start, preset, context)

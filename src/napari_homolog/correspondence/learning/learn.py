@@ -60,6 +60,12 @@ def learn(
         backbone.learn_timestep, backbone.locate_timestep
     )
     names, prepared = prepare_references(references)
+    context.log.info(
+        "Learning %d landmarks of %d references with the preset %s",
+        len(names),
+        len(prepared),
+        preset.name,
+    )
     start = random_tokens(backbone, len(names), preset, context.seed)
     first, cycle = prepared[0], None
     with computing_threads(backbone):
