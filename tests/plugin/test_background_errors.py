@@ -136,7 +136,7 @@ def test_downloads(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise error
 
-    monkeypatch.setattr(loading, "fetch_apart", fail)
+    monkeypatch.setattr(loading, "fetch_in_subprocess", fail)
     dock.learn.model.names.setCurrentText("somebody/model")
     dock.tabs.setCurrentWidget(dock.learn)
     with caplog.at_level(logging.ERROR, logger="napari_homolog"):
