@@ -1,4 +1,4 @@
-"""Public functions describe their parameters, and a part of the public API has examples."""
+"""Functions have few parameters and describe them; a part of the public API has examples."""
 
 from __future__ import annotations
 
@@ -27,6 +27,31 @@ def parameters(function: Function) -> list[str]:
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     named += [several for several in (arguments.vararg, arguments.kwarg) if several is not None]
     return [argument.arg for argument in named if argument.arg not in ("self", "cls")]
+
+
+TOO_MANY = 8
+"""Parameters that no function has, but commands, whose parameters are the options."""
+
+
+def test_no_function_takes_eight_parameters() -> None:
+    taking = [
+        f"{path.relative_to(SOURCE)}: {node.name}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        if not path.name.endswith(("_command.py", "_commands.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, Function) and len(parameters(node)) >= TOO_MANY
+    ]
+    assert not taking
+
+
+def test_progress_and_cancellation_travel_in_the_context() -> None:
+    by_hand = [
+        f"{path.relative_to(SOURCE)}: {node.name}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, Function) and {"progress", "should_stop"} & set(parameters(node))
+    ]
+    assert not by_hand
 
 
 def test_three_or_more_parameters_are_described() -> None:

@@ -30,7 +30,7 @@ def spires(rng: np.random.Generator) -> Anatomy:
         top, bottom, lower = edges[index], edges[index + 1], widths[index + 1]
         last = index == count - 1
         drop = tilt * lower
-        ring = _whorl(top, bottom, widths[index], lower, bulge, drop, last, u(0.2, 0.5))
+        ring = _whorl((top, bottom), (widths[index], lower), bulge, drop, last, u(0.2, 0.5))
         ring[:, 1] += sway * ring[:, 0]
         anatomy.part(name, ring)
         if not last:
@@ -48,16 +48,15 @@ def spires(rng: np.random.Generator) -> Anatomy:
 
 
 def _whorl(
-    top: float,
-    bottom: float,
-    upper: float,
-    lower: float,
+    seams: tuple[float, float],
+    widths: tuple[float, float],
     bulge: float,
     drop: float,
     last: bool,
     base: float,
 ) -> Outline:
-    """Return a barrel between two seams; the last one closes in a rounded base."""
+    """Return a barrel between two seams and their half widths; the last has a rounded base."""
+    (top, bottom), (upper, lower) = seams, widths
     middle, swell = (top + bottom) / 2, lower * (1 + bulge * 0.35)
     if last:
         low = top + 0.55 * (bottom - top)
