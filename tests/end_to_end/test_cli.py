@@ -12,6 +12,13 @@ import tifffile
 from PIL import Image
 
 from napari_homolog import Landmarks, formats
+from napari_homolog.correspondence import (
+    PRESETS,
+    LearnSettings,
+    LocateSettings,
+    Preset,
+    SharedSettings,
+)
 from napari_homolog.synthetic import generate
 
 SIZE = (140, 180)
@@ -141,6 +148,21 @@ def test_models_tells_licence_and_size(tmp_path: Path) -> None:
     assert "GB" in table
 
 
+def test_presets_lists_every_preset_with_every_setting(tmp_path: Path) -> None:
+    assert "homolog presets" in " ".join(homolog("learn", "--help", cwd=tmp_path).stdout.split())
+    run = homolog("presets", "--json", cwd=tmp_path)
+    listed = {
+        name: Preset.model_validate(values) for name, values in json.loads(run.stdout).items()
+    }
+    assert listed == PRESETS
+    table = homolog("presets", cwd=tmp_path).stdout
+    for name in PRESETS:
+        assert name in table
+    for part in (SharedSettings, LearnSettings, LocateSettings):
+        for setting in part.model_fields:
+            assert setting in table
+
+
 ERRORS = {
     "missing image": (["learn", "no.png", "--landmarks", "marks.tps"], "no image file"),
     "missing landmarks": (["learn", "fish_0.png", "--landmarks", "no.tps"], "There is no file"),
@@ -182,13 +204,36 @@ def test_out_in_a_folder_that_is_not_there(folder: Path) -> None:
     assert "no folder" in run.stderr
 
 
-def test_one_bad_image_writes_nothing(folder: Path) -> None:
+def test_images_that_cannot_be_read_do_not_lose_the_others(folder: Path) -> None:
     (folder / "broken.png").write_bytes(b"no picture")
-    run = homolog(
-        "locate", "set.safetensors", "fish_1.png", "broken.png", "--out", "never.tps", cwd=folder
-    )
+    whole = (folder / "fish_2.png").read_bytes()
+    (folder / "truncated.png").write_bytes(whole[: len(whole) // 2])
+    targets = ("fish_1.png", "broken.png", "truncated.png", "fish_2.png", "gone.png")
+    run = homolog("locate", "set.safetensors", *targets, "--out", "kept.csv", "--json", cwd=folder)
+    assert run.returncode == 3
+    assert "Traceback" not in run.stderr
+    located = formats.read_landmarks(folder / "kept.csv")
+    assert [specimen.image for specimen in located] == ["fish_1.png", "fish_2.png"]
+    rows = {row["image"]: row for row in json.loads(run.stdout)}
+    assert set(rows) == set(targets)
+    for name, specimen in (("fish_1.png", located[0]), ("fish_2.png", located[1])):
+        points = np.array(list(rows[name]["points"].values()))
+        np.testing.assert_allclose(specimen.landmarks.points, points, atol=1e-5)
+    for name in ("broken.png", "truncated.png", "gone.png"):
+        assert name in rows[name]["error"]
+        assert rows[name]["error"] in run.stderr
+
+
+def test_only_images_that_cannot_be_read(folder: Path) -> None:
+    (folder / "broken.png").write_bytes(b"no picture")
+    run = homolog("locate", "set.safetensors", "broken.png", "--out", "never.tps", cwd=folder)
     assert run.returncode == 2
     assert "broken.png" in run.stderr
+    targets = ("broken.png", "gone.png")
+    run = homolog("locate", "set.safetensors", *targets, "--out", "never.tps", cwd=folder)
+    assert run.returncode == 3
+    assert "nothing was written" in run.stdout
+    assert all(name in run.stderr for name in targets)
     assert not (folder / "never.tps").exists()
 
 

@@ -30,10 +30,10 @@ CONTENTS: dict[str, Callable[[Specimen], bool]] = {
 """What a specimen may contain, as warnings call it, and whether one does."""
 
 
-def lost_contents(specimens: Sequence[Specimen], carried: Collection[str]) -> list[str]:
+def lost_contents(specimens: Sequence[Specimen], kept: Collection[str]) -> list[str]:
     """Return the `CONTENTS` that some of the specimens have and a format does not carry."""
     return [
         content
         for content, has_content in CONTENTS.items()
-        if content not in carried and any(map(has_content, specimens))
+        if content not in kept and any(map(has_content, specimens))
     ]

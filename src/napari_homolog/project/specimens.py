@@ -12,7 +12,7 @@ from .changes import recorded
 from .database import Database
 from .image_files import to_path
 from .records import Specimen, SpecimenStatus
-from .state import Part, is_taken, specimen_name, specimen_row
+from .state import Part, name_exists, specimen_name, specimen_row
 
 COLUMNS = "id, name, path, height, width, status, reason, reference, scale, unit, comment"
 
@@ -142,7 +142,7 @@ def insert_specimen(database: Database, name: str, values: Mapping[str, object])
         raise ProjectError(f"{name!r} is no specimen name; give the specimen a name.")
     columns = {"name": name, **values}
     with database.transaction():
-        if is_taken(database, name):
+        if name_exists(database, name):
             raise ProjectError(f"The project has a specimen {name!r} already; choose another name.")
         cursor = database.execute(
             f"INSERT INTO specimen ({', '.join(columns)}) "

@@ -70,7 +70,7 @@ def specimen_name(database: Database, specimen_id: int) -> str:
     return str(specimen_row(database, "name", specimen_id)[0])
 
 
-def is_taken(database: Database, name: str) -> bool:
+def name_exists(database: Database, name: str) -> bool:
     """Return whether a specimen in use has a name."""
     row = database.first_row("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
     return row is not None
@@ -79,7 +79,7 @@ def is_taken(database: Database, name: str) -> bool:
 def free_name(database: Database, name: str) -> str:
     """Return a name, followed by a number if another specimen has that name."""
     free, count = name, 1
-    while is_taken(database, free):
+    while name_exists(database, free):
         count += 1
         free = f"{name}_{count}"
     return free

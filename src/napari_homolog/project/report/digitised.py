@@ -92,7 +92,7 @@ SCALE_UNIT = "units of the scale"
 """Landmark files give the size of a pixel without the name of the unit."""
 
 
-def gather(project: Project, files: Sequence[Path] = ()) -> Digitised:
+def digitised_series(project: Project, files: Sequence[Path] = ()) -> Digitised:
     """Return all digitisations of the specimens of a project.
 
     Parameters

@@ -12,7 +12,7 @@ from ..records import PlacementStatus
 from ..store import Project
 from .agreement import Agreement, agree
 from .comparison import Comparison, compare
-from .digitised import Digitisation, Digitised, Kind, gather
+from .digitised import Digitisation, Digitised, Kind, digitised_series
 from .outliers import Outliers, find_outliers
 
 IN_MEMORY = "project"
@@ -81,7 +81,7 @@ def make_report(project: Project, files: Sequence[str | Path] = ()) -> Report:
     FormatError
         If a file cannot be read.
     """
-    series = gather(project, [Path(file) for file in files])
+    series = digitised_series(project, [Path(file) for file in files])
     comparisons = tuple(
         compare(series, first, second) for first, second in combinations(series.digitisations, 2)
     )
