@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from made_up import SIZE, draw_noise
-from series import homolog
 
 from napari_homolog.errors import ProjectError
 from napari_homolog.project import Project, import_landmarks
+from series import homolog
 
 WIDE = {**os.environ, "COLUMNS": "400"}
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from series import homolog
 
 import napari_homolog as nh
 from napari_homolog import formats
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
 from napari_homolog.synthetic import generate
+from series import homolog
 
 SIZE = (140, 180)
 NAMES = ("snout", "eye", "tail base")

@@ -17,12 +17,12 @@ import pytest
 import tifffile
 from made_up import SIZE, draw_noise, found_at, learned_names
 from PIL import Image
-from series import homolog
 
 from napari_homolog import Landmarks, formats
 from napari_homolog.errors import FormatError, ProjectError
 from napari_homolog.project import PlacementStatus, Project
 from napari_homolog.project.report import make_report, summary_of, table_beside, write_report
+from series import homolog
 
 NAMES = ("tip", "base", "notch", "spur")
 SQUARE = np.array([[10.0, 10], [10, 30], [30, 30], [30, 10]])
