@@ -149,7 +149,7 @@ def test_a_landmark_made_anew_is_another_one(project: Project, wing: int) -> Non
 
 
 def test_names_are_checked(project: Project) -> None:
-    with pytest.raises(LandmarkError, match="more than once: 'tip'"):
+    with pytest.raises(LandmarkError, match="Duplicate landmark names: 'tip'"):
         project.rename_landmark("base", "tip")
     with pytest.raises(LandmarkError, match="give each landmark a name"):
         project.set_landmarks(["tip", " "])
