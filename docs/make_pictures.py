@@ -50,7 +50,7 @@ def save(path: Path, picture: np.ndarray) -> None:
 
 
 def main() -> None:
-    """Work through a drawn series in a real window and take its pictures."""
+    """Work through a synthetic series in a real window and take its pictures."""
     PICTURES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=True)
     viewer.window.resize(1300, 880)

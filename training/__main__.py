@@ -156,7 +156,7 @@ def photographs(
 @app.command()
 def evaluate(
     model: str = "embedded",
-    method: str = "frozen",
+    method: str = "cached-queries",
     targets: int = 20,
     kind: Annotated[list[str] | None, typer.Option(help="Kinds of specimen.")] = None,
 ) -> None:

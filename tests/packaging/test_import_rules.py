@@ -27,14 +27,14 @@ MAY_USE: dict[str, set[str]] = {
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
     "synthetic": {"landmarks"},
-    "formats": {"errors", "files", "image_names", "landmarks"},
+    "formats": {"errors", "files", "image_names", "landmarks", "lazy"},
     "diffusion": {"context", "errors", "lazy"},
     "correspondence": {
         *("context", "diffusion", "errors", "files", "images", "landmarks", "lazy"),
     },
     "project": {
         *("correspondence", "errors", "figures", "files", "formats", "image_names", "images"),
-        *("landmarks", "pages", "procrustes", "repeatability"),
+        *("landmarks", "lazy", "pages", "procrustes", "repeatability"),
     },
     "jobs": {
         *("context", "correspondence", "diffusion", "errors", "images", "landmarks", "project"),

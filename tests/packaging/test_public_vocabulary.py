@@ -133,6 +133,11 @@ def test_public_names_are_all_there() -> None:
         ("napari_homolog", "write", "write_landmarks"),
         ("napari_homolog.correspondence", "Glimpse", "Preview"),
         ("napari_homolog.diffusion", "load", "load_backbone"),
+        ("napari_homolog.formats", "find", "find_format"),
+        ("napari_homolog.formats", "read", "read_landmarks"),
+        ("napari_homolog.formats", "write", "write_landmarks"),
+        ("napari_homolog.project", "read_landmarks", "import_landmarks"),
+        ("napari_homolog.project", "write_landmarks", "export_landmarks"),
     ],
 )
 def test_names_of_version_0_1_work_and_warn(module: str, old: str, current: str) -> None:

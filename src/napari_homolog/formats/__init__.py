@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..image_names import file_name_of
+from ..lazy import lazy_names
 from .choosing import read_specimen, specimen_for_image, specimens_of_image
 from .file_specimen import ANY_SIZE, FormatWarning, Specimen
 from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
@@ -22,3 +23,9 @@ __all__ = [
     "specimens_of_image",
     "write_landmarks",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    dict.fromkeys(("find_format", "read_landmarks", "write_landmarks"), "registry"),
+    deprecated={"find": "find_format", "read": "read_landmarks", "write": "write_landmarks"},
+)

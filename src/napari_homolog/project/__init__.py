@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..lazy import lazy_names
 from .database import SUFFIX
 from .exchange import export_landmarks, import_landmarks, import_specimen
 from .maps import MapStore, StoredMaps
@@ -36,3 +37,9 @@ __all__ = [
     "import_landmarks",
     "import_specimen",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {"export_landmarks": "exchange", "import_landmarks": "exchange"},
+    deprecated={"read_landmarks": "import_landmarks", "write_landmarks": "export_landmarks"},
+)
