@@ -24,6 +24,12 @@ LOG_EVERY = 60.0
 RESTART_STEPS = 200
 """Steps over which the learning rate rises after every start: the optimiser has to find its footing."""
 
+CLEAR = (80, 300)
+"""Timesteps of nine pictures in ten.
+
+Below, large parts betray their colour through the noise; above, the shape of small parts is lost.
+"""
+
 INERTIA = 0.9993
 """How slowly the averaged weights follow."""
 
@@ -221,7 +227,7 @@ class Step:
         self._state, self._session, self._generator = state, session, generator
         self._signal = new_scheduler().alphas_cumprod
         self._blank = torch.from_numpy(state.blank_tokens())
-        self._recipe = Recipe(steps=0)
+        self._recipe = Recipe(steps=0, clear=CLEAR)
 
     def __call__(
         self, latents: Tensor, tokens: Tensor, done: int, passed: float
