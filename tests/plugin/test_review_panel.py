@@ -9,12 +9,13 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, SIZE, canvas_of, finish
+from hands import NAMES, QUICK, SIZE, canvas_of, finish
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_homolog import formats
+from napari_homolog.correspondence import PRESETS
 from napari_homolog.plugin.attention_layers import show_prediction_maps
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
@@ -180,8 +181,10 @@ def test_accepting_goes_on_until_nothing_is_left(transferred: HomologWidget, cli
 
 
 def test_corrected_specimens_become_references_with_one_click(
-    transferred: HomologWidget, click: Any, qtbot: Any
+    transferred: HomologWidget, click: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setitem(PRESETS, "fast", QUICK.changed("fast"))
+    transferred.learn.preset.setCurrentText("fast")
     review, session = transferred.review, transferred.session
     name = session.current.name
     click(review.buttons["again"])

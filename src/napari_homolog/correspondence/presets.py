@@ -105,6 +105,22 @@ class Preset(Settings):
             locate = locate.changed(timestep=locate_timestep)
         return Preset(name=self.name, shared=self.shared, learn=learn, locate=locate)
 
+    def has_settings_of(self, other: Preset) -> bool:
+        """Return whether all settings equal those of another preset, whatever the names.
+
+        A timestep that the other preset leaves to the checkpoint equals any.
+
+        Examples
+        --------
+        >>> fast = preset("fast")
+        >>> fast.completed(150, 150).has_settings_of(fast), fast.has_settings_of(preset("paper"))
+        (True, False)
+        """
+        learn, locate = self.learn.timestep, self.locate.timestep
+        if learn is not None and locate is not None:
+            other = other.completed(learn, locate)
+        return (self.shared, self.learn, self.locate) == (other.shared, other.learn, other.locate)
+
     @property
     def learning_attention(self) -> AttentionSettings:
         """The forward pass of learning; needs a completed preset."""

@@ -130,19 +130,11 @@ def _earlier_set(
     learned = project.landmark_set()
     if learned is None:
         raise ProjectError("Nothing was learned in this project before; learn without extending.")
-    if preset is not None and not _same_settings(learned.preset, preset):
+    if preset is not None and not learned.preset.has_settings_of(preset):
         return None, preset
     present = {landmark.name for landmark in project.landmarks}
     names = [name for name in learned.names if name in present]
     return (learned.subset(names) if names else None), learned.preset
-
-
-def _same_settings(learned: Preset, chosen: Preset) -> bool:
-    """Return whether a set was learned with a preset; timesteps it left open are the model's own."""
-    learn, locate = learned.learn.timestep, learned.locate.timestep
-    if learn is None or locate is None:
-        return learned.changed("") == chosen.changed("")
-    return learned.changed("") == chosen.completed(learn, locate).changed("")
 
 
 def _references(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:

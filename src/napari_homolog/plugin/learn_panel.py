@@ -194,6 +194,15 @@ class LearnPanel(QWidget):
             f"{len(one)} landmarks, learned on {', '.join(one.references) or 'unknown images'} "
             f"with the model {one.backbone['name']} and the preset {one.preset.name}."
         )
+        self._choose_preset_of(one)
+
+    def _choose_preset_of(self, learned: LandmarkSet) -> None:
+        """Choose the preset of a landmark set, so that *Learn again* extends the set."""
+        from ..correspondence.presets import PRESETS
+
+        for name, preset in PRESETS.items():
+            if learned.preset.has_settings_of(preset):
+                self.preset.setCurrentText(name)
 
     def _set_running(self, running: bool) -> None:
         for widget in (self.learn_button, self.load_button, self.references, self.model):
