@@ -51,6 +51,8 @@ class Recipe:
         Timesteps of nine pictures in ten, first and end.
     colour_channels : int
         How many of the latents' channels, the first ones, are faint and hold colour.
+    colour_strength : float
+        Standard deviation of those channels.
     channels : tuple of int
         Width of the UNet's levels.
     layers : int
@@ -68,6 +70,7 @@ class Recipe:
     resume: bool = False
     clear: tuple[int, int] = CLEAR
     colour_channels: int = COLOUR_CHANNELS
+    colour_strength: float = COLOUR_STRENGTH
     channels: tuple[int, ...] = (64, 128)
     layers: int = 1
     device: str = "cpu"
@@ -281,7 +284,7 @@ def losses(
         prompt = networks["text_encoder"](words.to(device)).last_hidden_state
         restored = networks["unet"](noisy.to(device), timesteps.to(device), prompt).sample
     strength = torch.ones(clean.shape[1], 1, 1)
-    strength[:colour] = COLOUR_STRENGTH
+    strength[:colour] = recipe.colour_strength
     error = (restored.float() - (clean / strength).to(device)).square()
     error = error / (1 - kept).clamp(min=0.1).to(device)
     # The sum over no channels is zero where a mean would be undefined.

@@ -22,8 +22,8 @@ from .vocabulary import Tokens
 SEED = 20261128
 PICTURES = 128
 SIDE = 64
-TIMESTEP = 150
-"""Noise level, that at which landmarks are learned and located."""
+TIMESTEP = 100
+"""Noise level at which the errors are measured."""
 
 
 def exchange_colours(caption: str, rng: np.random.Generator) -> str:

@@ -20,11 +20,15 @@ from transformers import CLIPTextModel, CLIPTokenizer
 from .block_autoencoder import new_autoencoder
 from .block_transform import COLOUR_CHANNELS, COLOUR_STRENGTH
 from .denoiser import new_scheduler, scale_colour
-from .export import TIMESTEP, UPWARD, export_networks
+from .export import UPWARD, export_networks
 from .vocabulary import MAX_TOKENS
 
 KEPT = 2
 """Saved states that are kept; older ones are removed."""
+
+READ_TIMESTEP = 60
+"""Noise level at which landmarks are learned and located. The block transform's weak channels, such as
+those of pale veins, drown in the noise of the 150th timestep that suited the earlier latents."""
 
 COUNTERS = ("steps", "pictures_seen", "generated", "seconds")
 
@@ -162,7 +166,7 @@ def write_model(state: TrainingState, work: Path, target: Path) -> int:
     else:
         new_autoencoder().save_pretrained(parts / "vae")
     (parts / "training.json").write_text(json.dumps(state.counters, indent=2) + "\n")
-    return export_networks(parts, target, "embedded", UPWARD, TIMESTEP)
+    return export_networks(parts, target, "embedded", UPWARD, READ_TIMESTEP)
 
 
 def read_model(folder: Path) -> TrainingState:

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from .block_transform import COLOUR_STRENGTH
 from .denoiser import Recipe, follow, losses, new_scheduler
 from .feed import LEAST, SIDES, Reservoir
 from .probe import probe
@@ -24,10 +25,10 @@ LOG_EVERY = 60.0
 RESTART_STEPS = 200
 """Steps over which the learning rate rises after every start: the optimiser has to find its footing."""
 
-CLEAR = (80, 300)
+CLEAR = (30, 300)
 """Timesteps of nine pictures in ten.
 
-Below, large parts betray their colour through the noise; above, the shape of small parts is lost.
+Below, large parts would betray their colour through the noise; above, the shape of small parts is lost.
 """
 
 INERTIA = 0.9993
@@ -227,7 +228,7 @@ class Step:
         self._state, self._session, self._generator = state, session, generator
         self._signal = new_scheduler().alphas_cumprod
         self._blank = torch.from_numpy(state.blank_tokens())
-        self._recipe = Recipe(steps=0, clear=CLEAR)
+        self._recipe = Recipe(steps=0, clear=CLEAR, colour_strength=COLOUR_STRENGTH)
 
     def __call__(
         self, latents: Tensor, tokens: Tensor, done: int, passed: float
