@@ -18,7 +18,7 @@ test: $(VENV)/developed $(VENV)/display
 	$(BIN)/npe2 validate napari.yaml
 	$(BIN)/zensical build --clean --strict
 	QT_API=pyqt6 PYTEST_QT_API=pyqt6 $(PYTEST) --cov --cov-report=
-	QT_API=pyside6 PYTEST_QT_API=pyside6 $(PYTEST) tests/plugin
+	QT_API=pyside6 PYTEST_QT_API=pyside6 $(PYTEST) tests/plugin --ignore tests/plugin/test_one_pipeline.py
 	$(BIN)/coverage report --fail-under=90
 
 # torch goes first and alone: the others would pull another version with gigabytes of GPU libraries.

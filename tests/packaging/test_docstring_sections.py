@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "napari_homolog"
@@ -11,6 +12,15 @@ MANY = 3
 """Parameters from which on a section describes them."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def modules() -> dict[Path, ast.Module]:
+    """Return the package's modules, parsed."""
+    return {
+        path.relative_to(SOURCE): ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(SOURCE.rglob("*.py"))
+    }
 
 
 def public_functions(tree: ast.Module | ast.ClassDef) -> Iterator[Function]:
@@ -35,10 +45,10 @@ TOO_MANY = 8
 
 def test_no_function_takes_eight_parameters() -> None:
     taking = [
-        f"{path.relative_to(SOURCE)}: {node.name}"
-        for path in sorted(SOURCE.rglob("*.py"))
+        f"{path}: {node.name}"
+        for path, tree in modules().items()
         if not path.name.endswith(("_command.py", "_commands.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(tree)
         if isinstance(node, Function) and len(parameters(node)) >= TOO_MANY
     ]
     assert not taking
@@ -46,9 +56,9 @@ def test_no_function_takes_eight_parameters() -> None:
 
 def test_progress_and_cancellation_travel_in_the_context() -> None:
     by_hand = [
-        f"{path.relative_to(SOURCE)}: {node.name}"
-        for path in sorted(SOURCE.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path}: {node.name}"
+        for path, tree in modules().items()
+        for node in ast.walk(tree)
         if isinstance(node, Function) and {"progress", "should_stop"} & set(parameters(node))
     ]
     assert not by_hand
@@ -57,10 +67,10 @@ def test_progress_and_cancellation_travel_in_the_context() -> None:
 def test_three_or_more_parameters_are_described() -> None:
     # Options of the command line describe themselves, in its help.
     undescribed = [
-        f"{path.relative_to(SOURCE)}: {function.name}"
-        for path in sorted(SOURCE.rglob("*.py"))
-        if "cli" not in path.relative_to(SOURCE).parts
-        for function in public_functions(ast.parse(path.read_text(encoding="utf-8")))
+        f"{path}: {function.name}"
+        for path, tree in modules().items()
+        if "cli" not in path.parts
+        for function in public_functions(tree)
         if len(parameters(function)) >= MANY
         and "Parameters\n" not in (ast.get_docstring(function) or "")
     ]
@@ -69,8 +79,8 @@ def test_three_or_more_parameters_are_described() -> None:
 
 def test_every_described_parameter_exists_and_every_parameter_is_described() -> None:
     wrong = []
-    for path in sorted(SOURCE.rglob("*.py")):
-        for function in public_functions(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, tree in modules().items():
+        for function in public_functions(tree):
             docstring = ast.get_docstring(function) or ""
             if "Parameters\n------" not in docstring:
                 continue
@@ -90,8 +100,8 @@ def test_every_described_parameter_exists_and_every_parameter_is_described() -> 
 def test_a_part_of_the_public_api_has_examples() -> None:
     with_examples = [
         node
-        for path in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for tree in modules().values()
+        for node in ast.walk(tree)
         if isinstance(node, Function | ast.ClassDef) and ">>> " in (ast.get_docstring(node) or "")
     ]
     assert len(with_examples) >= 20

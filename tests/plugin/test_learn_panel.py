@@ -171,7 +171,7 @@ def test_terms_are_told_before_anything_is_fetched(dock: HomologWidget) -> None:
     [
         ("no reference", "There is no reference yet"),
         ("no model", "There is no model"),
-        ("no network", "fetched"),
+        ("no network", "downloaded"),
         ("no torch", "PyTorch is not installed"),
         ("no memory", "not enough memory"),
     ],

@@ -229,7 +229,7 @@ def test_quality_names_a_slip(
     click(transferred.review.buttons["quality"])
     window = transferred.review._quality
     qtbot.waitUntil(window.isVisible)
-    assert "mean Procrustes distance" in window.verdict.text()
+    assert "mean Procrustes distance" in window.summary.text()
     assert len(window.figure.axes) == 2
     window.close()
 
