@@ -151,7 +151,7 @@ def test_a_landmark_made_anew_is_another_one(project: Project, wing: int) -> Non
 def test_names_are_checked(project: Project) -> None:
     with pytest.raises(LandmarkError, match="Duplicate landmark names: 'tip'"):
         project.rename_landmark("base", "tip")
-    with pytest.raises(LandmarkError, match="give each landmark a name"):
+    with pytest.raises(LandmarkError, match="is not a landmark name"):
         project.set_landmarks(["tip", " "])
     with pytest.raises(ProjectError, match="does not contain each landmark once"):
         project.reorder_landmarks(["tip", "base"])
