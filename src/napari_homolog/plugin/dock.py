@@ -59,6 +59,8 @@ class HomologWidget(QWidget):
         self.setMinimumWidth(380)
 
         session.message.connect(self.bar.say)
+        # A job belongs to the project in which it was started.
+        self.bar.running_changed.connect(self.project_bar.menu_button.setDisabled)
         self.tabs.currentChanged.connect(self._on_tab)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)

@@ -251,7 +251,10 @@ class TransferPanel(QWidget):
             self._session.backbone = result.backbone
             return
         task, outcome = result.task, result.outcome
-        job.record(task, outcome)
+        try:
+            job.record(task, outcome)
+        except HomologError as error:
+            outcome = Failure(str(error))
         if isinstance(outcome, Failure):
             self._failed.append(f"{task.name}: {outcome.reason}")
         else:
