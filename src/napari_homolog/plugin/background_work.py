@@ -121,7 +121,7 @@ def _loaded(run: BackgroundRun, model: str | Backbone) -> Backbone:
         return model
     run.report(0, 0, f"loading the model {model}")
     with _without_collection():
-        from .. import correspondence  # noqa: F401
+        from ..correspondence import extend, learn, locate, words  # noqa: F401
         from ..diffusion import load_backbone
 
         backbone = load_backbone(model, context=run.context())

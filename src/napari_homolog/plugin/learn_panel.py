@@ -176,7 +176,6 @@ class LearnPanel(QWidget):
             if find_spec("torch") is None:
                 self._session.message.emit(NO_TORCH)
                 return
-            # The settings are part of the method, whose import takes seconds the first time.
             from ..correspondence.presets import preset
             from .settings_form import SettingsForm
 
