@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -38,6 +39,13 @@ def said_of(error: Exception) -> str:
     return "not enough memory" if isinstance(error, MemoryError) else type(error).__name__
 
 
+def raiser(error: Exception) -> Callable[..., None]:
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    return fail
+
+
 def test_learning(
     dock: HomologWidget,
     fish: list[Any],
@@ -48,11 +56,7 @@ def test_learning(
     error: Exception,
 ) -> None:
     monkeypatch.setitem(PRESETS, "fast", QUICK.changed("fast", learn={"steps": 5}))
-
-    def fail(*args: Any, **kwargs: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(Backbone, "encode", fail)
+    monkeypatch.setattr(Backbone, "encode", raiser(error))
     dock.learn.preset.setCurrentText("fast")
     dock.tabs.setCurrentWidget(dock.learn)
     with caplog.at_level(logging.ERROR, logger="napari_homolog"):
@@ -111,10 +115,7 @@ def test_words(
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
-    def fail(*args: Any, **kwargs: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(Backbone, "encode", fail)
+    monkeypatch.setattr(Backbone, "encode", raiser(error))
     dock.tabs.setCurrentWidget(dock.words)
     dock.words.text.setText("a fish")
     with caplog.at_level(logging.ERROR, logger="napari_homolog"):
@@ -133,10 +134,7 @@ def test_downloads(
     caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:
-    def fail(*args: Any, **kwargs: Any) -> None:
-        raise error
-
-    monkeypatch.setattr(loading, "fetch_in_subprocess", fail)
+    monkeypatch.setattr(loading, "fetch_in_subprocess", raiser(error))
     dock.learn.model.names.setCurrentText("somebody/model")
     dock.tabs.setCurrentWidget(dock.learn)
     with caplog.at_level(logging.ERROR, logger="napari_homolog"):
