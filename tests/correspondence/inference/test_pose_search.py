@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,10 @@ from hypothesis import strategies as st
 
 import napari_homolog as nh
 from napari_homolog.correspondence import Prediction
+from napari_homolog.correspondence.inference import pose_search
 from napari_homolog.correspondence.inference.pose_search import to_target
+from napari_homolog.correspondence.inference.target import TargetContext
+from napari_homolog.correspondence.inference.target_passes import PassResult, coarse_pass
 from napari_homolog.correspondence.priors.pose import Pose
 from napari_homolog.diffusion import Backbone
 from napari_homolog.images import as_rgb
@@ -88,3 +93,26 @@ def test_a_rotated_and_mirrored_specimen_is_recognised(embedded: Backbone) -> No
     any_pose = upright.changed(rotations=4, mirror=True)
     assert median_error(any_pose) < 0.05 * specimen.landmarks.longer_side()
     assert median_error(upright) > median_error(any_pose)
+
+
+def test_no_pass_but_the_best_one_is_held_while_other_poses_are_tried(
+    embedded: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specimen = generate("fish", 11, (96, 120))
+    quick = nh.preset("balanced").changed(
+        "quick", learn={"restarts": 1, "steps": 5, "encodings": 1, "windows": 1}
+    )
+    learned = nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)
+    passes: list[weakref.ref[PassResult]] = []
+    held = []
+
+    def counted(target: TargetContext) -> PassResult:
+        held.append(sum(one() is not None for one in passes))
+        result = coarse_pass(target)
+        passes.append(weakref.ref(result))
+        return result
+
+    monkeypatch.setattr(pose_search, "coarse_pass", counted)
+    settings = quick.locate.changed(rotations=4, mirror=True)
+    nh.locate(embedded, specimen.image, learned, settings=settings)
+    assert held == [0, *[1] * 7]

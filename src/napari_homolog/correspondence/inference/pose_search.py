@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -57,12 +58,15 @@ def best_pose(
         coarse = coarse_pass(target)
         context.report(1, 1, MESSAGE)
         return None, target, coarse
-    tried = []
-    for index, pose in enumerate(candidates):
-        target = TargetContext(backbone, pose.apply(image), learned, preset, context)
-        tried.append((pose, target, coarse_pass(target)))
-        context.report(index + 1, len(candidates), MESSAGE)
-    return max(tried, key=lambda one: _mean_confidence(one[1], one[2]))
+
+    def tried() -> Iterator[tuple[Pose, TargetContext, PassResult]]:
+        for index, pose in enumerate(candidates):
+            target = TargetContext(backbone, pose.apply(image), learned, preset, context)
+            yield pose, target, coarse_pass(target)
+            context.report(index + 1, len(candidates), MESSAGE)
+
+    # One after the other: a pass holds the queries of all its views, most of the memory needed.
+    return max(tried(), key=lambda one: _mean_confidence(one[1], one[2]))
 
 
 def to_target(found: Prediction, pose: Pose) -> Prediction:
