@@ -24,11 +24,6 @@ def specimen() -> SyntheticSpecimen:
     return generate("fish", 31, (180, 240))
 
 
-@pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> nh.LandmarkSet:
-    return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=QUICK)
-
-
 def test_close_ups_locate_the_reference_s_own_landmarks_more_closely(
     embedded: Backbone, specimen: SyntheticSpecimen, learned: nh.LandmarkSet
 ) -> None:

@@ -20,18 +20,6 @@ def specimen() -> SyntheticSpecimen:
     return generate("butterfly", 77, (150, 190))
 
 
-@pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> nh.LandmarkSet:
-    return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=QUICK)
-
-
-@pytest.fixture(scope="module")
-def on_itself(
-    embedded: Backbone, specimen: SyntheticSpecimen, learned: nh.LandmarkSet
-) -> nh.Prediction:
-    return nh.locate(embedded, specimen.image, learned)
-
-
 def test_the_reference_s_own_landmarks_are_located(
     specimen: SyntheticSpecimen, on_itself: nh.Prediction
 ) -> None:

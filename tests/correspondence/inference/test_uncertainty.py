@@ -25,18 +25,6 @@ def specimen() -> SyntheticSpecimen:
     return generate("beetle", 21, (200, 200))
 
 
-@pytest.fixture(scope="module")
-def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> nh.LandmarkSet:
-    return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=QUICK)
-
-
-@pytest.fixture(scope="module")
-def on_itself(
-    embedded: Backbone, specimen: SyntheticSpecimen, learned: nh.LandmarkSet
-) -> nh.Prediction:
-    return nh.locate(embedded, specimen.image, learned)
-
-
 def feature(prediction: nh.Prediction, name: str) -> np.ndarray:
     assert prediction.uncertainty_features is not None
     return prediction.uncertainty_features[:, UNCERTAINTY_FEATURES.index(name)]
