@@ -59,6 +59,7 @@ class HomologWidget(QWidget):
         self.setMinimumWidth(380)
 
         session.message.connect(self.bar.say)
+        self.bar.model_loaded.connect(session.keep_model)
         # A job belongs to the project in which it was started.
         self.bar.running_changed.connect(self.project_bar.menu_button.setDisabled)
         self.tabs.currentChanged.connect(self._on_tab)

@@ -28,7 +28,7 @@ from ..jobs import Failure, LearnJob
 from ..project import SpecimenStatus
 from .attention_layers import remove_maps, show_preview
 from .background_run import Stopped
-from .background_work import ModelLoaded, learning
+from .background_work import learning
 from .landmarks_panel import LandmarksPanel
 from .model_choice import ModelChoice
 from .preferences import preference
@@ -253,7 +253,6 @@ class LearnPanel(QWidget):
         self._previewed = job.references[0].specimen_id
         self._bar.start(
             learning(session.model(self.model.model), job, preview=self.live.isChecked()),
-            on_result=self._on_result,
             on_preview=self._on_preview,
             on_outcome=lambda outcome: self._on_outcome(job, extend, outcome),
         )
@@ -261,9 +260,6 @@ class LearnPanel(QWidget):
     def _marked(self) -> bool:
         """Return whether any reference has landmarks that were placed by hand."""
         return any(marks.present.any() for _, marks in self._session.references())
-
-    def _on_result(self, result: ModelLoaded) -> None:
-        self._session.backbone = result.backbone
 
     def _on_preview(self, preview: Preview) -> None:
         layer = self._session.layer_of(self._previewed) if self._previewed is not None else None

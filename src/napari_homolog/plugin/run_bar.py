@@ -12,6 +12,7 @@ from qtpy.QtCore import QTimer, Signal
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from .background_run import BackgroundRun
+from .background_work import ModelLoaded
 from .task_queue import TaskQueue
 
 POLL_MILLISECONDS = 200
@@ -29,6 +30,8 @@ class RunBar(QWidget):
 
     running_changed = Signal(bool)
     """Work has begun or ended."""
+    model_loaded = Signal(object)
+    """The `Backbone` that work has loaded."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +97,7 @@ class RunBar(QWidget):
         on_outcome : callable
             Receives what the work returned, `Failure` or `Stopped`, after all results.
         on_result, on_preview : callable, optional
-            Receive what the work hands over and its previews.
+            Receive what the work hands over, but for models, and its previews.
 
         Returns
         -------
@@ -134,7 +137,9 @@ class RunBar(QWidget):
         finished = run.finished
         while run.results:
             result = run.results.popleft()
-            if self._on_result is not None:
+            if isinstance(result, ModelLoaded):
+                self.tasks.add(partial(self.model_loaded.emit, result.backbone))
+            elif self._on_result is not None:
                 self.tasks.add(partial(self._on_result, result))
         if finished:
             self._poll.stop()

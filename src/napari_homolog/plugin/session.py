@@ -308,6 +308,10 @@ class Session(QObject):
         loaded = self.backbone
         return loaded if loaded is not None and loaded.name == name else name
 
+    def keep_model(self, backbone: Backbone) -> None:
+        """Keep a model that was loaded for the next work that asks for it."""
+        self.backbone = backbone
+
     def use_learned(self, learned: LandmarkSet) -> None:
         """Add a landmark set to the project and transfer it from now on."""
         self.project.add_landmark_set(learned)

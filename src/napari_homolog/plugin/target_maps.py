@@ -12,7 +12,7 @@ from ..errors import HomologError
 from ..jobs import Failure, attention_work
 from .attention_layers import show_prediction_maps
 from .background_run import Stopped
-from .background_work import ModelLoaded, TransferResult, transferring
+from .background_work import TransferResult, transferring
 from .learn_panel import NO_TORCH
 from .run_bar import RunBar
 from .session import Session
@@ -92,10 +92,8 @@ class TargetMaps(QObject):
             on_outcome=self._on_outcome,
         )
 
-    def _on_result(self, result: ModelLoaded | TransferResult) -> None:
-        if isinstance(result, ModelLoaded):
-            self._session.backbone = result.backbone
-        elif isinstance(result.outcome, Failure):
+    def _on_result(self, result: TransferResult) -> None:
+        if isinstance(result.outcome, Failure):
             self._session.message.emit(result.outcome.reason)
         else:
             self.keep(result.task.specimen_id, result.outcome)

@@ -26,7 +26,7 @@ from ..jobs import Failure, TransferJob
 from ..project import SpecimenStatus
 from .attention_layers import show_prediction_maps
 from .background_run import Stopped
-from .background_work import ModelLoaded, TransferResult, transferring
+from .background_work import TransferResult, transferring
 from .choices import layers_of
 from .run_bar import RunBar
 from .session import Session
@@ -246,10 +246,7 @@ class TransferPanel(QWidget):
             on_outcome=lambda outcome: self._on_outcome(len(job.work.tasks), outcome),
         )
 
-    def _on_result(self, job: TransferJob, result: ModelLoaded | TransferResult) -> None:
-        if isinstance(result, ModelLoaded):
-            self._session.backbone = result.backbone
-            return
+    def _on_result(self, job: TransferJob, result: TransferResult) -> None:
         task, outcome = result.task, result.outcome
         try:
             job.record(task, outcome)

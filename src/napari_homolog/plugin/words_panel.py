@@ -12,7 +12,7 @@ from ..errors import HomologError
 from ..jobs import Failure, ImageArray
 from .attention_layers import show_words
 from .background_run import Stopped
-from .background_work import ModelLoaded, reading_words
+from .background_work import reading_words
 from .choices import LayerChoice
 from .layers import picture_of
 from .learn_panel import NO_TORCH
@@ -82,12 +82,8 @@ class WordsPanel(QWidget):
         text = self.text.text().strip()
         self._bar.start(
             reading_words(self._session.model(self.model.model), image, text),
-            on_result=self._on_result,
             on_outcome=self._on_outcome,
         )
-
-    def _on_result(self, result: ModelLoaded) -> None:
-        self._session.backbone = result.backbone
 
     def _on_outcome(self, outcome: WordMaps | Failure | Stopped) -> None:
         if isinstance(outcome, Stopped):
