@@ -12,6 +12,8 @@ from hands import QUICK, finish
 
 from napari_homolog.correspondence import PRESETS
 from napari_homolog.diffusion import Backbone, loading
+from napari_homolog.errors import ProjectError
+from napari_homolog.jobs import LearnJob
 from napari_homolog.plugin.background_run import BackgroundRun, Stopped
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import SpecimenStatus
@@ -181,7 +183,7 @@ def test_even_an_exit_ends_the_run(dock: HomologWidget, qtbot: Any) -> None:
     assert "SystemExit" in outcomes[0].reason
 
 
-def test_an_error_while_results_are_shown_is_logged(
+def test_an_error_while_results_are_shown_is_told_and_logged(
     dock: HomologWidget, qtbot: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     def work(run: BackgroundRun) -> Stopped:
@@ -196,4 +198,22 @@ def test_an_error_while_results_are_shown_is_logged(
         dock.bar.start(work, on_result=show, on_outcome=outcomes.append)
         qtbot.waitUntil(lambda: not dock.bar.running, timeout=5000)
     assert isinstance(outcomes[0], Stopped)
-    assert "while results were shown" in caplog.text
+    assert "ValueError" in dock.bar.message.text()
+    assert "Traceback" in caplog.text
+
+
+def test_a_landmark_set_that_cannot_be_stored_is_told(
+    dock: HomologWidget,
+    fish: list[Any],
+    click: Any,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(PRESETS, "fast", QUICK.changed("fast", learn={"steps": 5}))
+    full = ProjectError("The disk is full. Free some space and try again.")
+    monkeypatch.setattr(LearnJob, "record", raiser(full))
+    dock.learn.preset.setCurrentText("fast")
+    dock.tabs.setCurrentWidget(dock.learn)
+    click(dock.learn.learn_button)
+    finish(dock, qtbot)
+    assert dock.bar.message.text() == str(full)

@@ -51,6 +51,7 @@ class RunBar(QWidget):
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setMinimumHeight(34)
+        self.tasks.failed.connect(self.say)
         self.stage = QLabel()
         row = QHBoxLayout()
         row.addWidget(self.progress, 1)

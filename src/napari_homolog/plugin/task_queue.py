@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..context import LOGGER
+from ..jobs import explain
 
 
 class TaskQueue(QObject):
     """Calls one task after the other, each in its own iteration of the window's event loop.
 
     Adding a layer takes napari a tenth of a second: three of them in one iteration would be felt.
-    A task that raises is logged, and the next ones are called all the same.
+    What a task raises is told by `failed`, and the next ones are called all the same.
 
     Parameters
     ----------
     parent : QObject
         The queue is destroyed with it.
     """
+
+    failed = Signal(str)
+    """One sentence on what a task has raised."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -46,7 +50,7 @@ class TaskQueue(QObject):
         try:
             self._tasks[0]()
         except Exception as error:
-            LOGGER.error("Unexpected error while results were shown", exc_info=error)
+            self.failed.emit(explain(error, LOGGER).reason)
         finally:
             self._tasks.popleft()
             if self._tasks:
