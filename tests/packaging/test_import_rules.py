@@ -69,11 +69,15 @@ ROOMS_MAY_USE: dict[str, set[str]] = {
     "views": {"presets", "settings"},
     "maps": {"presets", "settings", "views"},
     "priors": {"maps", "presets", "settings", "views"},
+    "refinement": {"priors"},
     "optimisation": {"maps", "presets", "settings", "views"},
     "paper": {"maps", "optimisation", "presets", "settings", "views"},
-    "learning": {"maps", "optimisation", "paper", "presets", "priors", "settings", "views"},
+    "learning": {
+        *("maps", "optimisation", "paper", "presets", "priors", "refinement", "settings", "views"),
+    },
     "inference": {
-        *("learning.landmark_set", "maps", "paper", "presets", "priors", "settings", "views"),
+        *("learning.landmark_set", "maps", "paper", "presets", "priors", "refinement", "settings"),
+        "views",
     },
     "word_maps": {"maps", "presets", "settings", "views"},
     "": {"inference", "learning", "maps", "presets", "settings", "word_maps"},

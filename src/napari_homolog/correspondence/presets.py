@@ -153,6 +153,7 @@ PAPER_REQUIREMENTS = (
     _Requirement("locate", "shape_prior", 0),
     _Requirement("locate", "rotations", 1),
     _Requirement("locate", "mirror", False),
+    _Requirement("locate", "refine", False),
     _Requirement("locate", "read_out", "argmax"),
 )
 """What the authors' views need: nothing that came after the paper can be combined with them."""

@@ -213,6 +213,10 @@ class LocateSettings(Settings):
         description="How far a close-up may move a landmark: standard deviation as a share of the "
         "image's longer side.",
     )
+    refine: bool = Field(
+        False,
+        description="Place landmarks finely by comparing the target with the references' pictures.",
+    )
     read_out: Literal["centroid", "argmax"] = Field(
         "centroid",
         description="'centroid': mean position around the peak, finer than a cell; 'argmax': the "

@@ -40,10 +40,17 @@ def thread_count(latent_side: int, cores: int | None = None) -> int:
 @contextmanager
 def computing_threads(backbone: Backbone) -> Iterator[None]:
     """Compute with the model's number of threads in this block."""
+    with computing_with_threads(thread_count(backbone.latent_side)):
+        yield
+
+
+@contextmanager
+def computing_with_threads(count: int) -> Iterator[None]:
+    """Compute with this number of threads in this block."""
     import torch
 
     before = torch.get_num_threads()
-    torch.set_num_threads(thread_count(backbone.latent_side))
+    torch.set_num_threads(count)
     try:
         yield
     finally:

@@ -34,6 +34,18 @@ def test_learning_continues_from_the_set_s_embeddings(embedded: Backbone) -> Non
     assert (after[:, 2] - before[:, 1]).abs().mean() > 0.8
 
 
+def test_pictures_of_old_and_new_references_are_kept(embedded: Backbone) -> None:
+    first = nh.learn(embedded, [reference_of(1, "snout", "eye")], preset=SHORT)
+    again = [reference_of(1, "eye", "tail base"), reference_of(2, "snout")]
+    more = nh.extend(embedded, first, again)
+    assert [drawing.name for drawing in more.drawings] == ["fish 1", "fish 2"]
+    present = [np.isfinite(drawing.points[:, 0]).tolist() for drawing in more.drawings]
+    assert present == [[False, True, True], [True, False, False]]
+    other = nh.extend(embedded, first, [reference_of(3, "tail base")])
+    assert [drawing.name for drawing in other.drawings] == ["fish 1", "fish 3"]
+    np.testing.assert_array_equal(other.drawings[0].points[:2], first.drawings[0].points)
+
+
 def test_features_become_the_mean_of_old_and_new_references(embedded: Backbone) -> None:
     old = nh.learn(embedded, [reference_of(1, "snout", "eye")], preset=SHORT)
     new = nh.learn(embedded, [reference_of(2, "eye")], preset=SHORT)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from napari_homolog.correspondence import Embeddings, LandmarkSet, LearnSettings, Preset
+from napari_homolog.correspondence.refinement.specimen_drawing import MarkedDrawing
 from napari_homolog.errors import LandmarkSetError
 
 
@@ -25,6 +27,13 @@ def learned() -> LandmarkSet:
         seed=9,
         close_up=Embeddings(torch.randn(2, 2, 3, 4), (1, 1, 6)),
         references=("wing 1.jpg",),
+        drawings=(
+            MarkedDrawing.of(
+                np.random.default_rng(4).random((20, 30, 3), np.float32),
+                np.array([[5.0, 6.0], [np.nan, np.nan]]),
+                "wing 1.jpg",
+            ),
+        ),
     )
 
 
@@ -39,6 +48,10 @@ def test_a_saved_set_is_loaded_unchanged(tmp_path: Path, learned: LandmarkSet) -
     torch.testing.assert_close(again.close_up.tokens, learned.close_up.tokens, atol=0, rtol=0)
     np.testing.assert_array_equal(again.mean_shape, learned.mean_shape)
     np.testing.assert_array_equal(again.reference_background, learned.reference_background)
+    (drawing,) = again.drawings
+    torch.testing.assert_close(drawing.drawing.pixels, learned.drawings[0].drawing.pixels)
+    np.testing.assert_array_equal(drawing.points, learned.drawings[0].points)
+    assert drawing.name == "wing 1.jpg"
     assert again.coarse.repeats == again.close_up.repeats == (1, 1, 6)
     for name in ("names", "backbone", "preset", "seed", "references"):
         assert getattr(again, name) == getattr(learned, name)
@@ -108,3 +121,17 @@ def test_a_subset_has_some_of_the_landmarks(learned: LandmarkSet) -> None:
     assert np.isnan(subset.mean_shape).all()
     assert subset.reference_background.shape == (1,)
     assert subset.cycle_reference is None
+    np.testing.assert_array_equal(subset.drawings[0].points, learned.drawings[0].points[1:])
+
+
+def test_drawings_that_do_not_fit_the_landmarks_are_refused(learned: LandmarkSet) -> None:
+    (drawing,) = learned.drawings
+    wrong = replace(learned, drawings=(replace(drawing, points=drawing.points[:1]),))
+    with pytest.raises(LandmarkSetError, match=r"drawings\.0\.points does not fit"):
+        LandmarkSet.from_bytes(wrong.to_bytes(), "the set")
+
+
+def test_pictures_of_references_are_asked_for(learned: LandmarkSet) -> None:
+    assert learned.require_drawings() == learned.drawings
+    with pytest.raises(LandmarkSetError, match="learn them again, or locate with refine = False"):
+        replace(learned, drawings=()).require_drawings()

@@ -6,10 +6,8 @@ from hypothesis import strategies as st
 from skimage.transform import SimilarityTransform
 
 from napari_homolog.correspondence.priors.shape_prior import (
-    OUTLIER_DISTANCE,
     affine_prediction,
     mean_shape,
-    outlier_weights,
     positions_expected_by_others,
     size_of,
 )
@@ -64,12 +62,6 @@ def test_an_outlier_does_not_move_the_position_expected_by_the_others() -> None:
     positions = positions_expected_by_others(shape, located, np.ones(5))
     np.testing.assert_allclose(positions[4], (22, 17), atol=1e-6)
     assert np.isnan(positions_expected_by_others(shape[:2], located[:2], np.ones(2))).all()
-
-
-def test_outliers_count_for_a_quarter_at_the_stated_distance() -> None:
-    expected = np.zeros((3, 2))
-    located = np.array([[0.0, 0.0], [0.0, OUTLIER_DISTANCE * 200], [1e6, 0.0]])
-    np.testing.assert_allclose(outlier_weights(expected, located, 200.0), [1, 0.25, 0], atol=1e-9)
 
 
 def test_size_is_the_longer_side_of_the_box() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ..presets import Preset
 from ..settings import LocateSettings
 from .pose_search import best_pose, to_target
 from .prediction import Prediction
+from .refine import refine, within
 from .target import NEAR
 from .target_passes import close_up_pass
 from .uncertainty import estimate_uncertainty
@@ -55,7 +57,8 @@ def locate(
     ImageError
         If the array is no image.
     LandmarkSetError
-        If the landmarks were learned on another model, or without the features asked for.
+        If the landmarks were learned on another model, or without the features or the references'
+        pictures that the settings ask for.
     SettingsError
         If the settings contradict how the landmarks were learned.
     Cancelled
@@ -76,7 +79,10 @@ def locate(
         pose, target, coarse = best_pose(backbone, rgb, learned, preset, context)
         close_up = close_up_pass(target, coarse.points) if preset.locate.close_ups else None
         found = estimate_uncertainty(target, coarse, close_up)
-    return found if pose is None else to_target(found, pose)
+    found = found if pose is None else to_target(found, pose)
+    if preset.locate.refine:
+        return refine(found, rgb, learned.require_drawings(), context)
+    return replace(found, points=within(found.points, rgb.shape))
 
 
 def _locate_as_published(

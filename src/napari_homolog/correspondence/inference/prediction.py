@@ -54,6 +54,14 @@ class Prediction:
     angle, mirrored : float, bool
         Pose in which the target was recognised: rotated counter-clockwise by so many degrees, after
         being mirrored or not. Everything above is on the target as it is.
+    coarse_points : ndarray of float64, shape (n, 2)
+        What the model found, (row, col) in pixels, where `points` were refined.
+    agreement : ndarray of float64, shape (n,)
+        How well the surroundings of refined points agree with those on the references, at most 1;
+        NaN for a landmark that no reference has.
+    reference_spread : ndarray of float64, shape (n,)
+        Mean distance of the references' votes to the refined point in pixels; NaN with fewer than
+        two of them.
     """
 
     names: tuple[str, ...]
@@ -72,6 +80,9 @@ class Prediction:
     uncertainty_features: NDArray[np.float64] | None = None
     angle: float = 0.0
     mirrored: bool = False
+    coarse_points: NDArray[np.float64] | None = None
+    agreement: NDArray[np.float64] | None = None
+    reference_spread: NDArray[np.float64] | None = None
 
     @property
     def landmarks(self) -> Landmarks:

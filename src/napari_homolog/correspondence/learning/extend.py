@@ -16,9 +16,10 @@ from ...diffusion import Backbone
 from ...diffusion.threads import computing_threads
 from ..maps.embeddings import Embeddings
 from ..priors.shape_prior import mean_shape
+from ..refinement.specimen_drawing import MarkedDrawing
 from .embedding_passes import InitialTokens, learn_passes, random_tokens
 from .landmark_set import LandmarkSet
-from .references import Reference, mean_background, prepare_references
+from .references import Reference, drawings_of, mean_background, prepare_references
 
 
 def extend(
@@ -85,6 +86,12 @@ def extend(
         preset=preset,
         seed=context.seed,
         references=tuple(dict.fromkeys(origins)),
+        drawings=_merged_drawings(
+            [one.chosen(_places(learned.names, order)) for one in learned.drawings],
+            [one.chosen(_places(names, order)) for one in drawings_of(references, prepared)],
+        )
+        if preset.shared.views != "paper"
+        else (),
     )
 
 
@@ -98,6 +105,18 @@ def _start(learned: LandmarkSet, names: Sequence[str], random: InitialTokens) ->
         if learned.close_up is not None:
             random.close_up[:, index] = learned.close_up.tokens[:, known]
     return random
+
+
+def _merged_drawings(
+    old: Sequence[MarkedDrawing], new: Sequence[MarkedDrawing]
+) -> tuple[MarkedDrawing, ...]:
+    """Return all drawings, without the old ones of specimens that have new ones."""
+    named = {one.name for one in new if one.name}
+    return (*(one for one in old if one.name not in named), *new)
+
+
+def _places(names: Sequence[str], order: Sequence[str]) -> list[int | None]:
+    return [names.index(name) if name in names else None for name in order]
 
 
 class _Merge:

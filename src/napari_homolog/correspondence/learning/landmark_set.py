@@ -16,6 +16,7 @@ from ...files import atomic_write
 from ..maps.embeddings import Embeddings
 from ..presets import Preset
 from ..priors.cycle_reference import CycleReference
+from ..refinement.specimen_drawing import MarkedDrawing
 from . import landmark_set_file
 
 
@@ -45,6 +46,9 @@ class LandmarkSet:
         The first reference, to which points located elsewhere should lead back.
     references : tuple of str
         Names of the images on which the landmarks were learned.
+    drawings : tuple of MarkedDrawing
+        Pictures of the references at a standard size, with their landmarks in the set's order: what
+        refinement compares targets with.
     """
 
     names: tuple[str, ...]
@@ -57,6 +61,7 @@ class LandmarkSet:
     close_up: Embeddings | None = None
     cycle_reference: CycleReference | None = None
     references: tuple[str, ...] = ()
+    drawings: tuple[MarkedDrawing, ...] = ()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -73,7 +78,17 @@ class LandmarkSet:
             mean_shape=self.mean_shape[chosen],
             reference_background=self.reference_background[chosen],
             cycle_reference=None if cycle is None else cycle.reordered(self.names, names),
+            drawings=tuple(drawing.chosen(chosen) for drawing in self.drawings),
         )
+
+    def require_drawings(self) -> tuple[MarkedDrawing, ...]:
+        """Return the references' pictures; raise `LandmarkSetError` if there are none."""
+        if not self.drawings:
+            raise LandmarkSetError(
+                "These landmarks were learned without keeping pictures of the references, which "
+                "refinement needs; learn them again, or locate with refine = False."
+            )
+        return self.drawings
 
     def check_backbone(self, backbone: Backbone) -> None:
         """Raise `LandmarkSetError` unless the set was learned on this model."""
@@ -93,12 +108,15 @@ class LandmarkSet:
             "preset": self.preset.model_dump(mode="json"),
             "seed": self.seed,
             "references": list(self.references),
+            "drawings": [drawing.name for drawing in self.drawings],
         }
         tensors = self.coarse.to_tensors("coarse")
         if self.close_up is not None:
             tensors |= self.close_up.to_tensors("close_up")
         if self.cycle_reference is not None:
             tensors |= self.cycle_reference.to_tensors("cycle")
+        for index, drawing in enumerate(self.drawings):
+            tensors |= drawing.to_tensors(f"drawings.{index}")
         tensors |= landmark_set_file.as_tensors(
             mean_shape=self.mean_shape, reference_background=self.reference_background
         )
@@ -161,4 +179,8 @@ class LandmarkSet:
             close_up=Embeddings.from_tensors("close_up", tensors, repeats) if close_up else None,
             cycle_reference=CycleReference.from_tensors("cycle", tensors) if cycle else None,
             references=header.references,
+            drawings=tuple(
+                MarkedDrawing.from_tensors(f"drawings.{index}", tensors, name)
+                for index, name in enumerate(header.drawings)
+            ),
         )

@@ -61,6 +61,7 @@ class Header(BaseModel):
     preset: dict[str, Any]
     seed: int
     references: tuple[str, ...]
+    drawings: tuple[str, ...] = ()
 
 
 class PresetOf01(BaseModel):
@@ -184,6 +185,13 @@ def _check_tensors(tensors: Mapping[str, Tensor], header: Header, origin: str) -
         shapes["close_up.tokens"] = shapes["coarse.tokens"]
     if "cycle.size" in tensors:
         shapes["cycle.normalised"] = (count, 2)
+    for index in range(len(header.drawings)):
+        shapes |= {
+            f"drawings.{index}.pixels": (3, None, None),
+            f"drawings.{index}.points": (count, 2),
+            f"drawings.{index}.origin": (2,),
+            f"drawings.{index}.scale": (2,),
+        }
     for name, shape in shapes.items():
         found = tuple(tensors[name].shape) if name in tensors else ()
         if len(found) != len(shape) or any(

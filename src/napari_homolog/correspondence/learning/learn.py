@@ -10,9 +10,10 @@ from ...diffusion.threads import computing_threads
 from ..presets import PRESETS, Preset
 from ..priors.cycle_reference import cycle_reference
 from ..priors.shape_prior import mean_shape
+from ..refinement.specimen_drawing import MarkedDrawing
 from .embedding_passes import learn_passes, random_tokens
 from .landmark_set import LandmarkSet
-from .references import Reference, mean_background, prepare_references
+from .references import Reference, drawings_of, mean_background, prepare_references
 
 
 def learn(
@@ -68,12 +69,14 @@ def learn(
     )
     start = random_tokens(backbone, len(names), preset, context.seed)
     first, cycle = prepared[0], None
+    drawings: tuple[MarkedDrawing, ...] = ()
     with computing_threads(backbone):
         coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
         if preset.shared.views != "paper":
             cycle = cycle_reference(
                 backbone, first.image, first.points, preset.learning_attention, context
             )
+            drawings = drawings_of(references, prepared)
     return LandmarkSet(
         names=names,
         coarse=coarse,
@@ -85,4 +88,5 @@ def learn(
         seed=context.seed,
         cycle_reference=cycle,
         references=tuple(reference.name for reference in references if reference.name),
+        drawings=drawings,
     )

@@ -14,6 +14,7 @@ from ...images import as_rgb
 from ...landmarks import Landmarks
 from ..priors.background import background_around
 from ..priors.shape_prior import size_of
+from ..refinement.specimen_drawing import MarkedDrawing
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +97,17 @@ def mean_background(references: Sequence[PreparedReference]) -> NDArray[np.float
         for reference in references
     ]
     return np.asarray(np.nanmean(shares, axis=0))
+
+
+def drawings_of(
+    references: Sequence[Reference], prepared: Sequence[PreparedReference]
+) -> tuple[MarkedDrawing, ...]:
+    """Return the pictures of references, given and prepared, with which targets are compared."""
+    return tuple(
+        MarkedDrawing.of(one.image, one.points, reference.name)
+        for reference, one in zip(references, prepared, strict=True)
+        if np.isfinite(one.points).any()
+    )
 
 
 def _in_order(landmarks: Landmarks, names: Sequence[str]) -> NDArray[np.float64]:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import SimilarityTransform
 
-STIFFNESS = 1.0
-"""How strongly the affine map is pulled towards a similarity: 1 gives both the same weight."""
+from .affine import fit_affine, outlier_weights
 
 FITS = 3
 """Iterations of the fit, each with weights that follow from the residuals of the one before."""
@@ -74,20 +73,8 @@ def affine_prediction(
     known = ~np.isnan(shape[:, 0])
     if known.sum() < 3:
         return np.full_like(located, np.nan)
-    weight = (weights * known)[:, None]
-    source, target = np.nan_to_num(shape), located
-    middle = (source * weight).sum(0) / weight.sum()
-    centre = (target * weight).sum(0) / weight.sum()
-    source, target = source - middle, target - centre
-    covariance = (source * weight).T @ source
-    cross = (source * weight).T @ target
-    left, stretch, right = np.linalg.svd(cross)
-    mirrored = np.sign(np.linalg.det(left @ right))
-    signs = np.array([1.0, mirrored])
-    similarity = (left * signs) @ right * ((stretch * signs).sum() / np.trace(covariance))
-    hold = STIFFNESS * np.trace(covariance) / 2
-    affine = np.linalg.solve(covariance + hold * np.eye(2), cross + hold * similarity)
-    return np.where(known[:, None], source @ affine + centre, np.nan)
+    source = np.nan_to_num(shape)
+    return np.where(known[:, None], fit_affine(source, located, weights * known)(source), np.nan)
 
 
 def expected_positions(
@@ -107,7 +94,9 @@ def expected_positions(
     weights = certainty
     for _ in range(FITS):
         positions = affine_prediction(shape, located, weights)
-        weights = certainty * outlier_weights(positions, located, size_of(positions))
+        weights = certainty * outlier_weights(
+            positions, located, OUTLIER_DISTANCE * size_of(positions)
+        )
     return positions
 
 
@@ -129,22 +118,6 @@ def positions_expected_by_others(
         others[index] = 0
         positions.append(expected_positions(shape, located, others)[index])
     return np.stack(positions)
-
-
-def outlier_weights(
-    expected: NDArray[np.float64], located: NDArray[np.float64], size: float
-) -> NDArray[np.float64]:
-    """Return weights that decrease with the distance to expected positions, shape (n,).
-
-    Parameters
-    ----------
-    expected, located : ndarray, shape (n, 2)
-        (row, col) in pixels.
-    size : float
-        The specimen's size in pixels.
-    """
-    distance = np.nan_to_num(np.linalg.norm(located - expected, axis=1), nan=0.0)
-    return np.asarray((1 + (distance / (OUTLIER_DISTANCE * size)) ** 2) ** -2.0)
 
 
 def size_of(points: NDArray[np.float64]) -> float:
