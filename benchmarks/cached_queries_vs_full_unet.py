@@ -30,7 +30,7 @@ def main() -> None:
             backbone,
             options.kind,
             range(FIRST_SEED, FIRST_SEED + options.targets + 1),
-            with_method(preset("balanced"), method),
+            with_method(preset("attention"), method),
         )
         rows[method] = {
             "learn_seconds": round(result.learn_seconds, 2),

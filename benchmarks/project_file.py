@@ -19,7 +19,7 @@ from stored_results import store
 
 def made_up(landmarks: int) -> tuple[LandmarkSet, Prediction]:
     """Return an arbitrary landmark set and prediction of realistic size."""
-    chosen = preset("balanced")
+    chosen = preset("attention")
     names = tuple(f"landmark {number}" for number in range(landmarks))
     learned = LandmarkSet(
         names=names,

@@ -3,7 +3,7 @@
 The published schedule learns one landmark at a time: 5 embeddings of 129 steps, each of which
 encodes a crop and runs the full UNet forward and backward; to locate, it encodes and runs 20 crops
 for each of the 5. It is extrapolated from a few measured steps, and so is learning through the full
-UNet. Learning through cached queries and locating run completely, with the preset ``balanced`` and the
+UNet. Learning through cached queries and locating run completely, with the preset ``attention`` and the
 same functions as the widget and the command line. Weights are random: cost does not depend on them,
 except for the step at which the plateau is reached.
 """
@@ -111,11 +111,11 @@ def cached_queries(backbone: Backbone, count: int, clock: Clock) -> list[tuple[s
     rng = np.random.default_rng(0)
     image = rng.random((SIDE, SIDE, 3), dtype=np.float32)
     points = {str(number): tuple(rng.uniform(50, SIDE - 50, 2)) for number in range(count)}
-    balanced = preset("balanced")
+    attention = preset("attention")
     learned = []
 
     def learning() -> None:
-        learned.append(learn(backbone, [Reference(image, Landmarks(points))], preset=balanced))
+        learned.append(learn(backbone, [Reference(image, Landmarks(points))], preset=attention))
 
     learn_seconds = clock.once(learning)
     locate_seconds = clock.once(lambda: locate(backbone, image, learned[0]))

@@ -82,7 +82,7 @@ def main() -> None:
             mean_shape=np.full((landmarks, 2), np.nan),
             reference_background=np.full(landmarks, np.nan),
             backbone=backbone.to_dict(),
-            preset=preset("balanced").changed("timed", learn={"timestep": 140}),
+            preset=preset("attention").changed("timed", learn={"timestep": 140}),
             seed=0,
         )
         locate(backbone, image, learned, settings=locating)

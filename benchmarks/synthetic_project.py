@@ -11,7 +11,7 @@ from napari_homolog.jobs import LearnJob
 from napari_homolog.project import Project
 from napari_homolog.synthetic import generate
 
-QUICK = preset("balanced").changed(
+QUICK = preset("attention").changed(
     "quick", learn={"restarts": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
 )
 SIZE = (120, 120)

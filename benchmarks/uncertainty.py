@@ -29,7 +29,7 @@ BINS = 6
 def main() -> None:
     """Measure, print, draw and store."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="precise")
+    parser.add_argument("--preset", default="standard")
     parser.add_argument("--targets", type=int, default=20)
     options = parser.parse_args()
     backbone = load_backbone("embedded")

@@ -16,7 +16,7 @@ from napari_homolog.jobs import LearnJob
 from napari_homolog.project import Placement, Project
 from napari_homolog.synthetic import generate
 
-QUICK = nh.preset("balanced").changed(
+QUICK = nh.preset("attention").changed(
     "quick", learn={"restarts": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
 )
 SIZE = (120, 120)

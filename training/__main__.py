@@ -161,7 +161,7 @@ def evaluate(
     kind: Annotated[list[str] | None, typer.Option(help="Kinds of specimen.")] = None,
 ) -> None:
     """Measure transfer on fresh drawings."""
-    settings = with_method(preset("balanced"), method)  # type: ignore[arg-type]
+    settings = with_method(preset("attention"), method)  # type: ignore[arg-type]
     for row in evaluate_model(load_backbone(model), settings, targets, kind or KINDS):
         print(row, flush=True)
 

@@ -86,10 +86,10 @@ def fit(outcomes: LandmarkOutcomes) -> PassModels:
 
 
 def calibrate(backbone: Backbone, references: int, targets: int, path: Path) -> None:
-    """Transfer with the presets ``balanced`` and ``precise``, fit, and write the calibration."""
+    """Transfer with the presets ``attention`` and ``standard``, fit, and write the calibration."""
     fitted = {
         passes: fit(collect(backbone, name, references, targets, FIRST_SEED))
-        for passes, name in (("coarse", "balanced"), ("close_up", "precise"))
+        for passes, name in (("coarse", "attention"), ("close_up", "standard"))
     }
     with atomic_write(path) as file:
         file.write(Calibration(**fitted).model_dump_json(indent=2).encode())

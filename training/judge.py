@@ -90,7 +90,7 @@ def judge(
     references, targets : int
         Landmarks are learned on each of some references alone, and located on as many targets each.
     quick : bool
-        Learn in fewer steps than `precise` does; for judging while a training waits.
+        Learn in fewer steps than `standard` does; for judging while a training waits.
     sets : sequence of str, optional
         Which sets; default: all.
     seed : int
@@ -119,7 +119,7 @@ def _transfer(
     quick: bool,
     seed: int,
 ) -> dict[str, float | int]:
-    settings = preset("precise")
+    settings = preset("standard")
     if quick:
         settings = settings.changed("quick", learn={"restarts": 2, "steps": 250})
     order = np.random.default_rng(seed).permutation(len(specimens)).tolist()

@@ -99,7 +99,7 @@ def run_demo(
         backbone,
         kind,
         range(first, first + specimens + 1),
-        with_method(preset("balanced"), method),
+        with_method(preset(), method),
         context=context,
     )
     summary = _summarise(result, backbone.name, method, context.seed)

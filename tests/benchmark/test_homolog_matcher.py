@@ -19,7 +19,7 @@ from napari_homolog.synthetic import SyntheticSpecimen, generate
 
 @pytest.fixture(scope="module")
 def quick() -> Preset:
-    return preset("balanced").changed(
+    return preset("attention").changed(
         "quick", learn={"restarts": 1, "steps": 50, "encodings": 1}, locate={"encodings": 1}
     )
 

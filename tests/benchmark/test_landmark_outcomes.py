@@ -11,7 +11,7 @@ from napari_homolog.diffusion import Backbone
 
 @pytest.fixture(scope="module")
 def transfer(embedded: Backbone) -> SyntheticTransfer:
-    quick = preset("balanced").changed(
+    quick = preset("attention").changed(
         "quick", learn={"restarts": 1, "steps": 50, "encodings": 1}, locate={"encodings": 1}
     )
     return transfer_synthetic(

@@ -12,7 +12,7 @@ from napari_homolog.synthetic import generate
 
 def test_points_in_half_precision_are_those_in_single(embedded: Backbone) -> None:
     half = nh.load_backbone("embedded", device="cpu", precision="bf16")
-    quick = nh.preset("precise").changed(
+    quick = nh.preset("standard").changed(
         "quick", learn={"restarts": 1, "steps": 150, "encodings": 2, "close_ups": 2}
     )
     reference, target = generate("beetle", 3, (200, 200)), generate("beetle", 4, (200, 200))

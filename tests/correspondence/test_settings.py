@@ -77,10 +77,11 @@ WAYS_IN: dict[str, Callable[[str, dict[str, Any]], object]] = {
     "model_validate_json of a preset": lambda part, values: nh.Preset.model_validate_json(
         json.dumps({"name": "x", part: values})
     ),
-    "changed": lambda part, values: getattr(preset("balanced"), part).changed(**values),
-    "changed preset": lambda part, values: preset("balanced").changed("x", **{part: values}),
+    "changed": lambda part, values: getattr(preset("attention"), part).changed(**values),
+    "changed preset": lambda part, values: preset("attention").changed("x", **{part: values}),
     "--set": lambda part, values: change_preset(
-        preset("balanced"), [f"{part}.{name}={json.dumps(value)}" for name, value in values.items()]
+        preset("attention"),
+        [f"{part}.{name}={json.dumps(value)}" for name, value in values.items()],
     ),
 }
 
@@ -121,7 +122,7 @@ def test_the_message_tells_what_was_given_and_what_is_allowed() -> None:
 
 
 CONTRADICTIONS: dict[str, tuple[str, Parts, tuple[str, ...]]] = {
-    "close-ups that were not learned": ("balanced", {"locate": {"close_ups": 2}}, ("close_ups",)),
+    "close-ups that were not learned": ("attention", {"locate": {"close_ups": 2}}, ("close_ups",)),
     "paper views, cached queries": (
         "paper",
         {"shared": {"method": "cached-queries"}},
@@ -133,7 +134,8 @@ CONTRADICTIONS: dict[str, tuple[str, Parts, tuple[str, ...]]] = {
     "paper views, rotations": ("paper", {"locate": {"rotations": 4}}, ("locate.rotations",)),
     "paper views, mirror": ("paper", {"locate": {"mirror": True}}, ("locate.mirror",)),
     "paper views, centroid": ("paper", {"locate": {"read_out": "centroid"}}, ("read_out",)),
-    "shared views become paper views": ("balanced", {"shared": {"views": "paper"}}, ("paper",)),
+    "refined paper views": ("paper", {"locate": {"refine": True}}, ("paper", "locate.refine")),
+    "shared views become paper views": ("attention", {"shared": {"views": "paper"}}, ("paper",)),
 }
 
 
@@ -158,7 +160,7 @@ def test_settings_that_contradict_each_other_are_refused(case: str) -> None:
 
 def test_settings_of_locating_have_to_suit_how_landmarks_were_learned() -> None:
     with pytest.raises(SettingsError, match=r"locate\.close_ups"):
-        preset("balanced").with_locate(nh.LocateSettings(close_ups=1))
+        preset("attention").with_locate(nh.LocateSettings(close_ups=1))
     with pytest.raises(SettingsError, match=r"locate\.read_out = 'argmax'"):
         preset("paper").with_locate(nh.LocateSettings())
 
@@ -180,6 +182,12 @@ def test_a_wrong_value_in_a_landmark_set_s_header_is_refused(
     assert setting in str(raised.value)
 
 
+@pytest.mark.parametrize("former", ["balanced", "precise"])
+def test_presets_of_version_0_1_have_become_the_default(former: str) -> None:
+    with pytest.warns(DeprecationWarning, match="has become 'standard'"):
+        assert preset(former) == preset() == preset("standard")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -188,7 +196,7 @@ def test_a_wrong_value_in_a_landmark_set_s_header_is_refused(
         ("restarts=3", "changes no setting"),
         ("teach.restarts=3", "changes no setting"),
         ("shared.layers=[1, 1]", "layers"),
-        ("locate.close_ups=2", "locate.close_ups"),
+        ("learn.close_ups=0", "locate.close_ups"),
     ],
 )
 def test_the_command_line_refuses_wrong_settings(change: str, message: str, tmp_path: Any) -> None:
@@ -207,7 +215,7 @@ def test_changes_on_the_command_line_are_json_or_plain_text() -> None:
         "shared.layers=[0,2]",
         "locate.mirror=true",
     ]
-    changed = change_preset(preset("balanced"), changes)
+    changed = change_preset(preset("attention"), changes)
     assert (changed.learn.restarts, changed.locate.matcher) == (2, "both")
     assert (changed.shared.layers, changed.locate.mirror) == ((0, 2), True)
 
@@ -215,18 +223,18 @@ def test_changes_on_the_command_line_are_json_or_plain_text() -> None:
 @pytest.fixture(scope="module")
 def learned(embedded: Backbone) -> nh.LandmarkSet:
     image = np.random.default_rng(0).random((40, 60, 3))
-    short = preset("balanced").changed(
+    short = preset("attention").changed(
         "short", learn={"restarts": 1, "steps": 1, "encodings": 1, "windows": 1}
     )
     landmarks = nh.Landmarks({"tip": (10, 20)})
     return nh.learn(embedded, [nh.Reference(image, landmarks)], preset=short)
 
 
-@pytest.mark.parametrize("name", ["balanced", "paper", "full-unet"])
+@pytest.mark.parametrize("name", ["attention", "paper", "full-unet"])
 def test_layers_that_the_model_does_not_have_are_refused_when_learning(
     embedded: Backbone, name: str
 ) -> None:
-    base = with_method(preset("balanced"), name) if name == "full-unet" else preset(name)
+    base = with_method(preset("attention"), name) if name == "full-unet" else preset(name)
     short = base.changed("short", shared={"layers": (99,)}, learn={"restarts": 1, "steps": 1})
     reference = nh.Reference(np.zeros((40, 60)), nh.Landmarks({"tip": (10, 20)}))
     with pytest.raises(SettingsError) as raised:
@@ -244,13 +252,13 @@ def test_layers_that_the_model_does_not_have_are_refused_when_locating(
 
 def test_a_preset_of_a_timestep_of_its_own_needs_no_model() -> None:
     with pytest.raises(SettingsError, match="No timestep is set"):
-        preset("balanced").learning_attention  # noqa: B018
+        preset("attention").learning_attention  # noqa: B018
     assert preset("paper").learning_attention.timestep == 140
-    assert preset("balanced").completed(3, 4).locating_attention.timestep == 4
+    assert preset("attention").completed(3, 4).locating_attention.timestep == 4
 
 
 def test_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match=r"'quick'.*balanced, fast, precise, paper"):
+    with pytest.raises(SettingsError, match=r"'quick'.*standard, fast, attention, paper"):
         preset("quick")
 
 
@@ -267,21 +275,21 @@ def test_every_setting_has_a_description(kind: type[Settings]) -> None:
 
 
 def test_names_of_version_0_1_are_understood_as_methods() -> None:
-    full = with_method(preset("balanced"), "exact")
+    full = with_method(preset("attention"), "exact")
     assert full.shared.method == "full-unet"
     assert (full.learn.learning_rate, full.learn.steps) == (0.02, 200)
-    assert with_method(preset("balanced"), "frozen") == preset("balanced")
-    assert with_method(preset("balanced"), "full-unet") == full
+    assert with_method(preset("attention"), "frozen") == preset("attention")
+    assert with_method(preset("attention"), "full-unet") == full
     assert nh.SharedSettings(method="exact").method == "full-unet"  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match="cached-queries, full-unet"):
-        with_method(preset("balanced"), "guess")
+        with_method(preset("attention"), "guess")
     with pytest.raises(SettingsError, match="paper's views"):
         with_method(preset("paper"), "cached-queries")
 
 
 def test_changed_settings_leave_the_others_alone() -> None:
-    changed = preset("precise").changed("mine", learn={"restarts": 2}, locate={"matcher": "both"})
+    changed = preset("standard").changed("mine", learn={"restarts": 2}, locate={"matcher": "both"})
     assert (changed.name, changed.learn.restarts, changed.locate.matcher) == ("mine", 2, "both")
-    assert changed.learn.changed(restarts=5) == preset("precise").learn
-    assert changed.shared == preset("precise").shared
-    assert preset("precise").learn.restarts == 5
+    assert changed.learn.changed(restarts=5) == preset("standard").learn
+    assert changed.shared == preset("standard").shared
+    assert preset("standard").learn.restarts == 5

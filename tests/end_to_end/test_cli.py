@@ -173,7 +173,7 @@ ERRORS = {
     ),
     "unknown preset": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--preset", "best"],
-        "balanced, fast, precise, paper",
+        "standard, fast, attention, paper",
     ),
     "unknown method": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--method", "guess"],

@@ -90,7 +90,7 @@ def test_points_are_saved_with_their_names(
 
 def test_the_preferences_page_has_the_defaults() -> None:
     assert preference("model", "") == "embedded"
-    assert preference("preset", "") == "balanced"
+    assert preference("preset", "") == "standard"
     assert preference("log_level", "") == "warning"
 
 

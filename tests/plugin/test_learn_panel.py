@@ -70,14 +70,14 @@ def test_advanced_settings_are_made_from_the_model_and_used(
     form["layers"].value = "two"
     click(dock.learn.learn_button)
     assert "layers" in dock.bar.message.text()
-    dock.learn.preset.setCurrentText("balanced")
+    dock.learn.preset.setCurrentText("standard")
     assert form["restarts"].value == 5
-    assert dock.learn.chosen_preset().name == "balanced"
+    assert dock.learn.chosen_preset().name == "standard"
 
 
 def test_cancel_answers_within_a_second(at_learn: HomologWidget, click: Any, qtbot: Any) -> None:
     dock = at_learn
-    dock.learn.preset.setCurrentText("balanced")
+    dock.learn.preset.setCurrentText("standard")
     click(dock.learn.learn_button)
     qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
     click(dock.bar.cancel_button)
@@ -128,7 +128,7 @@ def test_a_second_run_is_refused_while_one_runs(
     at_learn: HomologWidget, click: Any, qtbot: Any
 ) -> None:
     dock = at_learn
-    dock.learn.preset.setCurrentText("balanced")
+    dock.learn.preset.setCurrentText("standard")
     click(dock.learn.learn_button)
     dock.tabs.setCurrentWidget(dock.words)
     dock.words.text.setText("a fish")
@@ -226,7 +226,7 @@ def test_the_window_is_closed_while_learning(
     viewer: napari.Viewer, at_learn: HomologWidget, click: Any, qtbot: Any
 ) -> None:
     dock = at_learn
-    dock.learn.preset.setCurrentText("balanced")
+    dock.learn.preset.setCurrentText("standard")
     click(dock.learn.learn_button)
     qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
     worker = dock.bar._worker

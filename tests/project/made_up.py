@@ -51,7 +51,7 @@ def learned_names(*names: str) -> LandmarkSet:
         mean_shape=np.zeros((len(names), 2)),
         reference_background=np.zeros(len(names)),
         backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
-        preset=preset("balanced"),
+        preset=preset("attention"),
         seed=3,
         references=("wing",),
     )

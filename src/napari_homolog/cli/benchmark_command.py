@@ -19,6 +19,7 @@ from .options import (
     MethodName,
     Model,
     Precision,
+    PresetName,
     Seed,
     change_preset,
     file_name,
@@ -61,7 +62,7 @@ def _measure(dataset: str) -> Callable[..., None]:
                 help="Folder or hub id of the network of a baseline; file for pwarpc-nc-net."
             ),
         ] = None,
-        preset: Annotated[str, typer.Option(help="See `presets`.")] = "balanced",
+        preset: PresetName = None,
         method: MethodName = None,
         change: Annotated[
             list[str] | None,

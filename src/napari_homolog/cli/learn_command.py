@@ -58,7 +58,7 @@ def learn(
             f"{extend} continues with the settings that it was learned with; leave out --preset and "
             "--method, or learn anew without --extend."
         )
-    chosen = None if earlier is not None else find_preset(preset or "balanced", method)
+    chosen = None if earlier is not None else find_preset(preset, method)
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
             project.add_landmark_set(earlier)

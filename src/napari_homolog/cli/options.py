@@ -30,15 +30,15 @@ MethodName = Annotated[
 ]
 PresetName = Annotated[
     str | None,
-    typer.Option("--preset", help="A preset of `homolog presets`; default: balanced."),
+    typer.Option("--preset", help="A preset of `homolog presets`; default: standard."),
 ]
 
 
-def find_preset(name: str, method: str | None) -> Preset:
-    """Return a preset, with another method if one is given."""
+def find_preset(name: str | None, method: str | None) -> Preset:
+    """Return a preset or the default one, with another method if one is given."""
     from ..correspondence import preset, with_method
 
-    chosen = preset(name)
+    chosen = preset() if name is None else preset(name)
     return chosen if method is None else with_method(chosen, method)
 
 

@@ -19,13 +19,13 @@ TITLES = {
 
 def presets(as_json: AsJson = False) -> None:
     """List the presets with every setting; those that differ from the default are bold."""
-    from ..correspondence import PRESETS
+    from ..correspondence import PRESETS, preset
 
     if as_json:
         dumped = {name: chosen.model_dump(mode="json") for name, chosen in PRESETS.items()}
         print(json.dumps(dumped))
         return
-    usual = PRESETS["balanced"]
+    usual = preset()
     for part, title in TITLES.items():
         table = Table(title=title)
         table.add_column("setting")

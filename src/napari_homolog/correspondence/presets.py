@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -36,8 +37,7 @@ class Preset(Settings):
 
     Examples
     --------
-    >>> precise = preset("precise")
-    >>> precise.changed("quick", learn={"restarts": 1}).learn.restarts
+    >>> preset("standard").changed("quick", learn={"restarts": 1}).learn.restarts
     1
     """
 
@@ -173,17 +173,17 @@ ANY_POSE = {"rotations": 8, "mirror": True}
 """Settings of locating for rotated and mirrored targets: 16 coarse passes instead of one."""
 
 PRESETS: dict[str, Preset] = {
-    "balanced": Preset(name="balanced"),
+    "standard": Preset(
+        name="standard",
+        learn=LearnSettings(close_ups=4),
+        locate=LocateSettings(matcher="both", shape_prior=0.08, close_ups=3, refine=True),
+    ),
     "fast": Preset(
         name="fast",
         learn=LearnSettings(encodings=1, restarts=3, steps=300),
-        locate=LocateSettings(encodings=1),
+        locate=LocateSettings(encodings=1, matcher="both", shape_prior=0.08, refine=True),
     ),
-    "precise": Preset(
-        name="precise",
-        learn=LearnSettings(close_ups=4),
-        locate=LocateSettings(matcher="both", shape_prior=0.08, close_ups=3),
-    ),
+    "attention": Preset(name="attention"),
     "paper": Preset(
         name="paper",
         shared=SharedSettings(
@@ -204,11 +204,17 @@ PRESETS: dict[str, Preset] = {
         locate=LocateSettings(timestep=40, map_side=512, read_out="argmax"),
     ),
 }
-"""``balanced`` is the default.
+"""``standard`` is the default, and the most accurate.
 
-``fast`` encodes once and learns in fewer steps; ``precise`` combines both matchers, a shape prior and
-close-ups; ``paper`` repeats Hedlin et al. 2023 with the quirks of its code.
+``fast`` encodes once, learns in fewer steps and does without close-ups; ``attention`` is the published
+method alone, with cached queries; ``paper`` repeats Hedlin et al. 2023 with the quirks of its code.
 """
+
+DEFAULT_PRESET = "standard"
+"""Name of the preset that is used where none is chosen."""
+
+FORMER_NAMES = {"balanced": "standard", "precise": "standard"}
+"""Presets of version 0.1, and those that take their place."""
 
 PACE: dict[Method, dict[str, float]] = {
     "cached-queries": {"learning_rate": 0.1, "steps": 600},
@@ -217,8 +223,10 @@ PACE: dict[Method, dict[str, float]] = {
 """Step size and number of steps that suit each method."""
 
 
-def preset(name: str) -> Preset:
-    """Return a preset by name.
+def preset(name: str = DEFAULT_PRESET) -> Preset:
+    """Return a preset by name, or the default one.
+
+    A name of version 0.1 is understood, with a `DeprecationWarning`.
 
     Raises
     ------
@@ -230,6 +238,13 @@ def preset(name: str) -> Preset:
     >>> preset("fast").learn.restarts
     3
     """
+    if name in FORMER_NAMES:
+        warnings.warn(
+            f"The preset {name!r} has become {FORMER_NAMES[name]!r}; use that name.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        name = FORMER_NAMES[name]
     if name not in PRESETS:
         raise SettingsError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
     return PRESETS[name]

@@ -64,7 +64,7 @@ def words(
     text : str
         A sentence, such as ``"a bird's left eye"``.
     settings : LocateSettings, optional
-        Timestep and views; default: those of the preset ``balanced``.
+        Timestep and views; default: those of the preset ``attention``.
     context : RunContext, optional
         Seed, progress, and whether to stop.
 
@@ -88,7 +88,7 @@ def words(
     Hedlin et al. 2023, figures 4 and 5.
     """
     context = context or RunContext()
-    preset = PRESETS["balanced"].with_locate(settings or LocateSettings())
+    preset = PRESETS["attention"].with_locate(settings or LocateSettings())
     preset = preset.completed(backbone.learn_timestep, backbone.locate_timestep)
     rgb = as_rgb(image)
     tokens = backbone.tokens_of(text)

@@ -46,7 +46,7 @@ class LearnJob:
     project : Project
         Open for writing.
     preset : Preset, optional
-        Default: that of the earlier set if one is extended, else ``balanced``.
+        Default: that of the earlier set if one is extended, else ``standard``.
     extend : bool
         Start from the project's latest landmark set, without the landmarks that were removed since;
         if all were, learn anew with its settings.

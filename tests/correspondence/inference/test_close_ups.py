@@ -12,10 +12,10 @@ from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, SettingsError
 from napari_homolog.synthetic import SyntheticSpecimen, generate
 
-QUICK = nh.preset("precise").changed(
+QUICK = nh.preset("standard").changed(
     "quick",
     learn={"restarts": 1, "steps": 150, "encodings": 2, "close_ups": 2},
-    locate={"encodings": 2, "close_ups": 2},
+    locate={"encodings": 2, "close_ups": 2, "refine": False},
 )
 
 
@@ -47,7 +47,7 @@ def test_a_set_without_close_ups_is_refused(
 
 def test_close_ups_must_be_learned_before_they_are_located() -> None:
     with pytest.raises(SettingsError, match="needs close-ups that were learned"):
-        nh.preset("balanced").changed("odd", locate={"close_ups": 2})
+        nh.preset("attention").changed("odd", locate={"close_ups": 2})
 
 
 def test_the_paper_s_views_have_no_close_ups() -> None:
@@ -57,7 +57,7 @@ def test_the_paper_s_views_have_no_close_ups() -> None:
 
 def test_learning_and_locating_have_close_ups_of_one_size() -> None:
     with pytest.raises(SettingsError, match="close_up_share"):
-        nh.preset("precise").changed("odd", locate={"close_up_share": 0.5})
+        nh.preset("standard").changed("odd", locate={"close_up_share": 0.5})
     assert QUICK.changed("large", shared={"close_up_share": 0.5}).shared.close_up_share == 0.5
 
 

@@ -74,7 +74,7 @@ def test_a_map_s_peak_stays_at_its_point(mirrored: bool) -> None:
 
 def test_a_rotated_and_mirrored_specimen_is_recognised(embedded: Backbone) -> None:
     specimen = generate("fish", 11, (160, 200))
-    quick = nh.preset("balanced").changed(
+    quick = nh.preset("attention").changed(
         "quick", learn={"restarts": 2, "steps": 200}, locate={"encodings": 2}
     )
     learned = nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)
@@ -99,7 +99,7 @@ def test_no_pass_but_the_best_one_is_held_while_other_poses_are_tried(
     embedded: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specimen = generate("fish", 11, (96, 120))
-    quick = nh.preset("balanced").changed(
+    quick = nh.preset("attention").changed(
         "quick", learn={"restarts": 1, "steps": 5, "encodings": 1, "windows": 1}
     )
     learned = nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)

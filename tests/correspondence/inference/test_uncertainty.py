@@ -13,7 +13,7 @@ from napari_homolog.correspondence.inference.uncertainty_features import UNCERTA
 from napari_homolog.diffusion import Backbone
 from napari_homolog.synthetic import SyntheticSpecimen, generate, generate_damaged
 
-QUICK = nh.preset("precise").changed(
+QUICK = nh.preset("standard").changed(
     "quick",
     learn={"restarts": 2, "steps": 250, "encodings": 2, "close_ups": 2},
     locate={"encodings": 2, "close_ups": 2},

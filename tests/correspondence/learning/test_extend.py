@@ -10,7 +10,7 @@ from napari_homolog.errors import LandmarkSetError
 from napari_homolog.synthetic import generate
 
 SHORT_LEARN = {"restarts": 1, "steps": 3, "encodings": 1, "windows": 2}
-SHORT = nh.preset("balanced").changed("short", learn=SHORT_LEARN)
+SHORT = nh.preset("attention").changed("short", learn=SHORT_LEARN)
 
 
 def reference_of(seed: int, *names: str) -> nh.Reference:
@@ -59,8 +59,8 @@ def test_features_become_the_mean_of_old_and_new_references(embedded: Backbone) 
 
 
 def test_close_ups_are_extended_too(embedded: Backbone) -> None:
-    precise = nh.preset("precise").changed("short", learn={**SHORT_LEARN, "close_ups": 1})
-    first = nh.learn(embedded, [reference_of(1, "snout", "eye", "tail base")], preset=precise)
+    standard = nh.preset("standard").changed("short", learn={**SHORT_LEARN, "close_ups": 1})
+    first = nh.learn(embedded, [reference_of(1, "snout", "eye", "tail base")], preset=standard)
     more = nh.extend(embedded, first, [reference_of(2, "eye")])
     assert first.close_up is not None
     assert more.close_up is not None
@@ -68,7 +68,7 @@ def test_close_ups_are_extended_too(embedded: Backbone) -> None:
     before, after = first.close_up.tokens, more.close_up.tokens
     torch.testing.assert_close(after[:, [0, 2]], before[:, [0, 2]], atol=0, rtol=0)
     moved = (after[:, 1] - before[:, 1]).abs().mean()
-    assert 0 < moved < 3.5 * precise.learn.learning_rate
+    assert 0 < moved < 3.5 * standard.learn.learning_rate
 
 
 def test_another_model_is_refused(embedded: Backbone) -> None:

@@ -10,7 +10,7 @@ from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import Cancelled, ImageError, LandmarkError
 from napari_homolog.synthetic import SyntheticSpecimen, generate
 
-QUICK = nh.preset("balanced").changed(
+QUICK = nh.preset("attention").changed(
     "quick", learn={"restarts": 2, "steps": 150, "encodings": 2}, locate={"encodings": 2}
 )
 

@@ -10,7 +10,7 @@ from napari_homolog.correspondence import Preview
 from napari_homolog.diffusion import Backbone
 from napari_homolog.synthetic import generate
 
-QUICK = nh.preset("balanced").changed("quick", learn={"restarts": 2, "steps": 200, "encodings": 2})
+QUICK = nh.preset("attention").changed("quick", learn={"restarts": 2, "steps": 200, "encodings": 2})
 
 
 def test_previews_end_with_peaks_at_the_landmarks_and_change_nothing(embedded: Backbone) -> None:

@@ -10,7 +10,7 @@ from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkError
 from napari_homolog.synthetic import generate
 
-SHORT = nh.preset("balanced").changed(
+SHORT = nh.preset("attention").changed(
     "short", learn={"restarts": 1, "steps": 3, "encodings": 1, "windows": 2}
 )
 

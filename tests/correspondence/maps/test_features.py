@@ -52,7 +52,7 @@ def specimen() -> SyntheticSpecimen:
 
 @pytest.fixture(scope="module")
 def learned(embedded: Backbone, specimen: SyntheticSpecimen) -> LandmarkSet:
-    quick = nh.preset("balanced").changed("quick", learn={"restarts": 1, "steps": 100})
+    quick = nh.preset("attention").changed("quick", learn={"restarts": 1, "steps": 100})
     return nh.learn(embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=quick)
 
 

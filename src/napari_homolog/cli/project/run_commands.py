@@ -46,7 +46,7 @@ def learn(
         raise SettingsError(
             "--extend continues with the settings used before; leave out --preset and --method."
         )
-    chosen = None if extend else find_preset(preset or "balanced", method)
+    chosen = None if extend else find_preset(preset, method)
     with Project.open(project) as opened, progress_context(as_json) as context:
         if reference:
             _mark(opened, set(reference))

@@ -84,7 +84,7 @@ def close_up_pass(target: TargetContext, points: NDArray[np.float64]) -> PassRes
     if target.learned.close_up is None:
         raise LandmarkSetError(
             "These landmarks were learned without close-ups; learn them with a preset that has "
-            "them, such as 'precise', or locate with close_ups = 0."
+            "them, such as 'standard', or locate with close_ups = 0."
         )
     views = encode_close_ups(
         target.backbone,

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from ...context import RunContext
 from ...diffusion import Backbone
 from ...diffusion.threads import computing_threads
-from ..presets import PRESETS, Preset
+from ..presets import Preset
+from ..presets import preset as default_preset
 from ..priors.cycle_reference import cycle_reference
 from ..priors.shape_prior import mean_shape
 from ..refinement.specimen_drawing import MarkedDrawing
@@ -33,7 +34,7 @@ def learn(
         Images with landmarks. Views are drawn from all of them; a landmark is learned from those
         that have it, and left out if none has.
     preset : Preset, optional
-        Default: ``balanced``.
+        Default: ``standard``.
     context : RunContext, optional
         Seed, progress, previews (not with the paper's views), and whether to stop.
 
@@ -57,7 +58,7 @@ def learn(
     Hedlin et al. 2023, section 3.2.
     """
     context = context or RunContext()
-    preset = (preset or PRESETS["balanced"]).completed(
+    preset = (preset or default_preset()).completed(
         backbone.learn_timestep, backbone.locate_timestep
     )
     names, prepared = prepare_references(references)
