@@ -17,7 +17,9 @@ from napari_homolog.project import Placement, Project
 from napari_homolog.synthetic import generate
 
 QUICK = nh.preset("attention").changed(
-    "quick", learn={"restarts": 2, "steps": 60, "encodings": 1}, locate={"encodings": 1}
+    "quick",
+    learn={"restarts": 2, "steps": 60, "encodings": 1},
+    locate={"encodings": 1, "refine": True},
 )
 SIZE = (120, 120)
 

@@ -12,10 +12,10 @@ from PIL import Image
 import napari_homolog as nh
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError, SettingsError
-from napari_homolog.jobs import LearnJob, RunReport, TransferJob, in_this_thread, run
+from napari_homolog.jobs import LearnJob, RefineJob, RunReport, TransferJob, in_this_thread, run
 from napari_homolog.project import MapStore, Project, SpecimenStatus
 from napari_homolog.synthetic import generate
-from series import SIZE, learned_of, make_series, results
+from series import SIZE, learned_of, make_series, points_of, results
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,9 @@ def test_what_a_transfer_job_needs(series: Path, embedded: Backbone) -> None:
 
 def test_settings_of_the_job_are_used_and_recorded(series: Path, embedded: Backbone) -> None:
     with Project.open(series) as project:
-        settings = learned_of(series).preset.locate.changed(map_side=32, read_out="argmax")
+        settings = learned_of(series).preset.locate.changed(
+            map_side=32, read_out="argmax", refine=False
+        )
         run(TransferJob(project, settings=settings, specimens=[2]), in_this_thread(embedded))
         assert project.summary()[SpecimenStatus.FOUND] == 1
         # An argmax on 32 cells of 120 pixels lies at the centre of a cell.
@@ -210,3 +212,18 @@ def test_seeds_follow_from_the_project_s_and_the_specimen_s_name() -> None:
     assert seed == 0xBCAC5FEC, "it is the one of version 0.1"
     seeds = {nh.RunContext(seed=s).for_specimen(name).seed for s in range(3) for name in "abc"}
     assert len(seeds) == 9
+
+
+def test_what_was_accepted_is_compared_with_the_rest(series: Path, embedded: Backbone) -> None:
+    with Project.open(series) as project:
+        run(TransferJob(project, specimens=[2]), in_this_thread(embedded))
+        project.place_many(2, dict(points_of(generate("beetle", 1, SIZE).landmarks)))
+        project.accept(2)
+        job = TransferJob(project)
+        assert [source.name for source in job.work.references] == ["beetle 000", "beetle 001"]
+        drawings = job.work.prepared(nh.RunContext()).drawings
+        assert [drawing.name for drawing in drawings] == ["beetle 000", "beetle 001"]
+        run(job, in_this_thread(embedded))
+        assert RefineJob(project).tasks == ()
+        project.place(2, project.landmarks[0].name, (50, 50))
+        assert [task.specimen_id for task in RefineJob(project).tasks] == [3, 4]

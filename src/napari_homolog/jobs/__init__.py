@@ -9,6 +9,7 @@ from __future__ import annotations
 from .failures import Failure, explain
 from .image_suppliers import ImageArray, ImageFile, ImageSupplier, MissingImage, image_files
 from .learn_job import LearnJob
+from .refine_job import RefineJob, RefineTask
 from .runners import RunReport, in_this_thread, run
 from .transfer_job import TransferJob, TransferTask, TransferWork, attention_work
 
@@ -19,6 +20,8 @@ __all__ = [
     "ImageSupplier",
     "LearnJob",
     "MissingImage",
+    "RefineJob",
+    "RefineTask",
     "RunReport",
     "TransferJob",
     "TransferTask",

@@ -116,7 +116,7 @@ def on_cluster(client: Client, choice: ModelChoice) -> Runner:
     def runner(work: TransferWork, context: RunContext) -> Results:
         distributed = _distributed()
         # The result of a task, not scattered data: it can be computed again when its holder dies.
-        sent = client.submit(bytes, work.learned.to_bytes(), pure=False)
+        sent = client.submit(bytes, work.prepared(context).to_bytes(), pure=False)
         waiting = iter(work.tasks)
         submitted: dict[object, tuple[Future[Any], TransferTask]] = {}
         completed = distributed.as_completed()

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ImageError, ProjectError
+from ..errors import HomologError, ImageError, ProjectError
 from ..images import as_rgb, read_image
 from ..project import Project
 from ..project.image_files import Fingerprint
@@ -85,6 +85,14 @@ class MissingImage:
 
 Suppliers = Callable[[int], ImageSupplier]
 """Returns the supplier of a specimen's image, given its number; raises `ProjectError` without one."""
+
+
+def supplied(images: Suppliers, specimen_id: int) -> ImageSupplier:
+    """Return the supplier of a specimen's image, or one that tells why there is none."""
+    try:
+        return images(specimen_id)
+    except HomologError as error:
+        return MissingImage(str(error))
 
 
 def image_files(project: Project) -> Suppliers:

@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..context import RunContext
-from ..errors import LandmarkError, ProjectError
-from ..landmarks import Landmarks
+from ..errors import ProjectError
 from ..project import Project
-from .image_suppliers import ImageSupplier, Suppliers, image_files
+from .image_suppliers import Suppliers, image_files
+from .reference_sources import references_for_learning
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, Preset
     from ..diffusion import Backbone
-
-
-@dataclass(frozen=True, eq=False)
-class ReferenceSource:
-    """A reference of a project.
-
-    Attributes
-    ----------
-    specimen_id : int
-        Its number.
-    name : str
-        Its name.
-    image : ImageSupplier
-        Supplies its image.
-    landmarks : Landmarks
-        What was placed or accepted by hand, (row, col) in pixels.
-    """
-
-    specimen_id: int
-    name: str
-    image: ImageSupplier
-    landmarks: Landmarks
 
 
 class LearnJob:
@@ -79,7 +57,7 @@ class LearnJob:
         images: Suppliers | None = None,
     ) -> None:
         self._project, self._seed = project, project.seed
-        self.references = _references(project, images or image_files(project))
+        self.references = references_for_learning(project, images or image_files(project))
         self.earlier: LandmarkSet | None = None
         self._preset = preset
         if extend:
@@ -135,19 +113,3 @@ def _earlier_set(
     present = {landmark.name for landmark in project.landmarks}
     names = [name for name in learned.names if name in present]
     return (learned.subset(names) if names else None), learned.preset
-
-
-def _references(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
-    references = []
-    for specimen in project.references() if project.landmarks else []:
-        landmarks = project.landmarks_of(specimen.id, decided=True)
-        if landmarks.present.any():
-            landmarks.require_inside(*specimen.size)
-            image = images(specimen.id)
-            references.append(ReferenceSource(specimen.id, specimen.name, image, landmarks))
-    if not references:
-        raise LandmarkError(
-            "No reference of this project has landmarks that were placed or accepted by hand; mark "
-            "specimens as references and place their landmarks."
-        )
-    return tuple(references)

@@ -103,10 +103,8 @@ def in_this_thread(backbone: Backbone) -> Runner:
 
     def runner(work: TransferWork, context: RunContext) -> Results:
         work.learned.check_backbone(backbone)
+        learned = work.prepared(context)
         for task in work.tasks:
-            yield (
-                task,
-                locate_on_specimen(backbone, work.learned, work.settings, task, context),
-            )
+            yield task, locate_on_specimen(backbone, learned, work.settings, task, context)
 
     return runner

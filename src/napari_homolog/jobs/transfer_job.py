@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..context import RunContext
-from ..errors import Cancelled, HomologError, ProjectError
+from ..errors import Cancelled, ProjectError
 from ..project import MapStore, Project
 from .failures import Failure, explain
-from .image_suppliers import ImageSupplier, MissingImage, Suppliers, image_files
+from .image_suppliers import ImageSupplier, Suppliers, image_files, supplied
+from .reference_sources import ReferenceSource, digest_of, draw, references_for_refinement
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, LocateSettings, Prediction
@@ -53,12 +54,23 @@ class TransferWork:
         Where.
     keep_maps : bool
         Whether the attention maps are wanted: they are most of what a cluster has to send.
+    references : sequence of ReferenceSource
+        Specimens with which targets are compared in place of those that the landmarks were learned
+        on, unless there is none.
     """
 
     learned: LandmarkSet
     settings: LocateSettings
     tasks: Sequence[TransferTask]
     keep_maps: bool = True
+    references: Sequence[ReferenceSource] = ()
+
+    def prepared(self, context: RunContext) -> LandmarkSet:
+        """Return the landmarks with the pictures of the references; images are read for it."""
+        if not self.settings.refine:
+            return self.learned
+        drawings = draw(self.references, self.learned.names, context.log)
+        return replace(self.learned, drawings=drawings) if drawings else self.learned
 
 
 class TransferJob:
@@ -119,8 +131,10 @@ class TransferJob:
         )
         supplier = images or image_files(project)
         tasks = tuple(_task(project, specimen_id, supplier) for specimen_id in pending)
+        chosen = settings or learned.preset.locate
+        references = references_for_refinement(project, supplier) if chosen.refine else ()
         self.work = TransferWork(
-            learned, settings or learned.preset.locate, tasks, keep_maps=maps is not None
+            learned, chosen, tasks, keep_maps=maps is not None, references=references
         )
 
     @property
@@ -142,7 +156,13 @@ class TransferJob:
         if self._maps is not None:
             # Before the points: a run that is killed in between writes them again.
             self._maps.write(task.specimen_id, outcome)
-        self._project.record_prediction(task.specimen_id, outcome, self._set_id, seed=task.seed)
+        self._project.record_prediction(
+            task.specimen_id,
+            outcome,
+            self._set_id,
+            seed=task.seed,
+            references=digest_of(self.work.references) if self.work.settings.refine else None,
+        )
 
 
 def attention_work(project: Project, specimen_id: int, images: Suppliers) -> TransferWork:
@@ -171,11 +191,7 @@ def attention_work(project: Project, specimen_id: int, images: Suppliers) -> Tra
 def _task(project: Project, specimen_id: int, images: Suppliers) -> TransferTask:
     name = project.specimen(specimen_id).name
     seed = RunContext(seed=project.seed).for_specimen(name).seed
-    try:
-        image = images(specimen_id)
-    except HomologError as error:
-        image = MissingImage(str(error))
-    return TransferTask(specimen_id, name, image, seed)
+    return TransferTask(specimen_id, name, supplied(images, specimen_id), seed)
 
 
 def locate_on_specimen(

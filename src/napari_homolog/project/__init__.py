@@ -9,6 +9,7 @@ from .maps import MapStore, StoredMaps
 from .records import (
     Change,
     ChangedImage,
+    CoarsePrediction,
     Curve,
     ImageTrouble,
     LandmarkDefinition,
@@ -23,6 +24,7 @@ __all__ = [
     "SUFFIX",
     "Change",
     "ChangedImage",
+    "CoarsePrediction",
     "Curve",
     "ImageTrouble",
     "LandmarkDefinition",

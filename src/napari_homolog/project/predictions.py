@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import ProjectError
 from .definitions import Definitions
-from .records import LandmarkDefinition
+from .records import CoarsePrediction, LandmarkDefinition, Point
 from .state import landmark_ids, refresh_status, specimen_name
 
 if TYPE_CHECKING:
@@ -29,7 +29,17 @@ COLUMNS = (
     "row_variance",
     "covariance",
     "col_variance",
+    "coarse_row",
+    "coarse_col",
 )
+JOIN_UNDECIDED = (
+    "JOIN prediction ON prediction.specimen_id = specimen.id AND coarse_row IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM decision WHERE decision.specimen_id = specimen.id "
+    "AND decision.landmark_id = prediction.landmark_id) "
+    "JOIN location ON location.id = location_id"
+)
+"""From specimens to the refined landmarks about which nobody has decided."""
+
 INSERT = f"INSERT INTO prediction ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
 
@@ -149,6 +159,7 @@ class Predictions(Definitions):
         landmark_set_id: int,
         *,
         seed: int | None = None,
+        references: str | None = None,
     ) -> None:
         """Store a prediction for a specimen in place of the one before.
 
@@ -166,6 +177,8 @@ class Predictions(Definitions):
             The number of the landmark set with which it was made, with all its landmarks in order.
         seed : int, optional
             The seed with which it was made.
+        references : str, optional
+            What identifies the references with which it was refined.
 
         Raises
         ------
@@ -181,8 +194,8 @@ class Predictions(Definitions):
             )
         with self._database.transaction():
             cursor = self._database.execute(
-                "INSERT INTO location (specimen_id, landmark_set_id, settings, angle, mirrored, seed) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO location (specimen_id, landmark_set_id, settings, angle, mirrored, seed, "
+                "refined_with) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     specimen_id,
                     landmark_set_id,
@@ -190,11 +203,87 @@ class Predictions(Definitions):
                     prediction.angle,
                     prediction.mirrored,
                     seed,
+                    references,
                 ),
             )
             self._write_predictions(specimen_id, int(cursor.lastrowid or 0), numbers, prediction)
             self._database.execute("UPDATE specimen SET reason = NULL WHERE id = ?", (specimen_id,))
             refresh_status(self._database, specimen_id)
+
+    def refined_otherwise(self, references: str) -> list[int]:
+        """Return the specimens that were refined with other references and are still in review.
+
+        Parameters
+        ----------
+        references : str
+            What identifies the present references.
+        """
+        rows = self._database.execute(
+            f"SELECT DISTINCT specimen.id FROM specimen {JOIN_UNDECIDED} "
+            "WHERE NOT specimen.removed AND NOT accepted AND refined_with != ? ORDER BY specimen.id",
+            (references,),
+        )
+        return [number for (number,) in rows]
+
+    def coarse_prediction(self, specimen_id: int) -> CoarsePrediction:
+        """Return where the model placed the undecided landmarks of a specimen before refinement.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such specimen.
+        """
+        specimen_name(self._database, specimen_id)
+        rows = self._database.execute(
+            "SELECT landmark.name, coarse_row, coarse_col, mirrored "
+            f"FROM specimen {JOIN_UNDECIDED} JOIN landmark ON landmark.id = prediction.landmark_id "
+            "WHERE specimen.id = ? AND NOT landmark.removed ORDER BY position, landmark.id",
+            (specimen_id,),
+        ).fetchall()
+        points = {name: (row, col) for name, row, col, _ in rows}
+        return CoarsePrediction(points, mirrored=any(row[3] for row in rows))
+
+    def record_refinement(
+        self, specimen_id: int, points: Mapping[str, Point], references: str
+    ) -> None:
+        """Move predicted landmarks of a specimen to where they were refined anew.
+
+        What was decided by hand meanwhile does not change.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        points : mapping of str to (float, float)
+            (row, col) in pixels of the image, by landmark.
+        references : str
+            What identifies the references.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such specimen.
+        """
+        specimen_name(self._database, specimen_id)
+        known = landmark_ids(self._database)
+        with self._database.transaction():
+            self._database.execute_many(
+                "UPDATE prediction SET row = ?, col = ? WHERE specimen_id = ? AND landmark_id = ? "
+                "AND NOT EXISTS (SELECT 1 FROM decision WHERE "
+                "decision.specimen_id = prediction.specimen_id "
+                "AND decision.landmark_id = prediction.landmark_id)",
+                [
+                    (*point, specimen_id, known[name])
+                    for name, point in points.items()
+                    if name in known
+                ],
+            )
+            self._database.execute(
+                "UPDATE location SET refined_with = ? WHERE id IN "
+                "(SELECT location_id FROM prediction WHERE specimen_id = ?) "
+                "AND refined_with IS NOT NULL",
+                (references, specimen_id),
+            )
 
     def least_confidences(self) -> dict[int, float]:
         """Return the least confidence of the undecided landmarks of each specimen, by its number."""
@@ -264,6 +353,9 @@ class Predictions(Definitions):
                 else prediction.missing_probability,
                 unknown if prediction.expected_error is None else prediction.expected_error,
                 prediction.covariance[:, [0, 0, 1], [0, 1, 1]],
+                np.full((len(numbers), 2), np.nan)
+                if prediction.coarse_points is None
+                else prediction.coarse_points,
             )
         )
         rows = [

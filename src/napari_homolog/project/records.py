@@ -63,6 +63,22 @@ class LandmarkDefinition:
 
 
 @dataclass(frozen=True)
+class CoarsePrediction:
+    """Where a model placed landmarks, before they were refined.
+
+    Attributes
+    ----------
+    points : dict of str to (float, float)
+        (row, col) in pixels of the image, by landmark.
+    mirrored : bool
+        Whether the specimen was recognised in its mirror image.
+    """
+
+    points: dict[str, Point]
+    mirrored: bool
+
+
+@dataclass(frozen=True)
 class Specimen:
     """A specimen of the project.
 

@@ -154,7 +154,20 @@ def _fourth(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first, _second, _third, _fourth)
+def _fifth(connection: sqlite3.Connection) -> None:
+    """Add where the model placed refined landmarks, and what they were refined with."""
+    connection.execute("ALTER TABLE prediction ADD COLUMN coarse_row REAL")
+    connection.execute("ALTER TABLE prediction ADD COLUMN coarse_col REAL")
+    connection.execute("ALTER TABLE location ADD COLUMN refined_with TEXT")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first,
+    _second,
+    _third,
+    _fourth,
+    _fifth,
+)
 """The step at index n migrates a file of version n to version n + 1. Never change a step."""
 
 VERSION = len(MIGRATIONS)

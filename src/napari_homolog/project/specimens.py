@@ -45,6 +45,12 @@ class Specimens(Part):
         """Return the specimens from which landmarks are to be learned."""
         return select_specimens(self._database, "AND reference ORDER BY id")
 
+    def specimens_with_decisions(self) -> list[Specimen]:
+        """Return the specimens with a landmark that was placed, accepted or marked as missing."""
+        return select_specimens(
+            self._database, "AND id IN (SELECT specimen_id FROM decision) ORDER BY id"
+        )
+
     def mark_reference(self, specimen_id: int, reference: bool = True) -> None:
         """Record whether landmarks are to be learned from a specimen."""
         name = specimen_name(self._database, specimen_id)

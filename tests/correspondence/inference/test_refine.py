@@ -81,7 +81,8 @@ def test_what_no_reference_has_stays(reference: MarkedDrawing) -> None:
     nothing = reference.chosen([None] * 6)
     untouched = refine(prediction(LANDMARKS + 5), textured(1), [nothing], CONTEXT)
     np.testing.assert_array_equal(untouched.points, LANDMARKS + 5)
-    assert untouched.agreement is None
+    assert untouched.agreement is not None
+    assert np.isnan(untouched.agreement).all()
 
 
 def test_no_point_lies_outside_the_picture(reference: MarkedDrawing) -> None:

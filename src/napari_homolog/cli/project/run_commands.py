@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...errors import ProjectError, SettingsError
-from ...jobs import LearnJob, TransferJob, in_this_thread
+from ...jobs import LearnJob, RefineJob, TransferJob, in_this_thread
 from ...jobs import run as run_job
 from ...project import MapStore, Project
 from ..options import AsJson, Device, MethodName, Precision, PresetName, find_preset
@@ -77,6 +77,12 @@ def run(
     maps: Annotated[
         bool, typer.Option("--maps", help="Store the attention maps in a zarr store beside it.")
     ] = False,
+    refine: Annotated[
+        bool,
+        typer.Option(
+            help="Place what is still in review anew by everything that was decided meanwhile."
+        ),
+    ] = True,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
     ] = None,
@@ -93,15 +99,19 @@ def run(
         choice = (model or job.model, device, precision)
         with _runner(choice, local_workers, cluster, context) as runner:
             report = run_job(job, runner, context)
+        refined = RefineJob(opened).run(context) if refine else 0
     if as_json:
         told = {
             "found": report.located,
+            "refined": refined,
             "failed": dict(report.failed),
             "seconds": round(report.seconds, 2),
         }
         print(json.dumps(told))
     else:
         screen.print(f"Located landmarks on {report.located} specimens in {report.seconds:.0f} s.")
+        if refined:
+            screen.print(f"Placed the landmarks of {refined} specimens in review anew.")
     end(report.failed)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,25 @@ from ..refinement.specimen_drawing import TARGET_MARGIN, Drawing, MarkedDrawing
 from .prediction import Prediction
 
 
+@dataclass(frozen=True, eq=False)
+class RefinedPoints:
+    """What refinement yields.
+
+    Attributes
+    ----------
+    points : ndarray of float64, shape (n, 2)
+        (row, col) in pixels of the target, all on it.
+    agreement : ndarray of float64, shape (n,)
+        See `Prediction`; NaN for a landmark that no reference has.
+    spread : ndarray of float64, shape (n,)
+        Mean distance of the references' votes in pixels; NaN with fewer than two.
+    """
+
+    points: NDArray[np.float64]
+    agreement: NDArray[np.float64]
+    spread: NDArray[np.float64]
+
+
 def refine(
     found: Prediction,
     image: NDArray[np.float32],
@@ -25,25 +44,12 @@ def refine(
 ) -> Prediction:
     """Return a prediction whose points lie where the references' landmarks do.
 
-    Each reference is registered on the target on its own, the first from the places that the model
-    found, the others from the first one's answer; then they vote.
-
     Parameters
     ----------
     found : Prediction
         What the model found, or a refined prediction, which is refined anew from the same places.
-    image : ndarray of float32, shape (height, width, 3)
-        The target, RGB in [0, 1].
-    references : sequence of MarkedDrawing
-        Specimens with known landmarks, in the order of the prediction's. Of too many, those are
-        used that differ most.
-    context : RunContext
-        Whether to stop.
-
-    Returns
-    -------
-    Prediction
-        Landmarks that no reference has, and all of them without references, stay as they were.
+    image, references, context : ndarray, sequence of MarkedDrawing, RunContext
+        As in `refined_points`; the references' landmarks in the order of the prediction's.
 
     Raises
     ------
@@ -51,22 +57,59 @@ def refine(
         If the context says so.
     """
     coarse = found.points if found.coarse_points is None else found.coarse_points
+    refined = refined_points(image, coarse, references, mirrored=found.mirrored, context=context)
+    return replace(
+        found,
+        points=refined.points,
+        coarse_points=coarse,
+        agreement=refined.agreement,
+        reference_spread=refined.spread,
+    )
+
+
+def refined_points(
+    image: NDArray[np.float32],
+    coarse: NDArray[np.float64],
+    references: Sequence[MarkedDrawing],
+    *,
+    mirrored: bool = False,
+    context: RunContext,
+) -> RefinedPoints:
+    """Return landmarks placed by the references' pictures.
+
+    Each reference is registered on the target on its own, the first from the places that the model
+    found, the others from the first one's answer; then they vote.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (height, width, 3)
+        The target, RGB in [0, 1].
+    coarse : ndarray of float64, shape (n, 2)
+        Where the model found the landmarks, (row, col) in pixels of the target.
+    references : sequence of MarkedDrawing
+        Specimens with known landmarks, in the same order. Of too many, those are used that differ
+        most. A landmark that none has stays where the model found it.
+    mirrored : bool
+        Whether the target is recognised in its mirror image.
+    context : RunContext
+        Whether to stop.
+
+    Raises
+    ------
+    Cancelled
+        If the context says so.
+    """
     usable = [one for one in references if np.isfinite(one.points).any()]
     chosen = [usable[index] for index in choose_references([one.points for one in usable])]
     if not chosen:
-        return replace(found, points=within(coarse, image.shape))
-    flipped = image[:, ::-1] if found.mirrored else image
-    start = _flip(coarse, image.shape) if found.mirrored else coarse
+        unknown = np.full(len(coarse), np.nan)
+        return RefinedPoints(within(coarse, image.shape), unknown, unknown)
+    start, flipped = (_flip(coarse, image.shape), image[:, ::-1]) if mirrored else (coarse, image)
     with computing_with_threads(1):
         voted = _vote(flipped, start, chosen, context)
-    points = _flip(voted.points, image.shape) if found.mirrored else voted.points
-    return replace(
-        found,
-        points=within(np.where(np.isfinite(points), points, coarse), image.shape),
-        coarse_points=coarse,
-        agreement=voted.scores,
-        reference_spread=voted.spread,
-    )
+    points = _flip(voted.points, image.shape) if mirrored else voted.points
+    points = np.where(np.isfinite(points), points, coarse)
+    return RefinedPoints(within(points, image.shape), voted.scores, voted.spread)
 
 
 def within(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -1,0 +1,139 @@
+"""The specimens of a project from which landmarks are learned, and those that refinement uses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import HomologError, LandmarkError
+from ..landmarks import Landmarks
+from ..project import Project, Specimen
+from .image_suppliers import ImageSupplier, Suppliers
+
+if TYPE_CHECKING:
+    from ..correspondence.refinement.specimen_drawing import MarkedDrawing
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceSource:
+    """A specimen of a project with landmarks that somebody decided.
+
+    Attributes
+    ----------
+    specimen_id : int
+        Its number.
+    name : str
+        Its name.
+    image : ImageSupplier
+        Supplies its image.
+    landmarks : Landmarks
+        What was placed or accepted by hand, (row, col) in pixels.
+    """
+
+    specimen_id: int
+    name: str
+    image: ImageSupplier
+    landmarks: Landmarks
+
+
+def references_for_learning(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
+    """Return the references of a project on which something was placed or accepted by hand.
+
+    Raises
+    ------
+    LandmarkError
+        If there is none, or a landmark lies outside its image.
+    ImageError, ProjectError
+        If an image is not at hand.
+    """
+    references = []
+    for specimen in project.references() if project.landmarks else []:
+        landmarks = project.landmarks_of(specimen.id, decided=True)
+        if landmarks.present.any():
+            landmarks.require_inside(*specimen.size)
+            image = images(specimen.id)
+            references.append(ReferenceSource(specimen.id, specimen.name, image, landmarks))
+    if not references:
+        raise LandmarkError(
+            "No reference of this project has landmarks that were placed or accepted by hand; mark "
+            "specimens as references and place their landmarks."
+        )
+    return tuple(references)
+
+
+def references_for_refinement(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
+    """Return the specimens with decided landmarks with which others are compared.
+
+    These are the references and whatever was corrected or accepted since; of too many, those that
+    differ most. A specimen whose image is not at hand is left out, and so is one on which less than
+    half of what was decided elsewhere is: few landmarks do not tell its pose.
+    """
+    from ..correspondence.refinement.choosing_references import choose_references
+
+    decided = [
+        (specimen, project.landmarks_of(specimen.id, decided=True))
+        for specimen in _references_first(project)
+    ]
+    most = max((landmarks.present.sum() for _, landmarks in decided), default=0)
+    decided = [(one, marks) for one, marks in decided if marks.present.sum() > most / 2]
+    chosen = choose_references([landmarks.points for _, landmarks in decided])
+    sources = []
+    for specimen, landmarks in (decided[index] for index in chosen):
+        try:
+            image = images(specimen.id)
+        except HomologError:
+            continue
+        sources.append(ReferenceSource(specimen.id, specimen.name, image, landmarks))
+    return tuple(sources)
+
+
+def digest_of(sources: Sequence[ReferenceSource]) -> str:
+    """Return what tells apart sets of specimens and their landmarks."""
+    told = [(source.specimen_id, source.landmarks.points.tolist()) for source in sources]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def draw(
+    sources: Sequence[ReferenceSource], names: Sequence[str], log: logging.Logger
+) -> tuple[MarkedDrawing, ...]:
+    """Return the drawings of specimens with these landmarks in order.
+
+    A specimen whose image cannot be read is logged and left out.
+
+    Parameters
+    ----------
+    sources : sequence of ReferenceSource
+        The specimens.
+    names : sequence of str
+        The landmarks.
+    log : logging.Logger
+        Where it is told that an image cannot be read.
+    """
+    from ..correspondence.refinement.specimen_drawing import MarkedDrawing
+
+    missing = np.full(2, np.nan)
+    drawings = []
+    for source in sources:
+        marks = source.landmarks
+        points = [marks[name] if name in marks.names else missing for name in names]
+        if np.isnan(points).all():
+            continue
+        try:
+            image = source.image()
+        except HomologError as error:
+            log.warning("%s does not serve as a reference: %s", source.name, error)
+            continue
+        drawings.append(MarkedDrawing.of(image, np.stack(points), source.name))
+    return tuple(drawings)
+
+
+def _references_first(project: Project) -> list[Specimen]:
+    if not project.landmarks:
+        return []
+    return sorted(project.specimens_with_decisions(), key=lambda one: not one.reference)
