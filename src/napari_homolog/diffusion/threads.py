@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ SMALL_LATENTS = 32
 Their arrays are too small to be worth sharing out, and on a busy computer threads that wait for one
 another take ten times as long.
 """
+
+_ONE_AT_A_TIME = threading.RLock()
+"""torch's number of threads is one for the whole process."""
 
 
 def thread_count(latent_side: int, cores: int | None = None) -> int:
@@ -46,12 +50,13 @@ def computing_threads(backbone: Backbone) -> Iterator[None]:
 
 @contextmanager
 def computing_with_threads(count: int) -> Iterator[None]:
-    """Compute with this number of threads in this block."""
+    """Compute with this number of threads in this block, while no other thread of Python does."""
     import torch
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    with _ONE_AT_A_TIME:
+        before = torch.get_num_threads()
+        torch.set_num_threads(count)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

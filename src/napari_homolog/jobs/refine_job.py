@@ -58,6 +58,8 @@ class RefineJob:
         Open for writing.
     images : callable, optional
         Supplies the images, by the specimens' numbers. Default: the project's image files.
+    among : sequence of int, optional
+        Consider these specimens only, in this order. Default: all, in theirs.
 
     Attributes
     ----------
@@ -67,13 +69,20 @@ class RefineJob:
         The specimens that were refined with others.
     """
 
-    def __init__(self, project: Project, *, images: Suppliers | None = None) -> None:
+    def __init__(
+        self,
+        project: Project,
+        *,
+        images: Suppliers | None = None,
+        among: Sequence[int] | None = None,
+    ) -> None:
         supplier = images or image_files(project)
         self._project = project
         self.references: Sequence[ReferenceSource] = references_for_refinement(project, supplier)
         self._digest = digest_of(self.references)
         pending = project.refined_otherwise(self._digest) if self.references else []
-        self.tasks = tuple(self._task(specimen_id, supplier) for specimen_id in pending)
+        chosen = pending if among is None else [number for number in among if number in pending]
+        self.tasks = tuple(self._task(specimen_id, supplier) for specimen_id in chosen)
 
     def compute(self, context: RunContext | None = None) -> Results:
         """Yield what comes of each task, in any thread: the project is not touched.
@@ -104,7 +113,9 @@ class RefineJob:
         """
         if isinstance(outcome, Failure):
             return
-        points = {name: (float(row), float(col)) for name in outcome for row, col in [outcome[name]]}
+        points = {
+            name: (float(row), float(col)) for name in outcome for row, col in [outcome[name]]
+        }
         self._project.record_refinement(task.specimen_id, points, self._digest)
 
     def run(self, context: RunContext | None = None) -> int:

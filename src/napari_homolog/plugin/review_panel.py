@@ -21,6 +21,7 @@ from qtpy.QtWidgets import (
 from ..errors import HomologError
 from ..formats import FORMATS
 from ..project import SpecimenStatus, export_landmarks
+from .background_refinement import BackgroundRefinement
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
 from .review_keys import bind_on_layer, bind_on_panel
@@ -59,6 +60,10 @@ class ReviewPanel(QWidget):
         session.current_changed.connect(self._on_current)
         session.project_changed.connect(self._forget)
         session.placements_changed.connect(self._on_placements)
+        self.refinement = BackgroundRefinement(
+            session, lambda: [one.id for one in self._line()], parent=self
+        )
+        self.refinement.told.connect(self.refining.setText)
         self.refresh()
 
     def _build(self) -> None:
@@ -108,6 +113,8 @@ class ReviewPanel(QWidget):
         layout.addLayout(beside)
         self.summary = QLabel()
         layout.addWidget(self.summary)
+        self.refining = QLabel()
+        layout.addWidget(self.refining)
 
         self.specimens.itemSelectionChanged.connect(self._on_specimen_chosen)
         self.landmarks.itemSelectionChanged.connect(self._on_landmark_chosen)
