@@ -14,6 +14,7 @@ from skimage.transform import SimilarityTransform
 import napari_homolog as nh
 from napari_homolog.correspondence import Embeddings, LandmarkSet
 from napari_homolog.jobs import RefineJob
+from napari_homolog.jobs.reference_sources import draw
 from napari_homolog.project import PlacementStatus, Project
 from textured_pictures import LANDMARKS, posed, textured
 
@@ -109,7 +110,11 @@ def test_each_decision_makes_a_reference_and_is_kept(
     accepted = project.placements(2)
     job = RefineJob(project)
     assert [source.specimen_id for source in job.references] == [1, 2]
-    assert [task.specimen_id for task in job.tasks] == [3, 4]
+    assert [(task.specimen_id, task.decided is None) for task in job.tasks] == [
+        (2, False),
+        (3, True),
+        (4, True),
+    ]
     assert job.run() == 2
     assert project.placements(2) == accepted
     assert project.placements(3)["b"].point == (55.0, 66.0)
@@ -168,6 +173,61 @@ def test_a_stopped_job_goes_on(project: Project, truth: dict[int, np.ndarray]) -
     assert len(RefineJob(project).tasks) == 2
     assert RefineJob(project).run() == 2
     assert max(error(project, truth, specimen) for specimen in truth) < 0.7
+
+
+def test_a_left_one_serves_right_ones(
+    project: Project, truth: dict[int, np.ndarray], tmp_path: Path
+) -> None:
+    mirrored = np.column_stack([LANDMARKS[:, 0], 299 - LANDMARKS[:, 1]])
+    specimen = project.add_image(store(tmp_path / "mirrored.png", textured(1)[:, ::-1]))
+    project.place_many(specimen, dict(zip(NAMES, mirrored.tolist(), strict=True)))
+    job = RefineJob(project)
+    first, second = draw(job.references, NAMES, logging.getLogger("napari_homolog"))
+    np.testing.assert_allclose(second.points, first.points, atol=0.6)
+    job.run()
+    assert max(error(project, truth, specimen) for specimen in (2, 3, 4)) < 0.7
+
+
+def test_what_was_decided_tells_how_large_errors_are(
+    project: Project, truth: dict[int, np.ndarray]
+) -> None:
+    RefineJob(project).run()
+    assert project.placements(4)["a"].error_radius is None
+    shift = 6.0
+    for specimen in (2, 3):
+        # A person who wants all landmarks to the right of where the reference has them.
+        moved = truth[specimen] + (0, shift if specimen == 3 else 0)
+        project.place_many(specimen, dict(zip(NAMES, moved.tolist(), strict=True)))
+    job = RefineJob(project)
+    assert [task.specimen_id for task in job.tasks] == [2, 3, 4]
+    job.run()
+    radii = [one.error_radius for one in project.placements(4).values()]
+    # Of twelve errors the twelfth is the radius for nine tenths: of specimen 3, by 1 and 2.
+    assert min(radii) > shift - 1
+    assert max(radii) < shift * 2
+    assert RefineJob(project).tasks == ()
+    assert project.placements(3)["a"].error_radius is None
+
+
+def test_few_decisions_tell_nothing(project: Project, truth: dict[int, np.ndarray]) -> None:
+    before = project.confidences(4)
+    project.place_many(2, dict(zip("abcdef", truth[2].tolist(), strict=True)))
+    RefineJob(project).run()
+    assert project.placements(4)["a"].error_radius is None
+    assert project.confidences(4) == before
+
+
+def test_the_series_helps_itself(project: Project, truth: dict[int, np.ndarray]) -> None:
+    first = RefineJob(project, by_series=True)
+    assert first.stones == ()
+    RefineJob(project).run()
+    job = RefineJob(project, by_series=True)
+    assert {stone.specimen_id for stone in job.stones} <= {2, 3, 4}
+    assert len(job.stones) >= 2
+    assert job.run() == 3
+    assert max(error(project, truth, specimen) for specimen in truth) < 0.7
+    assert RefineJob(project).tasks == ()
+    assert RefineJob(project, by_series=True).tasks == ()
 
 
 def test_without_references_nothing_is_done(project: Project, truth: dict[int, np.ndarray]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from ..errors import HomologError, LandmarkError
 from ..landmarks import Landmarks
 from ..project import Project, Specimen
-from .image_suppliers import ImageSupplier, Suppliers
+from .image_suppliers import ImageSupplier, Suppliers, supplied
 
 if TYPE_CHECKING:
     from ..correspondence.refinement.specimen_drawing import MarkedDrawing
@@ -34,12 +34,15 @@ class ReferenceSource:
         Supplies its image.
     landmarks : Landmarks
         What was placed or accepted by hand, (row, col) in pixels.
+    agreements : dict of str to float, optional
+        How well the references agreed on landmarks that were located instead, by name.
     """
 
     specimen_id: int
     name: str
     image: ImageSupplier
     landmarks: Landmarks
+    agreements: dict[str, float] | None = None
 
 
 def references_for_learning(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
@@ -93,6 +96,33 @@ def references_for_refinement(project: Project, images: Suppliers) -> tuple[Refe
     return tuple(sources)
 
 
+def stepping_stones(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
+    """Return specimens in review that lie between the references and the others.
+
+    Of the half on which the references agree best, those that differ most. A specimen whose image is
+    not at hand is left out.
+    """
+    from ..correspondence.refinement.choosing_references import choose_references
+
+    agreements = {one: project.agreements(one) for one in project.in_review()}
+    known = {one: np.mean(list(each.values())) for one, each in agreements.items() if each}
+    if not known:
+        return ()
+    middle = np.median(list(known.values()))
+    agreed = [one for one, agreement in known.items() if agreement >= middle]
+    chosen = choose_references([project.landmarks_of(one).points for one in agreed])
+    return tuple(
+        ReferenceSource(
+            specimen_id,
+            project.specimen(specimen_id).name,
+            supplied(images, specimen_id),
+            project.landmarks_of(specimen_id),
+            agreements[specimen_id],
+        )
+        for specimen_id in (agreed[index] for index in chosen)
+    )
+
+
 def digest_of(sources: Sequence[ReferenceSource]) -> str:
     """Return what tells apart sets of specimens and their landmarks."""
     told = [(source.specimen_id, source.landmarks.points.tolist()) for source in sources]
@@ -104,7 +134,7 @@ def draw(
 ) -> tuple[MarkedDrawing, ...]:
     """Return the drawings of specimens with these landmarks in order.
 
-    A specimen whose image cannot be read is logged and left out.
+    All face the same way as the first. A specimen whose image cannot be read is logged and left out.
 
     Parameters
     ----------
@@ -115,10 +145,11 @@ def draw(
     log : logging.Logger
         Where it is told that an image cannot be read.
     """
+    from ..correspondence.refinement.choosing_references import facing_alike
     from ..correspondence.refinement.specimen_drawing import MarkedDrawing
 
     missing = np.full(2, np.nan)
-    drawings = []
+    drawings: list[MarkedDrawing] = []
     for source in sources:
         marks = source.landmarks
         points = [marks[name] if name in marks.names else missing for name in names]
@@ -129,7 +160,11 @@ def draw(
         except HomologError as error:
             log.warning("%s does not serve as a reference: %s", source.name, error)
             continue
-        drawings.append(MarkedDrawing.of(image, np.stack(points), source.name))
+        drawing = MarkedDrawing.of(image, np.stack(points), source.name)
+        if source.agreements is not None:
+            known = [source.agreements.get(name, 0.0) for name in names]
+            drawing = replace(drawing, agreement=np.array(known))
+        drawings.append(facing_alike(drawing, drawings[0]) if drawings else drawing)
     return tuple(drawings)
 
 

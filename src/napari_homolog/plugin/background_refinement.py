@@ -18,7 +18,7 @@ from .session import Session
 from .task_queue import TaskQueue
 
 if TYPE_CHECKING:
-    from ..landmarks import Landmarks
+    from ..jobs.refine_job import Refined
     from ..project import Project
 
 PAUSE_MILLISECONDS = 800
@@ -110,23 +110,29 @@ class BackgroundRefinement(QObject):
             self._tasks.add(partial(self._record, job, *run.results.popleft()))
         if finished:
             self._run = self._worker = self._job = None
-            self._tasks.add(partial(self._end, run))
+            self._tasks.add(partial(self._end, job, run))
 
-    def _record(self, job: RefineJob, task: RefineTask, outcome: Landmarks | Failure) -> None:
+    def _record(self, job: RefineJob, task: RefineTask, outcome: Refined | Failure) -> None:
         session, current = self._session, self._session.current
         shown = current is not None and current.specimen == task.specimen_id
-        if session.project is not self._project or shown:
+        if session.project is not self._project or (shown and task.decided is None):
             return
         job.record(task, outcome)
-        if not isinstance(outcome, Failure):
+        if task.decided is None and not isinstance(outcome, Failure):
             self._placed += 1
             session.changed(task.specimen_id)
 
-    def _end(self, run: BackgroundRun) -> None:
+    def _end(self, job: RefineJob, run: BackgroundRun) -> None:
+        session = self._session
         if isinstance(run.outcome, Failure):
-            self._session.message.emit(run.outcome.reason)
+            session.message.emit(run.outcome.reason)
             self.told.emit("")
             return
+        if session.project is self._project:
+            job.finish()
+            if session.current is not None:
+                # How certain its landmarks are may have changed.
+                session.changed(session.current.specimen)
         self.told.emit(f"Placed anew by what you decided: {self._placed}.")
 
 

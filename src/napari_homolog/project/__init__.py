@@ -15,6 +15,7 @@ from .records import (
     LandmarkDefinition,
     Placement,
     PlacementStatus,
+    RefinedLandmark,
     Specimen,
     SpecimenStatus,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "Placement",
     "PlacementStatus",
     "Project",
+    "RefinedLandmark",
     "Specimen",
     "SpecimenStatus",
     "StoredMaps",

@@ -18,7 +18,7 @@ BY_HAND = (PlacementStatus.MANUAL, PlacementStatus.CORRECTED)
 SELECT = """
 SELECT landmark.name, decision.status, decision.row, decision.col,
     prediction.row, prediction.col, confidence, missing_probability, expected_error,
-    row_variance, covariance, col_variance, occlusion.landmark_id
+    error_radius, row_variance, covariance, col_variance, occlusion.landmark_id
 FROM landmark
 LEFT JOIN decision ON decision.landmark_id = landmark.id AND decision.specimen_id = ?1
 LEFT JOIN prediction ON prediction.landmark_id = landmark.id AND prediction.specimen_id = ?1
@@ -291,7 +291,7 @@ def _placement(
 ) -> Placement:
     predicted = _point(predicted_row, predicted_col)
     decided = PlacementStatus.PREDICTED if status is None else PlacementStatus(status)
-    confidence, missing_probability, expected_error, *variances, occluded_id = uncertainty
+    confidence, missing_probability, error, radius, *variances, occluded_id = uncertainty
     occluded = occluded_id is not None
     if decided not in (PlacementStatus.PREDICTED, PlacementStatus.ACCEPTED):
         return Placement(name, _point(row, col), decided, predicted, occluded=occluded)
@@ -305,8 +305,9 @@ def _placement(
         confidence,
         float(np.sqrt(row_variance + col_variance)) if known else None,
         missing_probability,
-        expected_error,
+        error,
         ((row_variance, covariance), (covariance, col_variance)) if known else None,
+        radius,
         occluded,
     )
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import ProjectError
 from .definitions import Definitions
-from .records import CoarsePrediction, LandmarkDefinition, Point
+from .records import LandmarkDefinition
 from .state import landmark_ids, refresh_status, specimen_name
 
 if TYPE_CHECKING:
@@ -31,14 +32,9 @@ COLUMNS = (
     "col_variance",
     "coarse_row",
     "coarse_col",
+    "agreement",
+    "reference_spread",
 )
-JOIN_UNDECIDED = (
-    "JOIN prediction ON prediction.specimen_id = specimen.id AND coarse_row IS NOT NULL "
-    "AND NOT EXISTS (SELECT 1 FROM decision WHERE decision.specimen_id = specimen.id "
-    "AND decision.landmark_id = prediction.landmark_id) "
-    "JOIN location ON location.id = location_id"
-)
-"""From specimens to the refined landmarks about which nobody has decided."""
 
 INSERT = f"INSERT INTO prediction ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
 
@@ -210,81 +206,6 @@ class Predictions(Definitions):
             self._database.execute("UPDATE specimen SET reason = NULL WHERE id = ?", (specimen_id,))
             refresh_status(self._database, specimen_id)
 
-    def refined_otherwise(self, references: str) -> list[int]:
-        """Return the specimens that were refined with other references and are still in review.
-
-        Parameters
-        ----------
-        references : str
-            What identifies the present references.
-        """
-        rows = self._database.execute(
-            f"SELECT DISTINCT specimen.id FROM specimen {JOIN_UNDECIDED} "
-            "WHERE NOT specimen.removed AND NOT accepted AND refined_with != ? ORDER BY specimen.id",
-            (references,),
-        )
-        return [number for (number,) in rows]
-
-    def coarse_prediction(self, specimen_id: int) -> CoarsePrediction:
-        """Return where the model placed the undecided landmarks of a specimen before refinement.
-
-        Raises
-        ------
-        ProjectError
-            If there is no such specimen.
-        """
-        specimen_name(self._database, specimen_id)
-        rows = self._database.execute(
-            "SELECT landmark.name, coarse_row, coarse_col, mirrored "
-            f"FROM specimen {JOIN_UNDECIDED} JOIN landmark ON landmark.id = prediction.landmark_id "
-            "WHERE specimen.id = ? AND NOT landmark.removed ORDER BY position, landmark.id",
-            (specimen_id,),
-        ).fetchall()
-        points = {name: (row, col) for name, row, col, _ in rows}
-        return CoarsePrediction(points, mirrored=any(row[3] for row in rows))
-
-    def record_refinement(
-        self, specimen_id: int, points: Mapping[str, Point], references: str
-    ) -> None:
-        """Move predicted landmarks of a specimen to where they were refined anew.
-
-        What was decided by hand meanwhile does not change.
-
-        Parameters
-        ----------
-        specimen_id : int
-            The specimen's number.
-        points : mapping of str to (float, float)
-            (row, col) in pixels of the image, by landmark.
-        references : str
-            What identifies the references.
-
-        Raises
-        ------
-        ProjectError
-            If there is no such specimen.
-        """
-        specimen_name(self._database, specimen_id)
-        known = landmark_ids(self._database)
-        with self._database.transaction():
-            self._database.execute_many(
-                "UPDATE prediction SET row = ?, col = ? WHERE specimen_id = ? AND landmark_id = ? "
-                "AND NOT EXISTS (SELECT 1 FROM decision WHERE "
-                "decision.specimen_id = prediction.specimen_id "
-                "AND decision.landmark_id = prediction.landmark_id)",
-                [
-                    (*point, specimen_id, known[name])
-                    for name, point in points.items()
-                    if name in known
-                ],
-            )
-            self._database.execute(
-                "UPDATE location SET refined_with = ? WHERE id IN "
-                "(SELECT location_id FROM prediction WHERE specimen_id = ?) "
-                "AND refined_with IS NOT NULL",
-                (references, specimen_id),
-            )
-
     def least_confidences(self) -> dict[int, float]:
         """Return the least confidence of the undecided landmarks of each specimen, by its number."""
         return dict(
@@ -343,19 +264,16 @@ class Predictions(Definitions):
             "(SELECT landmark_id FROM decision WHERE specimen_id = ?)",
             (specimen_id, specimen_id),
         )
-        unknown = np.full(len(numbers), np.nan)
         columns = np.column_stack(
             (
                 prediction.points,
                 prediction.confidence,
-                unknown
-                if prediction.missing_probability is None
-                else prediction.missing_probability,
-                unknown if prediction.expected_error is None else prediction.expected_error,
+                _known(prediction.missing_probability, len(numbers)),
+                _known(prediction.expected_error, len(numbers)),
                 prediction.covariance[:, [0, 0, 1], [0, 1, 1]],
-                np.full((len(numbers), 2), np.nan)
-                if prediction.coarse_points is None
-                else prediction.coarse_points,
+                _known(prediction.coarse_points, len(numbers), 2),
+                _known(prediction.agreement, len(numbers)),
+                _known(prediction.reference_spread, len(numbers)),
             )
         )
         rows = [
@@ -368,3 +286,7 @@ class Predictions(Definitions):
         if rows:
             # There is something new to review.
             self._database.execute("UPDATE specimen SET accepted = 0 WHERE id = ?", (specimen_id,))
+
+
+def _known(values: NDArray[np.float64] | None, *shape: int) -> NDArray[np.float64]:
+    return np.full(shape, np.nan) if values is None else values

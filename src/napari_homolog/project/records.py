@@ -79,6 +79,25 @@ class CoarsePrediction:
 
 
 @dataclass(frozen=True)
+class RefinedLandmark:
+    """Where refinement placed a landmark, and how far the references agreed.
+
+    Attributes
+    ----------
+    point : (float, float)
+        (row, col) in pixels of the image.
+    agreement : float
+        See `napari_homolog.Prediction`; NaN for a landmark that no reference has.
+    spread : float
+        Mean distance of the references' votes in pixels; NaN with fewer than two.
+    """
+
+    point: Point
+    agreement: float
+    spread: float
+
+
+@dataclass(frozen=True)
 class Specimen:
     """A specimen of the project.
 
@@ -136,6 +155,9 @@ class Placement:
         As in `napari_homolog.Prediction`; None if the point was placed by hand.
     covariance : ((float, float), (float, float)) or None
         Likewise, in square pixels.
+    error_radius : float or None
+        Distance to the true position in pixels that nine of ten errors do not exceed, by the
+        specimens that a person decided about; None as long as these are too few.
     occluded : bool
         Whether the landmark has a position but is hidden on the image.
     """
@@ -149,6 +171,7 @@ class Placement:
     missing_probability: float | None = None
     expected_error: float | None = None
     covariance: tuple[Point, Point] | None = None
+    error_radius: float | None = None
     occluded: bool = False
 
     @property

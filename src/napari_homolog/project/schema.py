@@ -161,12 +161,32 @@ def _fifth(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE location ADD COLUMN refined_with TEXT")
 
 
+RESIDUAL_TABLE = """
+CREATE TABLE residual (
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    landmark_id INTEGER NOT NULL REFERENCES landmark (id),
+    error REAL,
+    spread REAL,
+    refined_with TEXT NOT NULL,
+    PRIMARY KEY (specimen_id, landmark_id)
+) WITHOUT ROWID
+"""
+
+
+def _sixth(connection: sqlite3.Connection) -> None:
+    """Add the agreement of references, error radii, and errors on what a person decided."""
+    for column in ("agreement", "reference_spread", "error_radius"):
+        connection.execute(f"ALTER TABLE prediction ADD COLUMN {column} REAL")
+    connection.execute(RESIDUAL_TABLE)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _second,
     _third,
     _fourth,
     _fifth,
+    _sixth,
 )
 """The step at index n migrates a file of version n to version n + 1. Never change a step."""
 

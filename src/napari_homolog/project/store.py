@@ -13,12 +13,12 @@ from .database import Database, check_new_path
 from .history import History
 from .image_files import to_path, to_text
 from .placements import Placements
-from .predictions import Predictions
+from .refinements import Refinements
 from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
 
 
-class Project(Specimens, SpecimenImages, Placements, Annotations, Predictions, History):
+class Project(Specimens, SpecimenImages, Placements, Annotations, Refinements, History):
     """A series of specimens, their landmarks, and every decision about them.
 
     Use `create` or `open`. Each call writes its changes to the file before it returns, so that there

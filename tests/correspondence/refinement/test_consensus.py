@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from napari_homolog.correspondence.refinement.choosing_references import choose_references
+from napari_homolog.correspondence.refinement.choosing_references import (
+    choose_references,
+    facing_alike,
+)
 from napari_homolog.correspondence.refinement.consensus import (
     consensus,
     geometric_median,
@@ -16,9 +19,9 @@ SHAPE = np.array([[0.0, 0.0], [0.0, 100.0], [80.0, 0.0], [60.0, 70.0]])
 STRETCHED = SHAPE * (1.3, 1.0)
 
 
-def reference(shape: np.ndarray) -> MarkedDrawing:
-    blank = Drawing(torch.zeros(3, 4, 4, dtype=torch.uint8), np.zeros(2), np.ones(2))
-    return MarkedDrawing(blank, shape)
+def reference(shape: np.ndarray, agreement: np.ndarray | None = None) -> MarkedDrawing:
+    blank = Drawing(torch.zeros(3, 4, 120, dtype=torch.uint8), np.zeros(2), np.ones(2))
+    return MarkedDrawing(blank, shape, agreement=agreement)
 
 
 def voted(*points: np.ndarray, scores: np.ndarray | None = None) -> Registration:
@@ -61,6 +64,29 @@ def test_landmarks_are_voted_on_by_those_who_have_them() -> None:
     alone = consensus(votes[:1], [reference(partial)])
     assert np.isnan(alone.points[1]).all()
     np.testing.assert_allclose(np.delete(alone.points, 1, 0), np.delete(SHAPE, 1, 0), atol=1e-9)
+
+
+def test_a_stepping_stone_is_as_good_as_its_own_landmarks() -> None:
+    votes = [voted(SHAPE), voted(SHAPE + (0, 6)), voted(SHAPE + (0, 6))]
+
+    def answer(agreement: float) -> float:
+        stone = reference(SHAPE, np.full(4, agreement))
+        answer = consensus(votes, [reference(SHAPE), stone, stone])
+        return float(answer.points[0, 1])
+
+    # At equal scores two of half the weight balance one; worse ones are outvoted.
+    assert answer(0.3) < 0.3
+    assert answer(0.9) == answer(0.5)
+    np.testing.assert_allclose(answer(0.5), 3, atol=0.2)
+
+
+def test_mirrored_specimens_are_turned_round() -> None:
+    one = reference(SHAPE)
+    other = one.mirrored()
+    np.testing.assert_allclose(facing_alike(other, one).points, SHAPE)
+    assert facing_alike(one, one) is one
+    symmetrical = reference(np.array([[0.0, 10], [0, 110], [50, 10], [50, 110]]))
+    assert facing_alike(symmetrical, symmetrical) is symmetrical
 
 
 def test_shapes_in_another_pose_do_not_differ() -> None:

@@ -83,6 +83,14 @@ def run(
             help="Place what is still in review anew by everything that was decided meanwhile."
         ),
     ] = True,
+    by_series: Annotated[
+        bool,
+        typer.Option(
+            "--by-series",
+            help="Let the specimens in review help to place one another: better where specimens "
+            "differ much, in about twice the time.",
+        ),
+    ] = False,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
     ] = None,
@@ -93,6 +101,8 @@ def run(
     """Locate the landmarks on all specimens that lack them; after a stop, continue where it was."""
     if local_workers and cluster:
         raise SettingsError("Give either --local-workers or --cluster, not both.")
+    if by_series and not refine:
+        raise SettingsError("Give either --by-series or --no-refine, not both.")
     store = MapStore.beside(project) if maps else None
     with Project.open(project) as opened, progress_context(as_json) as context:
         job = TransferJob(opened, retry=retry, again=again, maps=store)
@@ -100,6 +110,8 @@ def run(
         with _runner(choice, local_workers, cluster, context) as runner:
             report = run_job(job, runner, context)
         refined = RefineJob(opened).run(context) if refine else 0
+        if refine and by_series:
+            refined = RefineJob(opened, by_series=True).run(context)
     if as_json:
         told = {
             "found": report.located,

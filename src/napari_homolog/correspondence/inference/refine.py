@@ -13,7 +13,13 @@ from ...diffusion.threads import computing_with_threads
 from ..refinement.choosing_references import choose_references
 from ..refinement.consensus import Consensus, consensus
 from ..refinement.registration import RegistrationTarget, register
-from ..refinement.specimen_drawing import TARGET_MARGIN, Drawing, MarkedDrawing
+from ..refinement.specimen_drawing import (
+    TARGET_MARGIN,
+    Drawing,
+    MarkedDrawing,
+    specimen_size,
+)
+from .calibration import TOLERANCE
 from .prediction import Prediction
 
 
@@ -59,7 +65,7 @@ def refine(
     coarse = found.points if found.coarse_points is None else found.coarse_points
     refined = refined_points(image, coarse, references, mirrored=found.mirrored, context=context)
     return replace(
-        found,
+        _widened(found, refined, specimen_size(refined.points, image.shape)),
         points=refined.points,
         coarse_points=coarse,
         agreement=refined.agreement,
@@ -73,6 +79,7 @@ def refined_points(
     references: Sequence[MarkedDrawing],
     *,
     mirrored: bool = False,
+    stones: Sequence[MarkedDrawing] = (),
     context: RunContext,
 ) -> RefinedPoints:
     """Return landmarks placed by the references' pictures.
@@ -91,6 +98,9 @@ def refined_points(
         most. A landmark that none has stays where the model found it.
     mirrored : bool
         Whether the target is recognised in its mirror image.
+    stones : sequence of MarkedDrawing
+        Further specimens on which the same landmarks were located: stepping stones between a
+        reference and a target that differ much.
     context : RunContext
         Whether to stop.
 
@@ -106,10 +116,10 @@ def refined_points(
         return RefinedPoints(within(coarse, image.shape), unknown, unknown)
     start, flipped = (_flip(coarse, image.shape), image[:, ::-1]) if mirrored else (coarse, image)
     with computing_with_threads(1):
-        voted = _vote(flipped, start, chosen, context)
+        voted = _vote(flipped, start, chosen, stones, context)
     points = _flip(voted.points, image.shape) if mirrored else voted.points
-    points = np.where(np.isfinite(points), points, coarse)
-    return RefinedPoints(within(points, image.shape), voted.scores, voted.spread)
+    points = within(_known(points, coarse), image.shape)
+    return RefinedPoints(points, voted.scores, voted.spread)
 
 
 def within(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -117,22 +127,53 @@ def within(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.fl
     return np.clip(points, 0, np.array(shape[:2]) - 1.0)
 
 
+def _widened(found: Prediction, refined: RefinedPoints, size: float) -> Prediction:
+    """Return a prediction that is not more certain than the references agree."""
+    spread = np.nan_to_num(refined.spread)
+    # Votes as normal deviates in two dimensions, of which `spread` is the mean distance.
+    with np.errstate(divide="ignore"):
+        within_tolerance = 1 - np.exp(-np.pi / 4 * (TOLERANCE * size / spread) ** 2)
+    error = found.expected_error
+    return replace(
+        found,
+        confidence=np.minimum(found.confidence, within_tolerance),
+        expected_error=None if error is None else np.hypot(error, spread),
+    )
+
+
 def _vote(
     image: NDArray[np.float32],
     start: NDArray[np.float64],
     references: Sequence[MarkedDrawing],
+    stones: Sequence[MarkedDrawing],
     context: RunContext,
 ) -> Consensus:
-    registrations = []
-    target = RegistrationTarget(Drawing.around(image, start, TARGET_MARGIN))
+    """Register references, each from the answer before it, and count the votes."""
+
+    def drawn() -> RegistrationTarget:
+        return RegistrationTarget(Drawing.around(image, start, TARGET_MARGIN))
+
+    target, registrations = drawn(), []
     for reference in references:
         context.check_stop()
         registrations.append(register(reference, target, start))
         if len(registrations) == 1 and len(references) > 1:
-            first = registrations[0].points
-            start = np.where(np.isfinite(first), first, start)
-            target = RegistrationTarget(Drawing.around(image, start, TARGET_MARGIN))
-    return consensus(registrations, references)
+            start = _known(registrations[0].points, start)
+            target = drawn()
+    voted = consensus(registrations, references)
+    if not stones:
+        return voted
+    start = _known(voted.points, start)
+    target = drawn()
+    for stone in stones:
+        context.check_stop()
+        registrations.append(register(stone, target, start))
+    return consensus(registrations, [*references, *stones])
+
+
+def _known(points: NDArray[np.float64], otherwise: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points (n, 2), and others where they are NaN."""
+    return np.where(np.isfinite(points), points, otherwise)
 
 
 def _flip(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Which of many marked specimens serve as references of the refinement."""
+"""Which of many marked specimens serve as references of the refinement, and which way they face."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .consensus import shape_difference
+from .specimen_drawing import MarkedDrawing
+
+MIRRORED = 0.5
+"""Share of its difference below which a shape is that of a mirrored specimen: a symmetrical one is like
+its mirror image, too."""
 
 MOST_REFERENCES = 10
 """More cost time at every target and hardly lower the error."""
@@ -40,3 +45,17 @@ def choose_references(
         nearest[chosen] = -1
         chosen.append(int(nearest.argmax()))
     return sorted(chosen)
+
+
+def facing_alike(one: MarkedDrawing, other: MarkedDrawing) -> MarkedDrawing:
+    """Return one drawing, or its mirror image if that is clearly more like the other drawing.
+
+    Parameters
+    ----------
+    one, other : MarkedDrawing
+        Of two specimens with landmarks in one order, such as a left and a right wing.
+    """
+    mirrored = one.mirrored()
+    difference = shape_difference(one.points, other.points)
+    alike = shape_difference(mirrored.points, other.points) < MIRRORED * difference
+    return mirrored if alike else one

@@ -19,6 +19,9 @@ SCORE_WEIGHT = 4.0
 SHAPE_DISTANCE = 0.03
 """Difference between two shapes, a share of their size, at which a reference counts e times less."""
 
+STEPPING_STONE_WEIGHT = 0.5
+"""Of a vote by a specimen whose landmarks were located themselves."""
+
 ITERATIONS = 30
 """Of the geometric median (Weiszfeld 1937)."""
 
@@ -51,7 +54,9 @@ def consensus(
     """Return the weighted geometric median of the references' votes.
 
     A vote counts by its score, by that of the reference's other landmarks, and by how little the
-    reference had to be deformed: one of a similar shape knows better.
+    reference had to be deformed: one of a similar shape knows better. Where the landmarks of a
+    reference were located themselves, the lower of both scores counts: a chain is as strong as
+    its weakest link.
 
     Parameters
     ----------
@@ -61,7 +66,12 @@ def consensus(
         The references.
     """
     votes = np.stack([one.points for one in registrations])
-    scores = np.stack([one.scores for one in registrations])
+    scores = np.stack(
+        [
+            one.scores if by.agreement is None else np.minimum(one.scores, by.agreement)
+            for one, by in zip(registrations, references, strict=True)
+        ]
+    )
     cast = np.isfinite(scores)
     with np.errstate(invalid="ignore"):
         overall = np.array([one[there].mean() for one, there in zip(scores, cast, strict=True)])
@@ -73,6 +83,7 @@ def consensus(
     )
     exponent = SCORE_WEIGHT * (scores + overall[:, None]) - difference[:, None] / SHAPE_DISTANCE
     weights = np.where(cast, np.exp(exponent - np.nanmax(exponent)), 0.0)
+    weights[[one.agreement is not None for one in references]] *= STEPPING_STONE_WEIGHT
     share = weights / np.maximum(weights.sum(0), 1e-300)
     points = geometric_median(np.nan_to_num(votes), share)
     distance = np.linalg.norm(np.nan_to_num(votes) - points, axis=2)

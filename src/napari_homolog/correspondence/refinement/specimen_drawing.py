@@ -102,7 +102,7 @@ class Drawing:
 
 @dataclass(frozen=True, eq=False)
 class MarkedDrawing:
-    """The drawing of a specimen whose landmarks are known.
+    """The drawing of a specimen whose landmarks are known, or were located as those of a target.
 
     Attributes
     ----------
@@ -112,11 +112,14 @@ class MarkedDrawing:
         (row, col) in pixels of the drawing; NaN where the specimen lacks a landmark.
     name : str
         Of the specimen.
+    agreement : ndarray of float64, shape (n,), optional
+        How well the references agreed on landmarks that were located; None if somebody placed them.
     """
 
     drawing: Drawing
     points: NDArray[np.float64]
     name: str = ""
+    agreement: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -140,7 +143,18 @@ class MarkedDrawing:
         """Return the drawing with some of its landmarks in another order; None for a missing one."""
         missing = np.full(2, np.nan)
         points = [missing if index is None else self.points[index] for index in order]
-        return replace(self, points=np.stack(points))
+        agreement = self.agreement
+        if agreement is not None:
+            agreement = np.array([np.nan if one is None else agreement[one] for one in order])
+        return replace(self, points=np.stack(points), agreement=agreement)
+
+    def mirrored(self) -> MarkedDrawing:
+        """Return the mirror image with its landmarks."""
+        pixels = self.drawing.pixels.flip(2)
+        points = np.column_stack([self.points[:, 0], pixels.shape[2] - 1 - self.points[:, 1]])
+        return replace(
+            self, drawing=replace(self.drawing, pixels=pixels, _resized={}), points=points
+        )
 
     def to_tensors(self, prefix: str) -> dict[str, Tensor]:
         """Return everything but the name as tensors whose names start with a prefix."""
