@@ -53,7 +53,7 @@ def test_a_report_has_tables_plots_and_pictures(runs: Path, tmp_path: Path) -> N
         with Image.open(out / place) as picture:
             assert picture.width > 200
     page = (out / "report.html").read_text()
-    assert page.count("<table>") == text.count("\n| --- |") == 2 * 4 + 1
+    assert page.count("<table>") == text.count("\n| --- |") == 2 * 5 + 1
     assert page.count("<img") == text.count("](<") == 2 + 4 + 1
     willow, own = json.loads((out / "summary.json").read_text())["data_sets"]
     assert (willow["dataset"], own["title"]) == ("pf-willow", "own")

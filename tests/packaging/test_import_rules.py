@@ -41,7 +41,7 @@ MAY_USE: dict[str, set[str]] = {
     },
     "benchmark": {
         *("contact_sheet", "context", "correspondence", "diffusion", "errors", "figures", "files"),
-        *("formats", "images", "landmarks", "lazy", "pages", "synthetic"),
+        *("formats", "images", "jobs", "landmarks", "lazy", "pages", "project", "synthetic"),
     },
     "demo": {
         *("benchmark", "contact_sheet", "context", "correspondence", "diffusion", "files"),

@@ -17,6 +17,7 @@ from .published import PUBLISHED, published
 from .run_results import (
     AVERAGINGS,
     THRESHOLDS,
+    WITHIN,
     DataGroup,
     RunResult,
     group_by_data,
@@ -27,6 +28,12 @@ from .run_results import (
 TITLE = "Benchmark"
 PUBLISHED_THRESHOLDS = (0.05, 0.1)
 CLASS_THRESHOLD = 0.1
+PEOPLE = (
+    "people: one against the experts' median (fish)",
+    *("87", "94", "99"),
+    *("0.67", "2.26", "-", "-"),
+)
+"""Chang and Alfaro 2015, 16 fixed landmarks, from the raw clicks that they published."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,7 @@ class Section:
     official: Table
     corrected: Table
     errors: Table
+    shape: Table
     curves: Figure
     published: Table | None
     classes_heading: str
@@ -104,6 +112,7 @@ def _section(group: DataGroup, out: Path) -> Section:
         official=official_table(group.results),
         corrected=corrected_table(group.results),
         errors=error_table(group.results),
+        shape=shape_table(group.results),
         curves=Figure(plot, "PCK against the threshold"),
         published=published_table(group.data.dataset),
         classes_heading=f"PCK@{CLASS_THRESHOLD} of each class, per image, corrected",
@@ -162,6 +171,30 @@ def error_table(results: Sequence[RunResult]) -> Table:
         cells += [f"{scores.mean_error:.1f}", f"{scores.mean_relative_error:.1f}"]
         rows.append([result.label, *cells, f"{learning:.2f}", f"{finding:.2f}"])
     return Table(headings, rows)
+
+
+def shape_table(results: Sequence[RunResult]) -> Table:
+    """Return errors in percent of the centroid size, and relative to how specimens and people differ.
+
+    A person agrees with another one within 0.7 to 0.9 % on average (`PEOPLE`).
+    """
+    headings = ["matcher", *(f"within {limit} %" for limit in WITHIN)]
+    headings += ["mean, %", "95 % within, %", "shape difference, %", "share of it"]
+    rows = []
+    for result in results:
+        scores = scores_of(result.measurements, "corrected")
+        difference = result.shape_difference
+        rows.append(
+            [
+                result.label,
+                *(percent(scores.share_within(limit)) for limit in WITHIN),
+                f"{scores.mean_relative_error:.2f}",
+                f"{scores.relative_error_95:.2f}",
+                "-" if difference is None else f"{difference:.2f}",
+                "-" if not difference else f"{scores.mean_relative_error / difference:.2f}",
+            ]
+        )
+    return Table(headings, [*rows, list(PEOPLE)])
 
 
 def class_table(results: Sequence[RunResult], protocol: Protocol = "corrected") -> Table:

@@ -20,7 +20,15 @@ from ..context import RunContext
 from ..errors import SettingsError
 from ..files import atomic_write
 from ..landmarks import Landmarks
-from .datasets import DataIdentity, Pair, Picture, Protocol, digest_of_pictures, identify
+from .datasets import (
+    DataIdentity,
+    Pair,
+    Picture,
+    Protocol,
+    digest_of_pictures,
+    identify,
+    shape_difference,
+)
 from .matchers.matcher import Image, Matcher
 from .measurements import Measurement, read_measurements, write_measurements
 from .protocols import pair_errors
@@ -29,7 +37,7 @@ NOTES = "run.json"
 PAIRS = "pairs"
 ALL_ROWS = "rows.csv"
 PACKAGES = ("napari-homolog", "torch", "diffusers", "transformers", "scikit-image", "numpy")
-MAY_DIFFER = ("date", "versions", "title")
+MAY_DIFFER = ("date", "versions", "title", "shape_difference")
 """Notes that may differ between two parts of the same run."""
 
 
@@ -197,6 +205,7 @@ def _note(task: BenchmarkTask, matcher: Matcher[Any], path: Path) -> None:
         "protocol": task.protocol,
         "pairs": len(task.pairs),
         "sources": len({pair.source.name for pair in task.pairs}),
+        "shape_difference": _mean_shape_difference(task.pairs),
         "seed_of_pairs": task.seed,
         "references": task.references,
         "references_digest": digest_of_pictures(further) if further else None,
@@ -211,6 +220,12 @@ def _note(task: BenchmarkTask, matcher: Matcher[Any], path: Path) -> None:
         return
     with atomic_write(path) as file:
         file.write((json.dumps(notes, indent=2) + "\n").encode())
+
+
+def _mean_shape_difference(pairs: Sequence[Pair]) -> float | None:
+    """Return the mean difference between sources and targets in percent of the centroid size."""
+    every = np.concatenate([shape_difference(pair) for pair in pairs])
+    return None if np.isnan(every).all() else round(float(np.nanmean(every)), 4)
 
 
 def _require_same_run(earlier: dict[str, Any], notes: dict[str, Any], folder: Path) -> None:

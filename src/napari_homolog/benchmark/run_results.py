@@ -18,6 +18,9 @@ from .measurements import Measurement, mean_seconds, read_measurements, scores_o
 from .published import published
 from .scores import Averaging
 
+WITHIN = (1, 2, 5)
+"""Percent of the centroid size: what two people agree on, what is worth dragging, a gross error."""
+
 THRESHOLDS = (0.01, 0.02, 0.05, 0.1, 0.15)
 PROTOCOLS: tuple[Protocol, ...] = ("official", "corrected")
 AVERAGINGS: tuple[Averaging, ...] = ("image", "point")
@@ -84,6 +87,15 @@ class RunResult:
         return len({row.source for row in self.measurements})
 
     @property
+    def shape_difference(self) -> float | None:
+        """Mean difference between the shapes of sources and targets, in percent of centroid size.
+
+        None for runs of versions that did not record it, and where it has no meaning.
+        """
+        difference = self.notes.get("shape_difference")
+        return None if difference is None else float(difference)
+
+    @property
     def examples(self) -> list[Path]:
         """Pictures of the best and the worst pairs, if there are any."""
         return [self.folder / name for name in SHEETS if (self.folder / name).is_file()]
@@ -117,6 +129,11 @@ class RunResult:
             **figures,
             "mean_error_px": round(scores.mean_error, DECIMALS),
             "mean_error_percent_of_centroid_size": round(scores.mean_relative_error, DECIMALS),
+            "error_95_percent_of_centroid_size": round(scores.relative_error_95, DECIMALS),
+            "share_within_percent_of_centroid_size": {
+                str(limit): round(scores.share_within(limit), DECIMALS) for limit in WITHIN
+            },
+            "shape_difference_percent_of_centroid_size": self.shape_difference,
             "learn_seconds": round(learning, 2),
             "find_seconds": round(finding, 2),
             "published_pck_0.05_and_0.1": published(self.dataset, self.matcher) or None,

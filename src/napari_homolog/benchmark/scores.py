@@ -49,8 +49,8 @@ class Scores:
     ... )
     >>> scores.pck(0.1), scores.pck(0.05, "image")
     (0.75, 0.5)
-    >>> scores.mean_error, scores.mean_relative_error
-    (7.75, 11.875)
+    >>> scores.mean_error, scores.mean_relative_error, scores.share_within(5)
+    (7.75, 11.875, 0.5)
     """
 
     errors: NDArray[np.float64]
@@ -143,7 +143,21 @@ class Scores:
     @property
     def mean_relative_error(self) -> float:
         """Mean distance in percent of the centroid size of each specimen."""
-        return float((100 * self.errors / self.centroid_sizes).mean())
+        return float(self.relative_errors.mean())
+
+    @property
+    def relative_errors(self) -> NDArray[np.float64]:
+        """Distances in percent of the centroid size of each specimen, shape (points,)."""
+        return np.asarray(100 * self.errors / self.centroid_sizes)
+
+    def share_within(self, percent: float) -> float:
+        """Return the share of points within so many percent of their specimen's centroid size."""
+        return float((self.relative_errors <= percent).mean())
+
+    @property
+    def relative_error_95(self) -> float:
+        """Distance in percent of the centroid size that 95 % of the points do not exceed."""
+        return float(np.percentile(self.relative_errors, 95))
 
 
 def score(located: Sequence[Landmarks], truth: Sequence[Landmarks]) -> Scores:

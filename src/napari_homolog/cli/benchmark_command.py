@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from ..benchmark.benchmark_run import BenchmarkTask
     from ..benchmark.matchers import Matcher
+    from ..benchmark.review_session import ReviewSession
     from ..benchmark.run_results import DataGroup
     from ..correspondence import Preset
     from ..diffusion import Backbone
@@ -41,6 +42,7 @@ benchmark = typer.Typer(
 )
 
 PROTOCOLS = ("official", "corrected")
+POSES = ("slight", "any")
 
 
 def _measure(dataset: str) -> Callable[..., None]:
@@ -81,6 +83,13 @@ def _measure(dataset: str) -> Callable[..., None]:
                 help="Learn each source with so many images of its class, itself included.", min=1
             ),
         ] = 1,
+        pose: Annotated[
+            str | None,
+            typer.Option(
+                help="Turn, scale and move the targets by the seed: slight (by up to 20 degrees), or "
+                "any (turn)."
+            ),
+        ] = None,
         protocol: Annotated[
             str,
             typer.Option(help="official or corrected: chooses pairs; both are reported."),
@@ -94,11 +103,11 @@ def _measure(dataset: str) -> Callable[..., None]:
         from ..benchmark.run_results import check_notes
         from ..figures import require_matplotlib
 
-        names = _checked(matcher or ["homolog"], protocol)
+        names = _checked(matcher or ["homolog"], protocol, pose)
         require_matplotlib()
         check_notes(out)
         chosen = change_preset(find_preset(preset, method), change or [])
-        task = _Choice(protocol, pairs, sources, references, seed).task(dataset, data)
+        task = _Choice(protocol, pairs, sources, references, pose, seed).task(dataset, data)
         with progress_context(as_json, seed) as context:
 
             def backbone() -> Backbone:
@@ -124,16 +133,86 @@ def report(
     _tell(write_report(folders, out), out, as_json)
 
 
+def review(
+    data: Annotated[Path, typer.Option(help="Folder with images and landmarks.")],
+    out: Annotated[Path, typer.Option(help="JSON file for the results.")] = Path(
+        "homolog-review.json"
+    ),
+    group: Annotated[
+        str | None, typer.Option(help="Group of the images. Default: the first one.")
+    ] = None,
+    specimens: Annotated[int, typer.Option(help="Specimens of each session.", min=3)] = 20,
+    corrections: Annotated[
+        int, typer.Option(help="Specimens that are corrected in each session.", min=1)
+    ] = 5,
+    drag_beyond: Annotated[
+        float,
+        typer.Option(
+            help="Error in % of the centroid size beyond which a person drags a landmark; 0: always.",
+            min=0,
+        ),
+    ] = 2.0,
+    sessions: Annotated[int, typer.Option(help="Sessions, each with other specimens.", min=1)] = 3,
+    model: Model = "embedded",
+    preset: PresetName = None,
+    method: MethodName = None,
+    device: Device = "auto",
+    precision: Precision = "auto",
+    seed: Seed = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Simulate reviews: count what a person drags as specimens are corrected, in two orders."""
+    from ..benchmark.datasets import choose_specimens
+    from ..benchmark.review_session import simulate_reviews
+    from ..files import atomic_write
+
+    chosen = find_preset(preset, method)
+    every = DATASETS["folder"].pairs(data, "corrected")
+    results = []
+    with progress_context(as_json, seed) as context:
+        backbone = load(model, device, precision, context)
+        for session in range(sessions):
+            pictures = choose_specimens(every, group, specimens, seed + session)
+            results += simulate_reviews(
+                pictures,
+                backbone,
+                chosen,
+                corrections=corrections,
+                drag_beyond=drag_beyond,
+                context=context,
+            )
+    document = {
+        "data": data.resolve().name,
+        "group": pictures[0].category,
+        "specimens": specimens,
+        "corrections": corrections,
+        "drag_beyond": drag_beyond,
+        "seed": seed,
+        "model": backbone.to_dict(),
+        "preset": chosen.name,
+        "sessions": [asdict(result) for result in results],
+    }
+    with atomic_write(out) as file:
+        file.write((json.dumps(document, indent=2) + "\n").encode())
+    if as_json:
+        print(json.dumps(document))
+    else:
+        _tell_reviews(results, out)
+
+
 for name in DATASETS:
     benchmark.command(name)(_measure(name))
 benchmark.command()(report)
+benchmark.command()(review)
 
 
-def _checked(names: list[str], protocol: str) -> list[str]:
+def _checked(names: list[str], protocol: str, pose: str | None) -> list[str]:
     if protocol not in PROTOCOLS:
         raise SettingsError(
             f"There is no protocol {protocol!r}; choose one of {', '.join(PROTOCOLS)}."
         )
+    if pose not in (None, *POSES):
+        raise SettingsError(f"There is no pose {pose!r}; choose one of {', '.join(POSES)}.")
     for name in names:
         if name not in MATCHERS:
             raise SettingsError(
@@ -150,20 +229,25 @@ class _Choice:
     pairs: int | None
     sources: int | None
     references: int
+    pose: str | None
     seed: int
 
     def task(self, dataset: str, data: Path) -> BenchmarkTask:
         """Read a data set and return the chosen pairs."""
         from ..benchmark.benchmark_run import BenchmarkTask
-        from ..benchmark.datasets import choose_pairs, further_references
+        from ..benchmark.datasets import choose_pairs, further_references, with_posed_targets
 
         protocol: Any = self.protocol
+        pose: Any = self.pose
         every = DATASETS[dataset].pairs(data, protocol)
         some = choose_pairs(every, self.pairs, self.seed, self.sources)
         # A folder of one's own has no other name.
         title = data.resolve().name if dataset == "folder" else DATASETS[dataset].title
         count = self.references - 1
         further = further_references(every, some, count, self.seed) if count else {}
+        if pose is not None:
+            some = with_posed_targets(some, pose, self.seed)
+            title = f"{title}, {pose} poses"
         return BenchmarkTask(dataset, protocol, some, self.seed, title, further)
 
 
@@ -225,18 +309,42 @@ def _tell(groups: list[DataGroup], out: Path, as_json: bool) -> None:
     for group in groups:
         table = Table(title=f"{group.heading}: PCK per image, error in % of centroid size")
         table.add_column("matcher", overflow="fold", min_width=16)
-        for column in ("pairs", "official @0.1", "@0.05", "@0.1", "error"):
+        for column in ("pairs", "@0.05", "@0.1", "error", "within 2 %", "95 %"):
             table.add_column(column, justify="right")
         for result in group.results:
-            official = scores_of(result.measurements, "official")
             corrected = scores_of(result.measurements, "corrected")
             table.add_row(
                 result.label,
                 str(result.pairs),
-                percent(official.pck(0.1, "image")),
                 percent(corrected.pck(0.05, "image")),
                 with_interval(corrected.pck(0.1, "image"), corrected.pck_interval(0.1, "image")),
-                f"{corrected.mean_relative_error:.1f}",
+                f"{corrected.mean_relative_error:.2f}",
+                percent(corrected.share_within(2)),
+                f"{corrected.relative_error_95:.2f}",
             )
         screen.print(table)
     screen.print(f"The report is {out / 'report.html'}.", markup=False)
+
+
+def _tell_reviews(results: list[ReviewSession], out: Path) -> None:
+    from rich.table import Table
+
+    table = Table(
+        title="Landmarks to drag (more than 2 % of the centroid size off) on what remains"
+    )
+    for column in ("reference", "order"):
+        table.add_column(column, overflow="fold")
+    for column in ("drags", "error, %", "in radius", "radius, %"):
+        table.add_column(column, justify="right")
+    for one in results:
+        told = one.covered is not None and one.radius is not None
+        table.add_row(
+            Path(one.reference).stem,
+            one.order,
+            f"{one.drags_before} to {one.drags_after} of {one.landmarks}",
+            f"{one.error_before:.2f} to {one.error_after:.2f}",
+            f"{one.covered:.0%}" if told else "-",
+            f"{one.radius:.2f}" if told else "-",
+        )
+    screen.print(table)
+    screen.print(f"The results are in {out}.", markup=False)

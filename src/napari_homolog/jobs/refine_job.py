@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..context import RunContext
 from ..errors import Cancelled
-from ..project import CoarsePrediction, Project, RefinedLandmark
+from ..project import CoarsePrediction, PlacementStatus, Project, RefinedLandmark
 from .failures import Failure, explain
 from .image_suppliers import ImageSupplier, Suppliers, image_files, supplied
 from .reference_sources import (
@@ -45,6 +45,8 @@ class RefineTask:
     decided : Landmarks, optional
         What a person decided on it: it is refined without its own help, to learn how large errors
         are. Default: it is still in review.
+    unmoved : frozenset of str
+        Those of the decided landmarks that were accepted where they had been located.
     """
 
     specimen_id: int
@@ -52,6 +54,7 @@ class RefineTask:
     image: ImageSupplier
     coarse: CoarsePrediction
     decided: Landmarks | None = None
+    unmoved: frozenset[str] = frozenset()
 
 
 Refined = dict[str, RefinedLandmark]
@@ -147,7 +150,7 @@ class RefineJob:
         if task.decided is None:
             self._project.record_refinement(task.specimen_id, outcome, self._digest)
         else:
-            residuals = _residuals(outcome, task.decided)
+            residuals = _residuals(outcome, task.decided, task.unmoved)
             self._project.record_residuals(task.specimen_id, residuals, self._references)
 
     def finish(self) -> None:
@@ -190,7 +193,12 @@ class RefineJob:
             return
         for specimen_id in self._project.judged_otherwise(self._references, numbers):
             decided = self._project.landmarks_of(specimen_id, decided=True)
-            yield self._task(specimen_id, images, decided)
+            unmoved = frozenset(
+                name
+                for name, placement in self._project.placements(specimen_id).items()
+                if placement.status is PlacementStatus.ACCEPTED
+            )
+            yield replace(self._task(specimen_id, images, decided), unmoved=unmoved)
 
     def _task(
         self, specimen_id: int, images: Suppliers, decided: Landmarks | None = None
@@ -237,13 +245,22 @@ def _refine(
     }
 
 
-def _residuals(found: Refined, decided: Landmarks) -> dict[str, tuple[float, float]]:
-    """Return the distance to what was decided, and the references' disagreement, by landmark."""
+def _residuals(
+    found: Refined, decided: Landmarks, unmoved: Collection[str]
+) -> dict[str, tuple[float, float]]:
+    """Return the distance to what was decided, and the references' disagreement, by landmark.
+
+    Both are shares of the specimen's size. That a landmark was accepted where it was says only that
+    nobody saw an error: it may be as far off as people differ.
+    """
+    from ..correspondence.inference.conformal import PEOPLE
     from ..correspondence.priors.shape_prior import size_of
 
-    size = size_of(decided.points)
-    return {
-        name: (float(np.linalg.norm(one.point - decided[name])) / size, one.spread / size)
-        for name, one in found.items()
-        if name in decided.names and np.isfinite(decided[name]).all()
-    }
+    size, unseen = size_of(decided.points), PEOPLE * decided.centroid_size()
+    residuals = {}
+    for name, one in found.items():
+        if name in decided.names and np.isfinite(decided[name]).all():
+            distance = float(np.linalg.norm(one.point - decided[name]))
+            error = max(distance, unseen) if name in unmoved else distance
+            residuals[name] = (error / size, one.spread / size)
+    return residuals

@@ -12,12 +12,15 @@ from .pair import (
     Pair,
     Picture,
     choose_pairs,
+    choose_specimens,
     further_references,
     longer_side,
     ordered_pairs,
+    shape_difference,
 )
 from .pf_pascal import PF_PASCAL
 from .pf_willow import PF_WILLOW
+from .posed import PoseRange, with_posed_targets
 from .spair import SPAIR
 
 DATASETS = {dataset.name: dataset for dataset in (SPAIR, PF_WILLOW, PF_PASCAL, CUB, AP10K, FOLDER)}
@@ -30,11 +33,15 @@ __all__ = [
     "Dataset",
     "Pair",
     "Picture",
+    "PoseRange",
     "Protocol",
     "choose_pairs",
+    "choose_specimens",
     "digest_of_pictures",
     "further_references",
     "identify",
     "longer_side",
     "ordered_pairs",
+    "shape_difference",
+    "with_posed_targets",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from skimage.transform import SimilarityTransform
 
 from ...errors import DatasetError
 from ...landmarks import Landmarks
@@ -94,6 +95,28 @@ class Pair:
         return tuple(name for name in _visible(self.source.landmarks) if name in visible)
 
 
+def shape_difference(pair: Pair) -> NDArray[np.float64]:
+    """Return how far the source's shape is from the target's landmarks in its best similar pose.
+
+    It is what a perfect pose without any homology would be off by.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Distances in percent of the target's centroid size, for `Pair.shared`; NaN for fewer than
+        three of them, which any similarity fits.
+    """
+    source, target = (
+        np.stack([one.landmarks[name] for name in pair.shared])
+        for one in (pair.source, pair.target)
+    )
+    laid = SimilarityTransform.from_estimate(source, target) if len(source) > 2 else None
+    if not laid:
+        return np.full(len(source), np.nan)
+    distance = np.linalg.norm(laid(source) - target, axis=1)
+    return np.asarray(100 * distance / pair.target.landmarks.centroid_size())
+
+
 def _visible(landmarks: Landmarks) -> list[str]:
     named = zip(landmarks.names, landmarks.present, strict=True)
     return [name for name, present in named if present]
@@ -148,6 +171,39 @@ def choose_pairs(
         drawn = _balanced([pair.source.category for pair in chosen], count, rng)
         chosen = [chosen[number] for number in drawn]
     return sorted(chosen, key=lambda pair: (pair.source.name, pair.target.name))
+
+
+def choose_specimens(
+    pairs: Sequence[Pair], category: str | None, count: int, seed: int
+) -> list[Picture]:
+    """Return a random choice of the pictures of a category, in random order.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        All pairs of the data set, whose pictures are drawn.
+    category : str or None
+        The category; None: the first by name.
+    count : int
+        How many at most.
+    seed : int
+        The same arguments give the same pictures.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such category.
+    """
+    categories: dict[str, dict[str, Picture]] = {}
+    for pair in pairs:
+        categories.setdefault(pair.source.category, {})[pair.source.name] = pair.source
+    if category is not None and category not in categories:
+        raise DatasetError(
+            f"There is no group {category!r}; choose one of {', '.join(sorted(categories))}."
+        )
+    pictures = categories[category or min(categories)]
+    drawn = np.random.default_rng(seed).permutation(sorted(pictures))[:count]
+    return [pictures[str(name)] for name in drawn]
 
 
 def further_references(

@@ -19,6 +19,8 @@ from .moving_least_squares import MovingLeastSquaresMatcher
 from .names import MATCHERS, METHOD
 from .nearest import NearestNeighbour
 from .pwarpc import PwarpcNcNet
+from .registration import RegistrationMatcher
+from .regression_trees import RegressionTrees
 from .vgg import Vgg
 from .vision_transformers import Dino, DinoV2
 
@@ -27,6 +29,8 @@ _CLASSICAL: Mapping[str, Callable[[int], Matcher[Any]]] = {
     "same-place": lambda seed: SamePlace(),
     "sift": lambda seed: SiftMatcher(),
     "affine": AffineMatcher,
+    "ncc": lambda seed: RegistrationMatcher(),
+    "ert": RegressionTrees,
 }
 _NETWORKS: Mapping[str, Callable[[str | None, torch.device], Matcher[Any]]] = {
     "dino-nn": lambda source, device: NearestNeighbour(Dino(source, device)),

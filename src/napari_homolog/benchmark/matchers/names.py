@@ -8,7 +8,7 @@ METHOD = ("homolog", "attention", "features", "both")
 BASELINES = ("dino-nn", "dinov2-nn", "dino-mls", "vgg-mls", "pwarpc-nc-net")
 """Published networks; each takes a checkpoint, the last one requires it."""
 
-CLASSICAL_BASELINES = ("random", "same-place", "sift", "affine")
-"""Baselines without a network."""
+CLASSICAL_BASELINES = ("random", "same-place", "sift", "affine", "ncc", "ert")
+"""Baselines without a network; the last one needs dlib."""
 
 MATCHERS = (*METHOD, *BASELINES, *CLASSICAL_BASELINES)

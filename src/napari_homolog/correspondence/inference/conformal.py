@@ -25,6 +25,14 @@ Disagreement of references below it tells nothing.
 """
 
 
+PEOPLE = 0.008
+"""Mean distance between the clicks of two people on one place, a share of the centroid size.
+
+Between 0.7 and 0.9 %: computed from the raw clicks of seven people on a trilobite (TriloMorph, Balseiro
+et al. 2025) and of experts on fish (Chang and Alfaro 2015).
+"""
+
+
 @dataclass(frozen=True, eq=False)
 class ErrorRadii:
     """How large errors are on a series, relative to the disagreement of references.
