@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import warnings
 
 import numpy as np
@@ -16,6 +17,7 @@ from napari_homolog.benchmark.matchers import (
 )
 from napari_homolog.benchmark.matchers.classical_baselines import _plausible
 from napari_homolog.benchmark.matchers.moving_least_squares import deform
+from napari_homolog.errors import SettingsError
 
 SHIFT = np.array([[0.9, 0.15], [-0.1, 1.05]])
 OFFSET = np.array([6.0, -4.0])
@@ -145,3 +147,30 @@ def test_matches_that_only_a_mirror_explains_leave_the_frames(
         warnings.simplefilter("error")
         found = create_baseline("affine").match(picture, Landmarks({"a": (30, 40)}), picture)
     np.testing.assert_allclose(found.points, [(30, 40)])
+
+
+def test_registration_finds_an_affine_map_to_a_fraction_of_a_pixel(
+    textured: tuple[np.ndarray, np.ndarray, Landmarks],
+) -> None:
+    picture, moved, truth = textured
+    found = create_baseline("ncc").match(picture, MARKS, moved)
+    np.testing.assert_allclose(found.points, truth.points, atol=0.7)
+
+
+def test_further_references_serve_registration_and_trees(
+    textured: tuple[np.ndarray, np.ndarray, Landmarks],
+) -> None:
+    picture, moved, truth = textured
+    partial = Landmarks({**{name: truth[name] for name in "abc"}, "d": None})
+    for name in ("ncc", "ert"):
+        matcher = create_baseline(name)
+        learned = matcher.learn_with(picture, MARKS, [(moved, partial), (moved, truth)])
+        errors = np.linalg.norm(matcher.find(learned, moved).points - truth.points, axis=1)
+        # Trees know whole pixels only, and have seen this picture.
+        assert errors.max() < {"ncc": 0.7, "ert": 2}[name]
+
+
+def test_trees_need_dlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dlib", None)
+    with pytest.raises(SettingsError, match=r"ert needs dlib; .* napari-homolog\[ert\]"):
+        create_baseline("ert")

@@ -177,3 +177,32 @@ def test_a_network_that_others_trained_is_measured_from_its_file(
     (data,) = json.loads(given.stdout)["data_sets"]
     assert [result["matcher"] for result in data["runs"]] == ["pwarpc-nc-net"]
     assert len(list(out.glob("*/pwarpc-nc-net/worst.png"))) == 1
+
+
+def test_a_simulated_review_is_told_and_stored(leaves: Path, tmp_path: Path) -> None:
+    run = homolog(
+        "benchmark", "review", "--data", leaves, "--specimens", 3, "--corrections", 1,
+        "--sessions", 1, "--preset", "fast", "--out", "review.json", cwd=tmp_path,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    assert "least" in run.stdout
+    stored = json.loads((tmp_path / "review.json").read_text())
+    assert stored["group"] == "all"
+    assert [session["order"] for session in stored["sessions"]] == [
+        "least certain first", "random"
+    ]  # fmt: skip
+
+
+def test_targets_in_other_poses_are_other_data(leaves: Path, tmp_path: Path) -> None:
+    command = ("benchmark", "folder", "--data", leaves, "--matcher", "ncc", "--json")
+    for pose in ((), ("--pose", "any")):
+        run = homolog(*command, *pose, "--out", "results", cwd=tmp_path)
+        assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)["data_sets"]
+    assert [data["title"] for data in told] == [leaves.name, f"{leaves.name}, any poses"]
+    assert told[0]["digest"] != told[1]["digest"]
+    for data in told:
+        assert data["runs"][0]["shape_difference_percent_of_centroid_size"] > 0
+    refused = homolog(*command, "--pose", "upside down", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "no pose 'upside down'; choose one of slight, any" in refused.stderr

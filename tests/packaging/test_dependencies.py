@@ -25,9 +25,13 @@ def pyproject() -> dict[str, Any]:
     return tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
 
 
+# Its distribution names the extension module only.
+UNNAMED = {"dlib": ["dlib-bin"]}
+
+
 @cache
 def installed() -> dict[str, list[str]]:
-    return dict(packages_distributions())
+    return {**packages_distributions(), **UNNAMED}
 
 
 def distribution(requirement: str) -> str:
@@ -80,7 +84,7 @@ def test_every_dependency_is_imported() -> None:
     assert not used & IMPORTED_BY_OTHERS
 
 
-@pytest.mark.parametrize("name", ["napari", "deeplabcut", "cluster", "maps"])
+@pytest.mark.parametrize("name", ["napari", "deeplabcut", "cluster", "ert", "maps"])
 def test_every_dependency_of_an_extra_is_imported(name: str) -> None:
     assert extra(name) <= {used for _, _, used in imports()}
 
@@ -89,7 +93,9 @@ def test_every_import_is_declared() -> None:
     for path, at_module_level, name in imports():
         optional = extra("napari") if path.parts[0] == "plugin" else set()
         if not at_module_level:
-            optional |= extra("napari") | extra("deeplabcut") | extra("cluster") | extra("maps")
+            optional = optional.union(
+                *map(extra, ("napari", "deeplabcut", "cluster", "ert", "maps"))
+            )
         assert name in base() | optional, f"{path} imports {name}"
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 from hands import NAMES, SIZE
+from qtpy.QtCore import Qt
 
 from napari_homolog.plugin import background_refinement
 from napari_homolog.plugin.dock import HomologWidget
-from napari_homolog.project import PlacementStatus
+from napari_homolog.project import PlacementStatus, specimens_to_mark
 from napari_homolog.synthetic import generate
 
 
@@ -87,3 +88,16 @@ def test_it_can_be_turned_off(
     assert not transferred.review.refinement.running
     qtbot.wait(1500)
     assert references(transferred) == first
+
+
+def test_the_most_useful_specimen_is_another_one(transferred: HomologWidget, qtbot: Any) -> None:
+    review, session = transferred.review, transferred.session
+    settle(transferred, qtbot)
+    useful = specimens_to_mark(session.project, 1)[0].id
+    other = next(
+        one.id for one in session.project.specimens() if one.id != useful and not one.reference
+    )
+    review.look_at(other)
+    qtbot.mouseClick(review.buttons["suggested"], Qt.MouseButton.LeftButton)
+    assert session.current is not None
+    assert session.current.specimen == useful

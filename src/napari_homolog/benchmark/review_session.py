@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from ..context import RunContext
 from ..correspondence import Preset
 from ..diffusion import Backbone
 from ..errors import DatasetError
+from ..files import atomic_write
 from ..jobs import LearnJob, RefineJob, TransferJob, in_this_thread, run
 from ..landmarks import Landmarks
 from ..project import Project
@@ -129,6 +131,12 @@ def simulate_reviews(
                 review = _Review(project, pictures, drag_beyond, context)
                 sessions.append(review.run(order, corrections))
     return sessions
+
+
+def write_reviews(path: Path, document: Mapping[str, Any]) -> None:
+    """Write what reviews were simulated, and their sessions, as JSON, atomically."""
+    with atomic_write(path) as file:
+        file.write((json.dumps(document, indent=2) + "\n").encode())
 
 
 def _locate_from_first(

@@ -163,8 +163,7 @@ def review(
 ) -> None:
     """Simulate reviews: count what a person drags as specimens are corrected, in two orders."""
     from ..benchmark.datasets import choose_specimens
-    from ..benchmark.review_session import simulate_reviews
-    from ..files import atomic_write
+    from ..benchmark.review_session import simulate_reviews, write_reviews
 
     chosen = find_preset(preset, method)
     every = DATASETS["folder"].pairs(data, "corrected")
@@ -192,8 +191,7 @@ def review(
         "preset": chosen.name,
         "sessions": [asdict(result) for result in results],
     }
-    with atomic_write(out) as file:
-        file.write((json.dumps(document, indent=2) + "\n").encode())
+    write_reviews(out, document)
     if as_json:
         print(json.dumps(document))
     else:

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 
 from ..errors import HomologError
 from ..formats import FORMATS
-from ..project import SpecimenStatus, export_landmarks
+from ..project import SpecimenStatus, export_landmarks, specimens_to_mark
 from .background_refinement import BackgroundRefinement
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
@@ -75,6 +75,7 @@ class ReviewPanel(QWidget):
             for name, text in {
                 "previous": "◀ Previous",
                 "next": "Next ▶",
+                "suggested": "Most useful",
                 "accept": "Accept",
                 "missing": "Missing",
                 "accept_all": "Accept specimen",
@@ -87,6 +88,7 @@ class ReviewPanel(QWidget):
         tips = {
             "previous": "Previous specimen (Page up)",
             "next": "Next specimen (Page down)",
+            "suggested": "Go to the specimen whose correction helps the others most",
             "accept": "The selected landmarks are right (K)",
             "missing": "The selected landmarks are not on this specimen (J)",
             "accept_all": "All landmarks of this specimen are right; go on to the next (B)",
@@ -104,7 +106,7 @@ class ReviewPanel(QWidget):
         beside.addWidget(self.inset)
         beside.addLayout(grid)
         moving = QHBoxLayout()
-        for name in ("previous", "next", "quality", "export"):
+        for name in ("previous", "next", "suggested", "quality", "export"):
             moving.addWidget(self.buttons[name])
         layout = QVBoxLayout(self)
         layout.addWidget(self.specimens, 2)
@@ -120,6 +122,7 @@ class ReviewPanel(QWidget):
         self.landmarks.itemSelectionChanged.connect(self._on_landmark_chosen)
         self.buttons["previous"].clicked.connect(lambda: self.step(-1))
         self.buttons["next"].clicked.connect(lambda: self.step(1))
+        self.buttons["suggested"].clicked.connect(self._look_at_suggested)
         self.buttons["accept"].clicked.connect(self.accept)
         self.buttons["missing"].clicked.connect(self.mark_missing)
         self.buttons["accept_all"].clicked.connect(self.accept_specimen)
@@ -189,6 +192,17 @@ class ReviewPanel(QWidget):
             self.look_at(order[place])
         else:
             self._session.message.emit("This is the last specimen." if by > 0 else "The first one.")
+
+    def _look_at_suggested(self) -> None:
+        """Go to the specimen whose correction helps most, but not to the one that is shown."""
+        current = self._session.current
+        shown = None if current is None else current.specimen
+        suggested = specimens_to_mark(self._session.project, 2)
+        others = [one.id for one in suggested if one.id != shown]
+        if others:
+            self.look_at(others[0])
+        else:
+            self._session.message.emit("No other specimen is in review.")
 
     # Landmarks
 

@@ -129,11 +129,17 @@ def _specimen_row(one: Specimen, least: float | None) -> tuple[QTableWidgetItem,
 
 def _landmark_row(name: str, placed: Placement | None) -> tuple[QTableWidgetItem, ...]:
     error = placed.expected_error if placed else None
+    radius = placed.error_radius if placed else None
+    cell = QTableWidgetItem("" if error is None else f"{error:.1f}")
+    if radius is not None:
+        cell.setToolTip(f"Nine of ten are at most {radius:.1f} px off, by what you decided so far.")
+    elif error is not None:
+        cell.setToolTip("A guess; correct or accept a few specimens to learn how far off they are.")
     return (
         QTableWidgetItem(name),
         QTableWidgetItem(_status(placed)),
         percent(placed.confidence if placed else None),
-        QTableWidgetItem("" if error is None else f"{error:.1f}"),
+        cell,
     )
 
 

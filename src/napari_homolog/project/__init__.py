@@ -20,6 +20,7 @@ from .records import (
     SpecimenStatus,
 )
 from .store import Project
+from .suggestions import specimens_to_mark
 
 __all__ = [
     "SUFFIX",
@@ -40,6 +41,7 @@ __all__ = [
     "export_landmarks",
     "import_landmarks",
     "import_specimen",
+    "specimens_to_mark",
 ]
 
 __getattr__ = lazy_names(

@@ -88,7 +88,15 @@ def posed(picture: Picture, poses: PoseRange, seed: int) -> PosedPicture:
 
 
 def with_posed_targets(pairs: list[Pair], poses: PoseRange, seed: int) -> list[Pair]:
-    """Return pairs with their targets in other poses, but none that no longer shares a landmark."""
+    """Return pairs with their targets in other poses, but none that no longer shares a landmark.
+
+    Parameters
+    ----------
+    pairs : list of Pair
+        The pairs; a target has the same pose in all of them.
+    poses, seed : {"slight", "any"}, int
+        As in `posed`.
+    """
     moved = {pair.target.name: posed(pair.target, poses, seed) for pair in pairs}
     changed = [replace(pair, target=moved[pair.target.name]) for pair in pairs]
     return [pair for pair in changed if pair.shared]

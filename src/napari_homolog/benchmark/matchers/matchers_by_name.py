@@ -19,7 +19,7 @@ from .moving_least_squares import MovingLeastSquaresMatcher
 from .names import MATCHERS, METHOD
 from .nearest import NearestNeighbour
 from .pwarpc import PwarpcNcNet
-from .registration import RegistrationMatcher
+from .refinement_alone import RegistrationMatcher
 from .regression_trees import RegressionTrees
 from .vgg import Vgg
 from .vision_transformers import Dino, DinoV2

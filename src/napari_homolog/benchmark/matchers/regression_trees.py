@@ -61,6 +61,13 @@ class RegressionTrees(Matcher[Any]):
         """Train on the source and the further references that have all of its landmarks.
 
         The coordinates of dlib are whole pixels.
+
+        Parameters
+        ----------
+        image, landmarks : Image, Landmarks
+            The source.
+        further : sequence of (Image, Landmarks)
+            Other images of its class.
         """
         options = self._dlib.shape_predictor_training_options()
         for name, value in SETTINGS.items():

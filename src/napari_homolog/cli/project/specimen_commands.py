@@ -18,7 +18,9 @@ from ...project import (
     SpecimenStatus,
     export_landmarks,
     import_landmarks,
+    specimens_to_mark,
 )
+from ...project.suggestions import SUGGESTED
 from ..options import AsJson, Seed, check_target
 from ..terminal import progress_context, screen
 from .project_options import ProjectFile, end
@@ -143,6 +145,30 @@ def images(
     elif not remaining:
         screen.print(f"All images are as they were added; {len(changed)} were updated.")
     end(remaining)
+
+
+def suggest(
+    project: ProjectFile,
+    count: Annotated[int, typer.Option(help="How many specimens.", min=1)] = SUGGESTED,
+    as_json: AsJson = False,
+) -> None:
+    """List the specimens whose marking helps the others most; also while it is open elsewhere."""
+    with Project.open(project, read_only=True) as opened:
+        suggested = specimens_to_mark(opened, count)
+        least = opened.least_confidences()
+    if as_json:
+        print(json.dumps({"suggested": [one.name for one in suggested]}))
+        return
+    if not suggested:
+        screen.print("There is nothing to suggest yet: no located landmarks are in review.")
+        return
+    table = Table(title="Mark these next")
+    table.add_column("specimen", overflow="fold")
+    table.add_column("least confidence", justify="right")
+    for one in suggested:
+        confidence = least.get(one.id)
+        table.add_row(one.name, "-" if confidence is None else f"{confidence:.0%}")
+    screen.print(table)
 
 
 def export(

@@ -34,7 +34,15 @@ class RegistrationMatcher(Matcher[DrawnSource]):
     def learn_with(
         self, image: Image, landmarks: Landmarks, further: Sequence[tuple[Image, Landmarks]]
     ) -> DrawnSource:
-        """Draw the source and the further references."""
+        """Draw the source and the further references.
+
+        Parameters
+        ----------
+        image, landmarks : Image, Landmarks
+            The source.
+        further : sequence of (Image, Landmarks)
+            Other images of its class.
+        """
         marked = [(image, landmarks), *further]
         drawings = [
             MarkedDrawing.of(one, _in_order(marks, landmarks))
