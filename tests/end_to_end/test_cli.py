@@ -91,6 +91,17 @@ def test_locate_writes_tps_with_y_upwards_and_maps(folder: Path) -> None:
         assert sheet.width > 2 * 256
 
 
+def test_a_picture_without_the_specimen_is_told(folder: Path) -> None:
+    noise = np.random.default_rng(5).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "noise.png")
+    targets = ("fish_0.png", "noise.png")
+    run = homolog("locate", "set.safetensors", *targets, "--out", "noise.csv", "--json", cwd=folder)
+    assert run.returncode == 0, run.stderr
+    assert [row["specimen_found"] for row in json.loads(run.stdout)] == [True, False]
+    told = homolog("locate", "set.safetensors", *targets, "--out", "noise.csv", cwd=folder)
+    assert "Probably not found: noise. The surroundings" in told.stderr
+
+
 def test_csv_keeps_names_and_confidence(folder: Path) -> None:
     run = homolog("locate", "set.safetensors", "fish_2.png", "--out", "found.csv", cwd=folder)
     assert run.returncode == 0, run.stderr

@@ -209,6 +209,17 @@ def test_what_was_decided_tells_how_large_errors_are(
     assert project.placements(3)["a"].error_radius is None
 
 
+def test_a_picture_of_something_else_is_suspect(
+    project: Project, truth: dict[int, np.ndarray], tmp_path: Path
+) -> None:
+    other = project.add_image(store(tmp_path / "other.png", textured(77)))
+    project.record_prediction(other, coarse(LANDMARKS), 1, references="none")
+    RefineJob(project).run()
+    assert project.probably_not_found() == {other}
+    project.accept(other)
+    assert project.probably_not_found() == set()
+
+
 def test_few_decisions_tell_nothing(project: Project, truth: dict[int, np.ndarray]) -> None:
     before = project.confidences(4)
     project.place_many(2, dict(zip("abcdef", truth[2].tolist(), strict=True)))

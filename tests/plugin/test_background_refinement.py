@@ -11,7 +11,7 @@ from qtpy.QtCore import Qt
 
 from napari_homolog.plugin import background_refinement
 from napari_homolog.plugin.dock import HomologWidget
-from napari_homolog.project import PlacementStatus, specimens_to_mark
+from napari_homolog.project import PlacementStatus, RefinedLandmark, specimens_to_mark
 from napari_homolog.synthetic import generate
 
 
@@ -101,3 +101,18 @@ def test_the_most_useful_specimen_is_another_one(transferred: HomologWidget, qtb
     qtbot.mouseClick(review.buttons["suggested"], Qt.MouseButton.LeftButton)
     assert session.current is not None
     assert session.current.specimen == useful
+
+
+def test_a_specimen_that_was_not_found_is_marked(transferred: HomologWidget, qtbot: Any) -> None:
+    review, session = transferred.review, transferred.session
+    settle(transferred, qtbot)
+    lost = specimen(transferred, "fish 3")
+    elsewhere = RefinedLandmark((5.0, 5.0), 0.1, float("nan"))
+    session.project.record_refinement(lost, dict.fromkeys(NAMES, elsewhere), "none")
+    review.refresh()
+    status = {
+        review.specimens.item(row, 0).text(): review.specimens.item(row, 1).text()
+        for row in range(review.specimens.rowCount())
+    }
+    assert status["fish 3"].endswith(", not the specimen?")
+    assert not status["fish 2"].endswith("?")

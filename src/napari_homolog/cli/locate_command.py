@@ -12,7 +12,7 @@ from ..errors import ImageError
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import Project, Specimen, SpecimenStatus, export_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
-from .project.project_options import end
+from .project.project_options import end, tell_not_found
 from .terminal import load, progress_context, screen
 
 if TYPE_CHECKING:
@@ -78,8 +78,12 @@ def locate(
         if sheet is not None and outputs.tiles:
             write_contact_sheet(sheet, outputs.tiles)
         failed = [*unreadable, *report.failed]
+        lost = project.probably_not_found()
         if as_json:
-            rows = [_as_dict(project, specimen) for specimen in project.specimens()]
+            rows = [
+                _as_dict(project, specimen, found=specimen.id not in lost)
+                for specimen in project.specimens()
+            ]
             print(json.dumps(rows + [{"image": name, "error": why} for name, why in unreadable]))
         else:
             ending = f"; written to {out}." if report.located else "; nothing was written."
@@ -87,6 +91,7 @@ def locate(
                 f"Located {len(learned)} landmarks on {report.located} of {len(images)} images"
                 + ending
             )
+            tell_not_found(project, lost)
     end(failed)
 
 
@@ -131,13 +136,14 @@ class _Outputs:
             self.tiles.append(Tile(task.image(), found.landmarks, None, overview, path.name))
 
 
-def _as_dict(project: Project, specimen: Specimen) -> dict[str, Any]:
+def _as_dict(project: Project, specimen: Specimen, *, found: bool) -> dict[str, Any]:
     image = specimen.path.name if specimen.path is not None else specimen.name
     if specimen.status is SpecimenStatus.FAILED:
         return {"image": image, "error": specimen.reason}
     placed = project.placements(specimen.id)
     return {
         "image": image,
+        "specimen_found": found,
         "points": {name: placement.point for name, placement in placed.items()},
         "confidence": [placement.confidence for placement in placed.values()] or None,
     }

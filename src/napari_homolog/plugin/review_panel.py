@@ -147,7 +147,10 @@ class ReviewPanel(QWidget):
         project, current = self._session.project, self._session.current
         least = project.least_confidences()
         self.specimens.show_specimens(
-            in_line(project.specimens(), least), least, current.specimen if current else None
+            in_line(project.specimens(), least),
+            least,
+            project.probably_not_found(),
+            current.specimen if current else None,
         )
         counts = project.summary()
         self.summary.setText(

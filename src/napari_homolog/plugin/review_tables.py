@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qtpy.QtCore import QSignalBlocker, Qt
@@ -52,7 +52,11 @@ class SpecimenTable(ReviewTable):
         super().__init__(["Specimen", "Status", "Least sure"], height=130)
 
     def show_specimens(
-        self, line: Sequence[Specimen], least: Mapping[int, float], current: int | None
+        self,
+        line: Sequence[Specimen],
+        least: Mapping[int, float],
+        lost: Collection[int],
+        current: int | None,
     ) -> None:
         """Show specimens in a given order and select the current one.
 
@@ -62,11 +66,13 @@ class SpecimenTable(ReviewTable):
             In the order of review.
         least : mapping of int to float
             The minimum confidence of each specimen that has one, by its number.
+        lost : collection of int
+            The specimens that were probably not found.
         current : int or None
             The specimen that is shown.
         """
         blocker = QSignalBlocker(self)
-        self._write([_specimen_row(one, least.get(one.id)) for one in line])
+        self._write([_specimen_row(one, least.get(one.id), one.id in lost) for one in line])
         for row, one in enumerate(line):
             if current == one.id:
                 self.selectRow(row)
@@ -120,11 +126,15 @@ def percent(value: float | None) -> QTableWidgetItem:
     return item
 
 
-def _specimen_row(one: Specimen, least: float | None) -> tuple[QTableWidgetItem, ...]:
+def _specimen_row(one: Specimen, least: float | None, lost: bool) -> tuple[QTableWidgetItem, ...]:
     name = QTableWidgetItem(one.name)
     name.setData(Qt.ItemDataRole.UserRole, one.id)
     name.setToolTip(one.reason or str(one.path or "an image layer"))
-    return name, QTableWidgetItem(one.status.value), percent(least)
+    status = QTableWidgetItem(one.status.value + (", not the specimen?" if lost else ""))
+    if lost:
+        status.setForeground(DOUBTFUL)
+        status.setToolTip("What surrounds its landmarks is unlike the references.")
+    return name, status, percent(least)
 
 
 def _landmark_row(name: str, placed: Placement | None) -> tuple[QTableWidgetItem, ...]:

@@ -135,6 +135,17 @@ class Refinements(Predictions):
             ).fetchall()
         )
 
+    def probably_not_found(self) -> set[int]:
+        """Return the specimens in review on which landmarks lie on something unlike the references."""
+        from ..correspondence.inference.prediction import LEAST_AGREEMENT
+
+        rows = self._database.execute(
+            "SELECT specimen_id FROM prediction JOIN landmark ON landmark.id = prediction.landmark_id "
+            f"WHERE NOT removed AND NOT {DECIDED} GROUP BY specimen_id HAVING avg(agreement) < ?",
+            (LEAST_AGREEMENT,),
+        )
+        return {number for (number,) in rows}
+
     def in_review(self) -> list[int]:
         """Return the specimens with refined landmarks about which nobody has decided."""
         return self.refined_otherwise("")

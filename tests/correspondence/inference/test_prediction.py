@@ -29,3 +29,14 @@ def test_a_part_that_is_more_probably_absent_than_present_is_missing() -> None:
 
 def test_without_probabilities_nothing_is_missing() -> None:
     assert not replace(PREDICTION, missing_probability=None).missing.any()
+
+
+def test_a_specimen_whose_surroundings_disagree_was_not_found() -> None:
+    def with_agreement(*agreement: float) -> Prediction:
+        return replace(PREDICTION, agreement=np.array(agreement))
+
+    assert PREDICTION.specimen_found
+    assert with_agreement(0.9, 0.2, 0.2).specimen_found
+    assert not with_agreement(0.5, 0.3, 0.3).specimen_found
+    assert not with_agreement(0.3, np.nan, 0.2).specimen_found
+    assert with_agreement(np.nan, np.nan, np.nan).specimen_found

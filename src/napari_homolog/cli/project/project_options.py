@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ...project import Project
 from ..terminal import messages
 
 SOME_FAILED = 3
@@ -23,3 +24,16 @@ def end(failed: Iterable[tuple[str, str]]) -> None:
         messages.print(f"{name}: {reason}", highlight=False, markup=False, soft_wrap=True)
     if listed:
         raise typer.Exit(SOME_FAILED)
+
+
+def tell_not_found(project: Project, specimens: Iterable[int]) -> None:
+    """Warn of specimens that were probably not found, if there are any."""
+    names = sorted(project.specimen(number).name for number in specimens)
+    if names:
+        messages.print(
+            f"Probably not found: {', '.join(names)}. The surroundings of the landmarks there are "
+            "unlike those on the references; look at these first.",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )

