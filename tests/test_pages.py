@@ -15,7 +15,7 @@ VALUES = {"sections": [], "seconds": Figure("a b.png", 'say "x"')}
 
 def section(**changes: object) -> dict[str, object]:
     table = Table(["name", "what", "count"], [["a|b", "<i>", "1"]], text_columns=2)
-    tables = {name: table for name in ("official", "corrected", "errors", "classes")}
+    tables = {name: table for name in ("official", "corrected", "errors", "shape", "classes")}
     texts = {"heading": "A & B", "data": "1 < 2", "classes_heading": "classes"}
     rest = {"unfinished": [], "examples": [], "published": None, "curves": Figure("c.png", "c")}
     return {**texts, **tables, **rest, **changes}

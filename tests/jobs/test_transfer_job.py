@@ -38,6 +38,11 @@ def transfer(
     return run(TransferJob(project, **options), in_this_thread(backbone), context)
 
 
+def in_review(job: RefineJob) -> list[int]:
+    """Specimens of which nothing is decided; the decided ones only tell how large errors are."""
+    return [task.specimen_id for task in job.tasks if not task.decided]
+
+
 def seed_of(project: Project, name: str) -> int:
     return nh.RunContext(seed=project.seed).for_specimen(name).seed
 
@@ -224,6 +229,6 @@ def test_what_was_accepted_is_compared_with_the_rest(series: Path, embedded: Bac
         drawings = job.work.prepared(nh.RunContext()).drawings
         assert [drawing.name for drawing in drawings] == ["beetle 000", "beetle 001"]
         run(job, in_this_thread(embedded))
-        assert RefineJob(project).tasks == ()
+        assert in_review(RefineJob(project)) == []
         project.place(2, project.landmarks[0].name, (50, 50))
-        assert [task.specimen_id for task in RefineJob(project).tasks] == [3, 4]
+        assert in_review(RefineJob(project)) == [3, 4]
