@@ -119,7 +119,8 @@ def _transfer(
     quick: bool,
     seed: int,
 ) -> dict[str, float | int]:
-    settings = preset("standard")
+    # Before refinement, which hides what the model knows.
+    settings = preset("standard").changed("coarse", locate={"refine": False})
     if quick:
         settings = settings.changed("quick", learn={"restarts": 2, "steps": 250})
     order = np.random.default_rng(seed).permutation(len(specimens)).tolist()

@@ -21,6 +21,10 @@ class LandmarkError(HomologError, ValueError):
     """Landmarks are invalid or do not fit their image."""
 
 
+class BoxError(HomologError, ValueError):
+    """A box around a specimen is no rectangle, or does not lie on its image."""
+
+
 class FormatError(HomologError, ValueError):
     """A landmark file cannot be read, or its format cannot hold what was to be written."""
 

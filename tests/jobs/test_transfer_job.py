@@ -13,7 +13,7 @@ import napari_homolog as nh
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError, SettingsError
 from napari_homolog.jobs import LearnJob, RefineJob, RunReport, TransferJob, in_this_thread, run
-from napari_homolog.project import MapStore, Project, SpecimenStatus
+from napari_homolog.project import MapStore, Project, SpecimenStatus, import_boxes
 from napari_homolog.synthetic import generate
 from series import SIZE, learned_of, make_series, points_of, results
 
@@ -45,6 +45,28 @@ def in_review(job: RefineJob) -> list[int]:
 
 def seed_of(project: Project, name: str) -> int:
     return nh.RunContext(seed=project.seed).for_specimen(name).seed
+
+
+def test_two_specimens_of_one_picture_are_located_in_their_boxes(
+    tmp_path: Path, embedded: Backbone
+) -> None:
+    path = make_series(tmp_path / "beetles", embedded, 1)
+    tray = np.full((160, 320, 3), 128, np.uint8)
+    for left, seed in ((20, 1), (180, 2)):
+        tray[20:140, left : left + 120] = generate("beetle", seed, SIZE).image
+    Image.fromarray(tray).save(tmp_path / "tray.png")
+    (tmp_path / "boxes.csv").write_text(
+        "image,top,left,height,width\ntray.png,30,30,100,100\ntray.png,30,190,100,100\n"
+    )
+    with Project.open(path) as project:
+        _, added = import_boxes(project, tmp_path / "boxes.csv", tmp_path)
+        assert len(added) == 2
+        report = run(TransferJob(project, specimens=added), in_this_thread(embedded))
+        assert (report.located, report.failed) == (2, ())
+        for number, left in zip(added, (20, 180), strict=True):
+            points = project.landmarks_of(number).points
+            assert (points[:, 1] > left).all()
+            assert (points[:, 1] < left + 120).all()
 
 
 def test_a_job_locates_what_locate_does(series: Path, embedded: Backbone) -> None:

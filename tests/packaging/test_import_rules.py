@@ -20,6 +20,7 @@ MAY_USE: dict[str, set[str]] = {
     "context": {"errors"},
     "logs": {"context", "errors"},
     "landmarks": {"errors"},
+    "boxes": {"errors"},
     "image_names": {"errors"},
     "images": {"errors", "image_names"},
     "procrustes": {"errors", "landmarks"},
@@ -27,17 +28,18 @@ MAY_USE: dict[str, set[str]] = {
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
     "synthetic": {"landmarks"},
-    "formats": {"errors", "files", "image_names", "landmarks", "lazy"},
+    "formats": {"boxes", "errors", "files", "image_names", "landmarks", "lazy"},
     "diffusion": {"context", "errors", "lazy"},
     "correspondence": {
-        *("context", "diffusion", "errors", "files", "images", "landmarks", "lazy"),
+        *("boxes", "context", "diffusion", "errors", "files", "images", "landmarks", "lazy"),
     },
     "project": {
-        *("correspondence", "errors", "figures", "files", "formats", "image_names", "images"),
-        *("landmarks", "lazy", "pages", "procrustes", "repeatability"),
+        *("boxes", "correspondence", "errors", "figures", "files", "formats", "image_names"),
+        *("images", "landmarks", "lazy", "pages", "procrustes", "repeatability"),
     },
     "jobs": {
-        *("context", "correspondence", "diffusion", "errors", "images", "landmarks", "project"),
+        *("boxes", "context", "correspondence", "diffusion", "errors", "images", "landmarks"),
+        "project",
     },
     "benchmark": {
         *("contact_sheet", "context", "correspondence", "diffusion", "errors", "figures", "files"),

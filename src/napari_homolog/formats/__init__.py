@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..image_names import file_name_of
 from ..lazy import lazy_names
+from .box_files import ImageBox, read_boxes
 from .choosing import read_specimen, specimen_for_image, specimens_of_image
 from .file_specimen import ANY_SIZE, FormatWarning, Specimen
 from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
@@ -14,9 +15,11 @@ __all__ = [
     "SUFFIXES",
     "Format",
     "FormatWarning",
+    "ImageBox",
     "Specimen",
     "file_name_of",
     "find_format",
+    "read_boxes",
     "read_landmarks",
     "read_specimen",
     "specimen_for_image",

@@ -84,7 +84,8 @@ class LearnJob:
 
         context = replace(context or RunContext(), seed=self._seed)
         references = [
-            Reference(source.image(), source.landmarks, source.name) for source in self.references
+            Reference(source.image(), source.landmarks, source.name, source.box)
+            for source in self.references
         ]
         if self.earlier is not None:
             return extend(backbone, self.earlier, references, context=context)

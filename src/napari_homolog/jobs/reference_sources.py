@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..boxes import Box
 from ..errors import HomologError, LandmarkError
 from ..landmarks import Landmarks
 from ..project import Project, Specimen
@@ -36,6 +37,8 @@ class ReferenceSource:
         What was placed or accepted by hand, (row, col) in pixels.
     agreements : dict of str to float, optional
         How well the references agreed on landmarks that were located instead, by name.
+    box : Box, optional
+        Around the specimen, where landmarks are learned from it.
     """
 
     specimen_id: int
@@ -43,6 +46,7 @@ class ReferenceSource:
     image: ImageSupplier
     landmarks: Landmarks
     agreements: dict[str, float] | None = None
+    box: Box | None = None
 
 
 def references_for_learning(project: Project, images: Suppliers) -> tuple[ReferenceSource, ...]:
@@ -61,7 +65,9 @@ def references_for_learning(project: Project, images: Suppliers) -> tuple[Refere
         if landmarks.present.any():
             landmarks.require_inside(*specimen.size)
             image = images(specimen.id)
-            references.append(ReferenceSource(specimen.id, specimen.name, image, landmarks))
+            references.append(
+                ReferenceSource(specimen.id, specimen.name, image, landmarks, box=specimen.box)
+            )
     if not references:
         raise LandmarkError(
             "No reference of this project has landmarks that were placed or accepted by hand; mark "

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ..boxes import Box
 from ..context import RunContext
 from ..errors import Cancelled, ProjectError
 from ..project import MapStore, Project
@@ -32,12 +33,15 @@ class TransferTask:
         Supplies its image.
     seed : int
         Seed of every random choice; it follows from the project's seed and the specimen's name.
+    box : Box, optional
+        Around the specimen.
     """
 
     specimen_id: int
     name: str
     image: ImageSupplier
     seed: int
+    box: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,6 +166,7 @@ class TransferJob:
             self._set_id,
             seed=task.seed,
             references=digest_of(self.work.references) if self.work.settings.refine else None,
+            box=task.box,
         )
 
 
@@ -189,9 +194,10 @@ def attention_work(project: Project, specimen_id: int, images: Suppliers) -> Tra
 
 
 def _task(project: Project, specimen_id: int, images: Suppliers) -> TransferTask:
-    name = project.specimen(specimen_id).name
-    seed = RunContext(seed=project.seed).for_specimen(name).seed
-    return TransferTask(specimen_id, name, supplied(images, specimen_id), seed)
+    specimen = project.specimen(specimen_id)
+    seed = RunContext(seed=project.seed).for_specimen(specimen.name).seed
+    image = supplied(images, specimen_id)
+    return TransferTask(specimen_id, specimen.name, image, seed, specimen.box)
 
 
 def locate_on_specimen(
@@ -229,6 +235,7 @@ def locate_on_specimen(
             task.image(),
             learned,
             settings=settings,
+            box=task.box,
             context=replace(context.without_progress(), seed=task.seed),
         )
     except Cancelled:

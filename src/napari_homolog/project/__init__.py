@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..lazy import lazy_names
+from .box_import import import_boxes
 from .database import SUFFIX
 from .exchange import export_landmarks, import_landmarks, import_specimen
 from .maps import MapStore, StoredMaps
@@ -39,6 +40,7 @@ __all__ = [
     "SpecimenStatus",
     "StoredMaps",
     "export_landmarks",
+    "import_boxes",
     "import_landmarks",
     "import_specimen",
     "specimens_to_mark",

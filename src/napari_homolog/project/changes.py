@@ -16,7 +16,7 @@ State = dict[str, Any]
 When two states are compared, a key that one of them lacks counts as None there.
 """
 
-COLUMNS = ("accepted", "reference", "removed", "comment")
+COLUMNS = ("accepted", "reference", "removed", "comment", "box")
 """Columns of a specimen that a user decides about."""
 
 OCCLUDED, CURVES = "occluded", "curves"

@@ -51,16 +51,7 @@ def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     lookup = ImageLookup(images)
 
     def image_of(name: str) -> Path:
-        try:
-            path = lookup.find(name)
-        except AmbiguousNameError as error:
-            raise ProjectError(f"{file}: {error}") from error
-        if path is None:
-            raise ProjectError(
-                f"{file} names the image {name!r}, which is not in {images}; give the folder that "
-                "holds the images."
-            )
-        return path
+        return image_named(name, lookup, file, images)
 
     specimens = formats.read_landmarks(file, image_size=lambda name: image_size(image_of(name)))
     with project.transaction():
@@ -74,6 +65,35 @@ def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
             import_specimen(project, number, specimen)
             numbers.append(number)
         return numbers
+
+
+def image_named(name: str, lookup: ImageLookup, file: Path, images: Path) -> Path:
+    """Return the image that a file names.
+
+    Parameters
+    ----------
+    name : str
+        The image's name in the file.
+    lookup : ImageLookup
+        Of the folder of images.
+    file, images : Path
+        File and folder, for the message.
+
+    Raises
+    ------
+    ProjectError
+        If the image is not in the folder, or its name means several files.
+    """
+    try:
+        path = lookup.find(name)
+    except AmbiguousNameError as error:
+        raise ProjectError(f"{file}: {error}") from error
+    if path is None:
+        raise ProjectError(
+            f"{file} names the image {name!r}, which is not in {images}; give the folder that holds "
+            "the images."
+        )
+    return path
 
 
 def import_specimen(project: Project, specimen_id: int, specimen: formats.Specimen) -> None:

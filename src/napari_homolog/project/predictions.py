@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes import Box
 from ..errors import ProjectError
 from .definitions import Definitions
 from .records import LandmarkDefinition
+from .specimens import text_of_box
 from .state import landmark_ids, refresh_status, specimen_name
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ class Predictions(Definitions):
         """Return the specimens on which a set's landmarks are still to be predicted.
 
         These are not accepted, have a landmark that is not decided, and the set has not been used
-        on them.
+        on them in their present boxes.
 
         Parameters
         ----------
@@ -132,7 +134,11 @@ class Predictions(Definitions):
             "SELECT count(*) FROM decision WHERE specimen_id = specimen.id "
             f"AND landmark_id IN ({', '.join(map(str, numbers))})"
         )
-        used = "SELECT 1 FROM location WHERE specimen_id = specimen.id AND landmark_set_id = :set"
+        used = (
+            "SELECT 1 FROM location WHERE id = (SELECT max(id) FROM location "
+            "WHERE specimen_id = specimen.id AND landmark_set_id = :set) "
+            "AND location.box IS specimen.box"
+        )
         rows = self._database.execute(
             "SELECT id FROM specimen WHERE NOT removed AND NOT accepted "
             "AND NOT (:with_file AND path IS NULL) "
@@ -156,6 +162,7 @@ class Predictions(Definitions):
         *,
         seed: int | None = None,
         references: str | None = None,
+        box: Box | None = None,
     ) -> None:
         """Store a prediction for a specimen in place of the one before.
 
@@ -175,6 +182,8 @@ class Predictions(Definitions):
             The seed with which it was made.
         references : str, optional
             What identifies the references with which it was refined.
+        box : Box, optional
+            In which the specimen was looked for.
 
         Raises
         ------
@@ -191,7 +200,7 @@ class Predictions(Definitions):
         with self._database.transaction():
             cursor = self._database.execute(
                 "INSERT INTO location (specimen_id, landmark_set_id, settings, angle, mirrored, seed, "
-                "refined_with) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "refined_with, box) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     specimen_id,
                     landmark_set_id,
@@ -200,6 +209,7 @@ class Predictions(Definitions):
                     prediction.mirrored,
                     seed,
                     references,
+                    None if box is None else text_of_box(box),
                 ),
             )
             self._write_predictions(specimen_id, int(cursor.lastrowid or 0), numbers, prediction)

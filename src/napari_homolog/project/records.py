@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..boxes import Box
+
 Point = tuple[float, float]
 """(row, col) in pixels of the image, pixel centres at integers."""
 
@@ -123,6 +125,8 @@ class Specimen:
         The unit, such as ``"mm"``; None if unknown, as in TPS files.
     comment : str or None
         Free text.
+    box : Box or None
+        Around the specimen, in pixels of the image; None where it is looked for everywhere.
     """
 
     id: int
@@ -135,6 +139,7 @@ class Specimen:
     scale: float | None = None
     unit: str | None = None
     comment: str | None = None
+    box: Box | None = None
 
 
 @dataclass(frozen=True)

@@ -180,6 +180,12 @@ def _sixth(connection: sqlite3.Connection) -> None:
     connection.execute(RESIDUAL_TABLE)
 
 
+def _seventh(connection: sqlite3.Connection) -> None:
+    """Add boxes around specimens, and those in which landmarks were located."""
+    for table in ("specimen", "location"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN box TEXT")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _second,
@@ -187,6 +193,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _fourth,
     _fifth,
     _sixth,
+    _seventh,
 )
 """The step at index n migrates a file of version n to version n + 1. Never change a step."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..boxes import Box
 from ..errors import ProjectError
 from .changes import recorded
 from .database import Database
@@ -14,7 +16,7 @@ from .image_files import to_path
 from .records import Specimen, SpecimenStatus
 from .state import Part, name_exists, specimen_name, specimen_row
 
-COLUMNS = "id, name, path, height, width, status, reason, reference, scale, unit, comment"
+COLUMNS = "id, name, path, height, width, status, reason, reference, scale, unit, comment, box"
 
 
 class Specimens(Part):
@@ -93,6 +95,31 @@ class Specimens(Part):
                 "UPDATE specimen SET scale = ?, unit = ? WHERE id = ?", (scale, unit, specimen_id)
             )
 
+    def set_box(self, specimen_id: int, box: Box | None) -> None:
+        """Set the box around a specimen; None where it is to be looked for on the whole image.
+
+        Its landmarks are to be located anew then, but for those that somebody decided about. Several
+        specimens of one image have a box each.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        box : Box or None
+            In pixels of its image.
+
+        Raises
+        ------
+        ProjectError
+            If there is no such specimen.
+        BoxError
+            If the box does not lie on the image.
+        """
+        specimen = self.specimen(specimen_id)
+        text = None if box is None else text_of_box(box.within(specimen.size))
+        with recorded(self._database, f"Set the box of {specimen.name!r}", specimen_id):
+            self._database.execute("UPDATE specimen SET box = ? WHERE id = ?", (text, specimen_id))
+
     def summary(self) -> dict[SpecimenStatus, int]:
         """Return how many specimens there are of each status."""
         counts = dict(
@@ -158,8 +185,13 @@ def insert_specimen(database: Database, name: str, values: Mapping[str, object])
     return int(cursor.lastrowid or 0)
 
 
+def text_of_box(box: Box) -> str:
+    """Return a box as it is stored: its top, left, bottom and right edges as JSON."""
+    return json.dumps([float(one) for one in (box.top, box.left, box.bottom, box.right)])
+
+
 def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
-    number, name, path, height, width, status, reason, reference, scale, unit, comment = row
+    number, name, path, height, width, status, reason, reference, scale, unit, comment, box = row
     return Specimen(
         number,
         name,
@@ -171,4 +203,5 @@ def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
         scale,
         unit,
         comment,
+        None if box is None else Box(*json.loads(box)),
     )

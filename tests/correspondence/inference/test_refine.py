@@ -49,6 +49,14 @@ def test_points_are_refined_and_the_models_are_kept(reference: MarkedDrawing) ->
     assert np.isnan(refined.reference_spread).all()
 
 
+def test_where_references_do_not_agree_the_model_counts(reference: MarkedDrawing) -> None:
+    noise = np.random.default_rng(3).random((300, 300, 3)).astype(np.float32)
+    refined = refine(prediction(LANDMARKS), noise, [reference], CONTEXT)
+    assert refined.agreement is not None
+    assert refined.agreement.mean() < 0.3
+    np.testing.assert_array_equal(refined.points, LANDMARKS)
+
+
 def test_refining_again_starts_from_the_models_points(reference: MarkedDrawing) -> None:
     once = refine(prediction(LANDMARKS + 5), textured(1), [reference], CONTEXT)
     again = refine(once, textured(1), [reference], CONTEXT)

@@ -6,10 +6,10 @@ import typer
 
 from .report_command import report
 from .run_commands import learn, run
-from .specimen_commands import add, export, images, new, status, suggest
+from .specimen_commands import add, boxes, export, images, new, status, suggest
 
 app = typer.Typer(
     help="Find landmarks on series of specimens, which are kept in one file.", no_args_is_help=True
 )
-for command in (new, add, learn, run, status, suggest, images, export, report):
+for command in (new, add, boxes, learn, run, status, suggest, images, export, report):
     app.command()(command)

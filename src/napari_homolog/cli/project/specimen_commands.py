@@ -1,4 +1,4 @@
-"""``homolog project new``, ``add``, ``images``, ``status`` and ``export``."""
+"""``homolog project new``, ``add``, ``boxes``, ``images``, ``status`` and ``export``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ...project import (
     Project,
     SpecimenStatus,
     export_landmarks,
+    import_boxes,
     import_landmarks,
     specimens_to_mark,
 )
@@ -84,6 +85,28 @@ def add(
         for line in skipped:
             screen.print(f"Skipped {line}.", highlight=False, markup=False, soft_wrap=True)
     end(failed)
+
+
+def boxes(
+    project: ProjectFile,
+    file: Annotated[
+        Path, typer.Argument(help="COCO (.json), dlib's imglab (.xml) or a table (.csv).")
+    ],
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the images. Default: the file's.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give specimens their boxes; further boxes of an image become further specimens."""
+    with Project.open(project) as opened:
+        given, added = import_boxes(opened, file, images or file.parent)
+        names = [opened.specimen(number).name for number in added]
+    if as_json:
+        print(json.dumps({"given": len(given), "added": names}))
+    else:
+        screen.print(
+            f"{len(given)} specimens have a box of {file} now; {len(added)} specimens were added."
+        )
 
 
 def status(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...boxes import Box
 from ...context import RunContext
 from ...diffusion import Backbone
 from ...diffusion.threads import computing_threads
@@ -17,6 +18,7 @@ from ..learning.landmark_set import LandmarkSet
 from ..maps.peaks import concentration, covariance
 from ..presets import Preset
 from ..settings import LocateSettings
+from ..views.specimen_part import part_around
 from .pose_search import best_pose, to_target
 from .prediction import Prediction
 from .refine import refine, within
@@ -31,6 +33,7 @@ def locate(
     learned: LandmarkSet,
     *,
     settings: LocateSettings | None = None,
+    box: Box | None = None,
     context: RunContext | None = None,
 ) -> Prediction:
     """Locate learned landmarks on a target.
@@ -45,6 +48,9 @@ def locate(
         What `learn` returned.
     settings : LocateSettings, optional
         Default: those of the preset with which the landmarks were learned.
+    box : Box, optional
+        Around the specimen, in pixels of the target: it is looked for there alone. If the references
+        had boxes too, the landmarks are expected at the same places in it, but for rotated poses.
     context : RunContext, optional
         Seed, progress, and whether to stop.
 
@@ -56,6 +62,8 @@ def locate(
     ------
     ImageError
         If the array is no image.
+    BoxError
+        If the box does not lie on the target.
     LandmarkSetError
         If the landmarks were learned on another model, or without the features or the references'
         pictures that the settings ask for.
@@ -73,13 +81,17 @@ def locate(
     preset = learned.preset if settings is None else learned.preset.with_locate(settings)
     preset = preset.completed(backbone.learn_timestep, backbone.locate_timestep)
     rgb = as_rgb(image)
+    part, origin = part_around(rgb, box)
     with computing_threads(backbone):
         if preset.shared.views == "paper":
-            return _locate_as_published(backbone, rgb, learned, preset, context)
-        pose, target, coarse = best_pose(backbone, rgb, learned, preset, context)
+            return _locate_as_published(backbone, part, learned, preset, context).moved(origin)
+        expected = None
+        if box is not None and learned.box_places is not None:
+            expected = box.to_pixels(learned.box_places) - origin
+        pose, target, coarse = best_pose(backbone, part, learned, preset, context, expected)
         close_up = close_up_pass(target, coarse.points) if preset.locate.close_ups else None
         found = estimate_uncertainty(target, coarse, close_up)
-    found = found if pose is None else to_target(found, pose)
+    found = (found if pose is None else to_target(found, pose)).moved(origin)
     if preset.locate.refine:
         return refine(found, rgb, learned.require_drawings(), context)
     return replace(found, points=within(found.points, rgb.shape))

@@ -27,6 +27,7 @@ def best_pose(
     learned: LandmarkSet,
     preset: Preset,
     context: RunContext,
+    expected: NDArray[np.float64] | None = None,
 ) -> tuple[Pose | None, TargetContext, PassResult]:
     """Run the coarse pass in every pose that the settings ask for; return the most confident one.
 
@@ -42,6 +43,9 @@ def best_pose(
         Rotations, reflection, and everything of the coarse pass; completed.
     context : RunContext
         Seed, progress, and whether to stop.
+    expected : ndarray, shape (n, 2), optional
+        Where the specimen's box expects the landmarks, (row, col) in pixels; used where the target
+        is tried as it is only, since a box does not tell which way its specimen lies.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def best_pose(
     """
     candidates = list(poses(preset.locate.rotations, preset.locate.mirror, image.shape[:2]))
     if len(candidates) == 1:
-        target = TargetContext(backbone, image, learned, preset, context)
+        target = TargetContext(backbone, image, learned, preset, context, expected)
         coarse = coarse_pass(target)
         context.report(1, 1, MESSAGE)
         return None, target, coarse

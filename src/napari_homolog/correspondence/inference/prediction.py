@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,6 +119,26 @@ class Prediction:
         """The points with their names, without those that are probably `missing`."""
         points = np.where(self.missing[:, None], np.nan, self.points)
         return Landmarks.from_arrays(self.names, points)
+
+    def moved(self, offset: NDArray[np.float64]) -> Prediction:
+        """Return a prediction that was made on a part of an image, on the whole image.
+
+        Parameters
+        ----------
+        offset : ndarray, shape (2,)
+            (row, col) of the part's first pixel on the image.
+        """
+
+        def there(points: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+            return None if points is None else points + offset
+
+        return replace(
+            self,
+            points=self.points + offset,
+            translate=self.translate + offset,
+            secondary_peaks=there(self.secondary_peaks),
+            coarse_points=there(self.coarse_points),
+        )
 
     @property
     def spread(self) -> NDArray[np.float64]:

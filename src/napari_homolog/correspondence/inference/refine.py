@@ -22,6 +22,9 @@ from ..refinement.specimen_drawing import (
 from .calibration import TOLERANCE
 from .prediction import Prediction
 
+DISTRUSTED, TRUSTED = 0.3, 0.5
+"""Mean agreement at which refined points begin to count, and from which on they count alone."""
+
 
 @dataclass(frozen=True, eq=False)
 class RefinedPoints:
@@ -118,13 +121,24 @@ def refined_points(
     with computing_with_threads(1):
         voted = _vote(flipped, start, chosen, stones, context)
     points = _flip(voted.points, image.shape) if mirrored else voted.points
-    points = within(_known(points, coarse), image.shape)
+    points = within(_trusted(_known(points, coarse), coarse, voted.scores), image.shape)
     return RefinedPoints(points, voted.scores, voted.spread)
 
 
 def within(points: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.float64]:
     """Return points (n, 2) moved onto an image of this shape where they lie outside."""
     return np.clip(points, 0, np.array(shape[:2]) - 1.0)
+
+
+def _trusted(
+    refined: NDArray[np.float64], coarse: NDArray[np.float64], agreement: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return refined points (n, 2), nearer to the coarse ones the less the references agree.
+
+    Where they do not agree, they compare the specimen with something else.
+    """
+    share = (np.nanmean(agreement) - DISTRUSTED) / (TRUSTED - DISTRUSTED)
+    return coarse + np.clip(share, 0, 1) * (refined - coarse)
 
 
 def _widened(found: Prediction, refined: RefinedPoints, size: float) -> Prediction:

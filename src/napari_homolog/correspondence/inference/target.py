@@ -38,6 +38,8 @@ class TargetContext:
         Views, matcher, priors; completed.
     run : RunContext
         Seed, progress, and whether to stop.
+    expected : ndarray of float64, shape (n, 2), optional
+        Where the specimen's box expects the landmarks, (row, col) in pixels; NaN where unknown.
     grid : MapGrid
         The grid on the target.
     rng, generator : numpy.random.Generator, torch.Generator
@@ -49,6 +51,7 @@ class TargetContext:
     learned: LandmarkSet
     preset: Preset
     run: RunContext
+    expected: NDArray[np.float64] | None = None
     grid: MapGrid = field(init=False)
     rng: np.random.Generator = field(init=False)
     generator: torch.Generator = field(init=False)

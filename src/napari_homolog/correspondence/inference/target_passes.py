@@ -13,6 +13,7 @@ from ...errors import LandmarkSetError
 from ..maps.embeddings import Embeddings
 from ..maps.peaks import concentration
 from ..maps.score_maps import ScoreMaps, compute_score_maps
+from ..priors.box_prior import DEVIATION
 from ..priors.shape_prior import expected_positions, size_of
 from ..views.encoded_views import encode_close_ups, encode_whole_image
 from ..views.view_set import ViewSet
@@ -67,7 +68,7 @@ def coarse_pass(target: TargetContext) -> PassResult:
         rng=target.rng,
     )
     scores = _score(target, views, target.learned.coarse)
-    return _locate(target, scores, _shape_prior(target, scores))
+    return _locate(target, scores, _priors(target, scores))
 
 
 def close_up_pass(target: TargetContext, points: NDArray[np.float64]) -> PassResult:
@@ -116,20 +117,29 @@ def _locate(target: TargetContext, scores: ScoreMaps, prior: Tensor) -> PassResu
     return PassResult(scores, prior, cells, target.grid.to_pixels(cells.numpy()))
 
 
-def _shape_prior(target: TargetContext, scores: ScoreMaps) -> Tensor:
-    """Return how likely each position is by the shape of all landmarks, (n, rows, cols).
+def _priors(target: TargetContext, scores: ScoreMaps) -> Tensor:
+    """Return how likely each position is by the shape of all landmarks and by the box.
 
     Expected positions follow from located ones and located ones from expected ones, iteratively.
     """
-    prior = torch.ones_like(scores.maps)
+    box_prior = _box_prior(target, scores)
     if not target.settings.shape_prior:
-        return prior
-    cells = target.peaks(scores.maps)
-    certainty = concentration(scores.maps, cells, target.near_radius)
+        return box_prior
+    seen = scores.maps * box_prior
+    cells = target.peaks(seen)
+    certainty = concentration(seen, cells, target.near_radius)
     for _ in range(PRIOR_ITERATIONS):
         located = target.grid.to_pixels(cells.numpy())
         expected = expected_positions(target.learned.mean_shape, located, certainty)
         deviation = target.settings.shape_prior * size_of(expected)
-        prior = target.grid.gaussians(expected, deviation).to(scores.maps)
+        prior = target.grid.gaussians(expected, deviation).to(scores.maps) * box_prior
         cells = target.peaks((scores.maps + BASELINE) * prior)
     return prior
+
+
+def _box_prior(target: TargetContext, scores: ScoreMaps) -> Tensor:
+    """Return how likely each position is by the specimen's box, (n, rows, cols); ones without."""
+    if target.expected is None:
+        return torch.ones_like(scores.maps)
+    deviation = DEVIATION * max(target.image.shape[:2])
+    return target.grid.gaussians(target.expected, deviation).to(scores.maps)

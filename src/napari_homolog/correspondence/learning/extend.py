@@ -15,6 +15,7 @@ from ...context import RunContext
 from ...diffusion import Backbone
 from ...diffusion.threads import computing_threads
 from ..maps.embeddings import Embeddings
+from ..priors.box_prior import places_in_boxes
 from ..priors.shape_prior import mean_shape
 from ..refinement.specimen_drawing import MarkedDrawing
 from .embedding_passes import InitialTokens, learn_passes, random_tokens
@@ -68,6 +69,9 @@ def extend(
     order = tuple(dict.fromkeys((*learned.names, *names)))
     shapes = [_reordered(learned.mean_shape, learned.names, order)]
     shapes += [_reordered(reference.points, names, order) for reference in prepared]
+    placed = places_in_boxes(
+        [one.box for one in references], [one.points + one.origin for one in prepared]
+    )
     background = dict(zip(learned.names, learned.reference_background, strict=True))
     background |= dict(zip(names, mean_background(prepared), strict=True))
     origins = (*learned.references, *(one.name for one in references if one.name))
@@ -92,6 +96,12 @@ def extend(
         )
         if preset.shared.views != "paper"
         else (),
+        box_places=_newer(
+            None
+            if learned.box_places is None
+            else _reordered(learned.box_places, learned.names, order),
+            None if placed is None else _reordered(placed, names, order),
+        ),
     )
 
 
@@ -113,6 +123,15 @@ def _merged_drawings(
     """Return all drawings, without the old ones of specimens that have new ones."""
     named = {one.name for one in new if one.name}
     return (*(one for one in old if one.name not in named), *new)
+
+
+def _newer(
+    old: NDArray[np.float64] | None, new: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    """Return new values where they are known, else the old ones."""
+    if old is None or new is None:
+        return old if new is None else new
+    return np.where(np.isnan(new), old, new)
 
 
 def _places(names: Sequence[str], order: Sequence[str]) -> list[int | None]:

@@ -49,6 +49,9 @@ class LandmarkSet:
     drawings : tuple of MarkedDrawing
         Pictures of the references at a standard size, with their landmarks in the set's order: what
         refinement compares targets with.
+    box_places : ndarray of float64, shape (n, 2), optional
+        Mean places of the landmarks in the references' boxes, as shares of their sides, (row, col);
+        None if the references had no boxes.
     """
 
     names: tuple[str, ...]
@@ -62,6 +65,7 @@ class LandmarkSet:
     cycle_reference: CycleReference | None = None
     references: tuple[str, ...] = ()
     drawings: tuple[MarkedDrawing, ...] = ()
+    box_places: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -79,6 +83,7 @@ class LandmarkSet:
             reference_background=self.reference_background[chosen],
             cycle_reference=None if cycle is None else cycle.reordered(self.names, names),
             drawings=tuple(drawing.chosen(chosen) for drawing in self.drawings),
+            box_places=None if self.box_places is None else self.box_places[chosen],
         )
 
     def require_drawings(self) -> tuple[MarkedDrawing, ...]:
@@ -120,6 +125,8 @@ class LandmarkSet:
         tensors |= landmark_set_file.as_tensors(
             mean_shape=self.mean_shape, reference_background=self.reference_background
         )
+        if self.box_places is not None:
+            tensors |= landmark_set_file.as_tensors(box_places=self.box_places)
         return landmark_set_file.encode(header, tensors)
 
     def save(self, path: str | Path) -> None:
@@ -183,4 +190,5 @@ class LandmarkSet:
                 MarkedDrawing.from_tensors(f"drawings.{index}", tensors, name)
                 for index, name in enumerate(header.drawings)
             ),
+            box_places=tensors["box_places"].numpy() if "box_places" in tensors else None,
         )

@@ -185,6 +185,8 @@ def _check_tensors(tensors: Mapping[str, Tensor], header: Header, origin: str) -
         shapes["close_up.tokens"] = shapes["coarse.tokens"]
     if "cycle.size" in tensors:
         shapes["cycle.normalised"] = (count, 2)
+    if "box_places" in tensors:
+        shapes["box_places"] = (count, 2)
     for index in range(len(header.drawings)):
         shapes |= {
             f"drawings.{index}.pixels": (3, None, None),

@@ -9,6 +9,7 @@ from ...diffusion import Backbone
 from ...diffusion.threads import computing_threads
 from ..presets import Preset
 from ..presets import preset as default_preset
+from ..priors.box_prior import places_in_boxes
 from ..priors.cycle_reference import cycle_reference
 from ..priors.shape_prior import mean_shape
 from ..refinement.specimen_drawing import MarkedDrawing
@@ -90,4 +91,7 @@ def learn(
         cycle_reference=cycle,
         references=tuple(reference.name for reference in references if reference.name),
         drawings=drawings,
+        box_places=places_in_boxes(
+            [one.box for one in references], [one.points + one.origin for one in prepared]
+        ),
     )

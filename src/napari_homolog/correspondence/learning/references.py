@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...boxes import Box
 from ...errors import LandmarkError
 from ...images import as_rgb
 from ...landmarks import Landmarks
 from ..priors.background import background_around
 from ..priors.shape_prior import size_of
 from ..refinement.specimen_drawing import MarkedDrawing
+from ..views.specimen_part import part_around
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +31,14 @@ class Reference:
         (row, col) in pixels of the image; some may be missing.
     name : str
         Recorded in the landmark set as its origin, such as the image's file name.
+    box : Box, optional
+        Around the specimen, in pixels of the image: only what surrounds it is learned from.
     """
 
     image: NDArray[Any]
     landmarks: Landmarks
     name: str = ""
+    box: Box | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +48,17 @@ class PreparedReference:
     Attributes
     ----------
     image : ndarray of float32, shape (height, width, 3)
-        RGB in [0, 1].
+        RGB in [0, 1]: the whole image, or what surrounds the specimen's box.
     points : ndarray, shape (n, 2)
-        The landmarks of all references in one order; NaN where this one lacks a landmark.
+        The landmarks of all references in one order, (row, col) in pixels of ``image``; NaN where
+        this one lacks a landmark.
+    origin : ndarray, shape (2,)
+        (row, col) of the first pixel of ``image`` on the whole image.
     """
 
     image: NDArray[np.float32]
     points: NDArray[np.float64]
+    origin: NDArray[np.float64]
 
 
 def prepare_references(
@@ -62,15 +71,14 @@ def prepare_references(
     ImageError
         If an array is no image.
     LandmarkError
-        If there is no reference, none has a landmark, or one lies outside its image.
+        If there is no reference, none has a landmark, or one lies outside its image or too far
+        outside its box.
+    BoxError
+        If a box does not lie on its image.
     """
     if not references:
         raise LandmarkError("No reference was given; give at least one image with landmarks.")
-    images = []
-    for reference in references:
-        image = as_rgb(reference.image)
-        reference.landmarks.require_inside(*image.shape[:2])
-        images.append(image)
+    parts = [_part_of(reference) for reference in references]
     names = dict.fromkeys(
         name
         for reference in references
@@ -84,8 +92,8 @@ def prepare_references(
             "All landmarks of the reference are missing; mark at least one of them."
         )
     prepared = [
-        PreparedReference(image, _in_order(reference.landmarks, tuple(names)))
-        for image, reference in zip(images, references, strict=True)
+        PreparedReference(part, _in_order(reference.landmarks, tuple(names)) - origin, origin)
+        for (part, origin), reference in zip(parts, references, strict=True)
     ]
     return tuple(names), prepared
 
@@ -104,10 +112,24 @@ def drawings_of(
 ) -> tuple[MarkedDrawing, ...]:
     """Return the pictures of references, given and prepared, with which targets are compared."""
     return tuple(
-        MarkedDrawing.of(one.image, one.points, reference.name)
+        MarkedDrawing.of(as_rgb(reference.image), one.points + one.origin, reference.name)
         for reference, one in zip(references, prepared, strict=True)
         if np.isfinite(one.points).any()
     )
+
+
+def _part_of(reference: Reference) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return the part of an image in which the specimen's landmarks are, and its first pixel."""
+    image = as_rgb(reference.image)
+    reference.landmarks.require_inside(*image.shape[:2])
+    part, origin = part_around(image, reference.box)
+    points = reference.landmarks.points - origin
+    if not ((points > -0.5) & (points < np.array(part.shape[:2]) - 0.5) | np.isnan(points)).all():
+        raise LandmarkError(
+            f"Landmarks of {reference.name or 'a reference'} lie outside its box; draw the box "
+            "around the whole specimen."
+        )
+    return part, origin
 
 
 def _in_order(landmarks: Landmarks, names: Sequence[str]) -> NDArray[np.float64]:
