@@ -21,6 +21,10 @@ class LandmarkError(HomologError, ValueError):
     """Landmarks are invalid or do not fit their image."""
 
 
+class CurveError(HomologError, ValueError):
+    """A curve is invalid, or cannot be laid through landmarks."""
+
+
 class BoxError(HomologError, ValueError):
     """A box around a specimen is no rectangle, or does not lie on its image."""
 

@@ -21,6 +21,7 @@ MAY_USE: dict[str, set[str]] = {
     "logs": {"context", "errors"},
     "landmarks": {"errors"},
     "boxes": {"errors"},
+    "curves": {"errors"},
     "image_names": {"errors"},
     "images": {"errors", "image_names"},
     "procrustes": {"errors", "landmarks"},
@@ -31,7 +32,8 @@ MAY_USE: dict[str, set[str]] = {
     "formats": {"boxes", "errors", "files", "image_names", "landmarks", "lazy"},
     "diffusion": {"context", "errors", "lazy"},
     "correspondence": {
-        *("boxes", "context", "diffusion", "errors", "files", "images", "landmarks", "lazy"),
+        *("boxes", "context", "curves", "diffusion", "errors", "files", "images", "landmarks"),
+        "lazy",
     },
     "project": {
         *("boxes", "correspondence", "errors", "figures", "files", "formats", "image_names"),
@@ -71,6 +73,7 @@ ROOMS_MAY_USE: dict[str, set[str]] = {
     "views": {"presets", "settings"},
     "maps": {"presets", "settings", "views"},
     "priors": {"maps", "presets", "settings", "views"},
+    "curves": {"priors"},
     "refinement": {"priors"},
     "optimisation": {"maps", "presets", "settings", "views"},
     "paper": {"maps", "optimisation", "presets", "settings", "views"},

@@ -47,12 +47,16 @@ class SyntheticSpecimen:
         Exact positions, (row, col) in pixels of the picture.
     caption : str
         What is in the picture, in words: ``"a fish , head red , tail blue on grey"``.
+    outlines : dict of str to ndarray of float64, shape (n, 2)
+        The exact outline of each part by its name, as a closed polygon, (row, col) in pixels;
+        parts that were painted later may hide some of it.
     """
 
     kind: str
     image: NDArray[np.uint8]
     landmarks: Landmarks
     caption: str
+    outlines: dict[str, NDArray[np.float64]]
 
 
 def generate(kind: str, seed: int, size: tuple[int, int] = (256, 256)) -> SyntheticSpecimen:
@@ -105,7 +109,8 @@ def _specimen(
 ) -> SyntheticSpecimen:
     rng = np.random.default_rng((KINDS.index(kind), seed))
     picture = render(kind, rng, size, reach=REACH, damage=damage)
-    return SyntheticSpecimen(kind, picture.image, Landmarks(picture.landmarks), picture.caption)
+    landmarks = Landmarks(picture.landmarks)
+    return SyntheticSpecimen(kind, picture.image, landmarks, picture.caption, picture.outlines)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +120,7 @@ class Picture:
     image: NDArray[np.uint8]
     landmarks: dict[str, tuple[float, float] | None]
     caption: str
+    outlines: dict[str, NDArray[np.float64]]
 
 
 def render(
@@ -168,7 +174,9 @@ def render(
         name: None if gone else (row, col)
         for name, (row, col), gone in zip(anatomy.landmarks, points.tolist(), lost, strict=True)
     }
-    return Picture(canvas.photograph(), landmarks, caption(rng, kind, colours, background))
+    outlines = {part.name: place(part.outline) for part in anatomy.parts}
+    image = canvas.photograph()
+    return Picture(image, landmarks, caption(rng, kind, colours, background), outlines)
 
 
 def _piece(rng: np.random.Generator, points: NDArray[np.float64]) -> NDArray[np.float64]:

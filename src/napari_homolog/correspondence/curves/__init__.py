@@ -1,0 +1,7 @@
+"""From landmarks to curves: laid by a spline, pulled to the structure that the reference shows."""
+
+from __future__ import annotations
+
+from .carry import CarriedCurve, CurveReference, carry_curve
+
+__all__ = ["CarriedCurve", "CurveReference", "carry_curve"]
