@@ -195,7 +195,21 @@ def at_shares(path: ArrayLike, shares: ArrayLike, *, closed: bool = False) -> Pa
 
 
 def resample(path: ArrayLike, count: int, *, closed: bool = False) -> Path:
-    """Return points at even distances along a path, with both ends of an open one, (count, 2)."""
+    """Return points at even distances along a path, with both ends of an open one.
+
+    Parameters
+    ----------
+    path : array_like, shape (n, 2)
+        (row, col).
+    count : int
+        How many points.
+    closed : bool
+        Whether the last vertex is joined to the first.
+
+    Returns
+    -------
+    ndarray, shape (count, 2)
+    """
     return at_shares(path, np.linspace(0, 1, count, endpoint=not closed), closed=closed)
 
 
@@ -257,7 +271,18 @@ def project(points: ArrayLike, path: ArrayLike, *, closed: bool = False) -> tupl
 
 
 def distances_to(points: ArrayLike, path: ArrayLike, *, closed: bool = False) -> Path:
-    """Return the distance of each point (m, 2) to a path in pixels, shape (m,)."""
+    """Return the distance of each point to a path.
+
+    Parameters
+    ----------
+    points, path, closed
+        As for `project`.
+
+    Returns
+    -------
+    ndarray, shape (m,)
+        In pixels.
+    """
     feet, _ = project(points, path, closed=closed)
     return np.asarray(np.linalg.norm(np.asarray(points, dtype=float) - feet, axis=1))
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .carry import CarriedCurve, CurveReference, carry_curve
+from .carry import CurvePrediction, CurveReference, carry_curve
 
-__all__ = ["CarriedCurve", "CurveReference", "carry_curve"]
+__all__ = ["CurvePrediction", "CurveReference", "carry_curve"]

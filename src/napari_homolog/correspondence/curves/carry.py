@@ -63,7 +63,7 @@ class CurveReference:
 
 
 @dataclass(frozen=True, eq=False)
-class CarriedCurve:
+class CurvePrediction:
     """A curve on a target.
 
     Attributes
@@ -92,7 +92,7 @@ def carry_curve(
     references: Sequence[CurveReference],
     image: NDArray[np.float32],
     landmarks: Landmarks,
-) -> CarriedCurve:
+) -> CurvePrediction:
     """Return a curve on a target: laid by the landmarks, then pulled to the structure.
 
     The thin-plate spline between the landmarks of a reference and the target lays the curve. Then
@@ -113,7 +113,7 @@ def carry_curve(
 
     Returns
     -------
-    CarriedCurve
+    CurvePrediction
 
     Raises
     ------
@@ -135,7 +135,7 @@ def _carried(
     reference: CurveReference,
     image: NDArray[np.float32],
     landmarks: Landmarks,
-) -> CarriedCurve:
+) -> CurvePrediction:
     closed = definition.closed and not definition.anchors
     source, target = _shared(reference.landmarks, landmarks)
     path = _drawn(definition, reference)
@@ -164,7 +164,7 @@ class _Search:
     facing: float
     closed: bool
 
-    def pulled(self, laid: Path) -> CarriedCurve:
+    def pulled(self, laid: Path) -> CurvePrediction:
         """Return the curve that follows the pattern best, near where it was laid."""
         seen, across, offsets = self._seen(laid, WIDE)
         costs = BEND * (offsets[:, None] - offsets) ** 2
@@ -179,7 +179,7 @@ class _Search:
         path, agreement = self._refined(
             laid + (offsets[way] * self.step)[:, None] * across, colours
         )
-        return CarriedCurve(
+        return CurvePrediction(
             path=path,
             confidence=np.asarray((chances * (np.abs(aside) <= CLOSE)).sum(1).clip(0, 1)),
             spread=np.sqrt((chances * aside**2).sum(1)) * self.step,
