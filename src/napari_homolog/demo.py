@@ -16,7 +16,7 @@ from .contact_sheet import Tile, write_contact_sheet
 from .context import RunContext
 from .correspondence import preset, with_method
 from .diffusion import Backbone
-from .files import atomic_write
+from .files import atomic_write, make_folder
 
 DECIMALS = 4
 
@@ -94,6 +94,7 @@ def run_demo(
     Summary
     """
     context = context or RunContext()
+    make_folder(folder)
     first = context.seed * 100_000
     result = transfer_synthetic(
         backbone,
@@ -103,7 +104,6 @@ def run_demo(
         context=context,
     )
     summary = _summarise(result, backbone.name, method, context.seed)
-    folder.mkdir(parents=True, exist_ok=True)
     _write_specimens(folder, result)
     write_contact_sheet(folder / "contact-sheet.png", _tiles(result), columns=6)
     with atomic_write(folder / "summary.json") as file:

@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose
 from wings import SAMPLES, SIZE, WING_01, WING_02
 
 from napari_homolog import Landmarks, formats
-from napari_homolog.errors import FormatError
+from napari_homolog.errors import FormatError, WriteError
 from napari_homolog.formats import FormatWarning, Specimen
 from napari_homolog.formats.tps import flip
 
@@ -174,5 +174,5 @@ def test_what_tps_cannot_hold_is_refused_and_leaves_the_old_file(tmp_path):
 
 
 def test_folder_that_does_not_exist(tmp_path):
-    with pytest.raises(FormatError, match="cannot be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         formats.write_landmarks(tmp_path / "none" / "a.tps", [specimen()])

@@ -23,7 +23,7 @@ MAY_USE: dict[str, set[str]] = {
     "boxes": {"errors"},
     "curves": {"errors"},
     "image_names": {"errors"},
-    "images": {"errors", "image_names"},
+    "images": {"errors", "files", "image_names"},
     "procrustes": {"errors", "landmarks"},
     "repeatability": {"errors", "procrustes"},
     "figures": {"errors", "procrustes"},
@@ -40,8 +40,8 @@ MAY_USE: dict[str, set[str]] = {
         *("images", "landmarks", "lazy", "pages", "procrustes", "repeatability"),
     },
     "jobs": {
-        *("boxes", "context", "correspondence", "diffusion", "errors", "images", "landmarks"),
-        "project",
+        *("boxes", "context", "correspondence", "diffusion", "errors", "files", "images"),
+        *("landmarks", "project"),
     },
     "benchmark": {
         *("contact_sheet", "context", "correspondence", "diffusion", "errors", "figures", "files"),
@@ -53,8 +53,8 @@ MAY_USE: dict[str, set[str]] = {
     },
     "cli": {
         *("benchmark", "contact_sheet", "context", "correspondence", "demo", "diffusion"),
-        *("errors", "figures", "formats", "image_names", "images", "jobs", "logs", "project"),
-        "synthetic",
+        *("errors", "figures", "files", "formats", "image_names", "images", "jobs", "logs"),
+        *("project", "synthetic"),
     },
     "plugin": {
         *("context", "correspondence", "diffusion", "errors", "figures", "files", "formats"),

@@ -19,7 +19,7 @@ from made_up import SIZE, draw_noise, found_at, learned_names
 from PIL import Image
 
 from napari_homolog import Landmarks, formats
-from napari_homolog.errors import FormatError, ProjectError
+from napari_homolog.errors import FormatError, ProjectError, WriteError
 from napari_homolog.project import PlacementStatus, Project
 from napari_homolog.project.report import make_report, summary_of, table_beside, write_report
 from series import homolog
@@ -346,7 +346,7 @@ def test_a_project_with_nothing_in_it(folder: Path) -> None:
 
 def test_what_cannot_be_written_leaves_nothing_half(found: Project, folder: Path) -> None:
     (folder / "out.html").mkdir()
-    with pytest.raises(FormatError, match="cannot be written"):
+    with pytest.raises(WriteError, match="cannot be written"):
         write_report(make_report(found), folder / "out.html")
     assert not list(folder.glob(".*.part"))
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..files import check_writable
 from .options import AsJson
 from .terminal import messages, screen
 
@@ -38,6 +39,7 @@ def convert(
     from ..image_names import comparable
     from ..images import ImageLookup
 
+    check_writable(target)
     lookup = ImageLookup(source.absolute().parent if images is None else images)
     substituted = set[str]()
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..errors import ImageError
+from ..errors import HomologError, ImageError
+from ..files import make_folder
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import Project, Specimen, SpecimenStatus, export_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 
 def locate(
-    landmark_set: Annotated[Path, typer.Argument(help="What `learn` wrote.")],
-    images: Annotated[list[Path], typer.Argument(help="The targets.")],
+    landmark_set: Annotated[Path, typer.Argument(help="What `learn` wrote.", readable=False)],
+    images: Annotated[list[Path], typer.Argument(help="The targets.", readable=False)],
     out: Annotated[Path, typer.Option(help="Landmarks located: a .tps or .csv file.")],
     maps: Annotated[
         Path | None, typer.Option(help="Folder for attention maps, one TIFF for each landmark.")
@@ -58,6 +59,8 @@ def locate(
     check_target(out, *formats.SUFFIXES)
     if sheet is not None:
         check_target(sheet, ".png")
+    if maps is not None:
+        make_folder(maps)
     learned = LandmarkSet.load(landmark_set)
     changes = ({"matcher": matcher} if matcher is not None else {}) | (ANY_POSE if any_pose else {})
     settings = learned.preset.changed("own", locate=changes).locate
@@ -65,19 +68,24 @@ def locate(
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         project.add_landmark_set(learned)
         paths, unreadable = _add_images(project, images)
+        unwritten: list[tuple[str, str]] = []
         job = TransferJob(project, settings=settings)
         backbone = load(model or job.model, device, precision, context)
 
         def on_result(task: TransferTask, outcome: Prediction | Failure) -> None:
             if not isinstance(outcome, Failure):
-                outputs.add(task, paths[task.specimen_id], outcome)
+                try:
+                    outputs.add(task, paths[task.specimen_id], outcome)
+                except HomologError as error:
+                    # The landmarks are found all the same.
+                    unwritten.append((task.name, str(error)))
 
         report = run(job, in_this_thread(backbone), context, on_result=on_result)
         if report.located:
             export_landmarks(project, out, project.specimens(), leave_out_missing=leave_out_missing)
         if sheet is not None and outputs.tiles:
             write_contact_sheet(sheet, outputs.tiles)
-        failed = [*unreadable, *report.failed]
+        failed = [*unreadable, *report.failed, *unwritten]
         lost = project.probably_not_found()
         if as_json:
             rows = [
@@ -128,7 +136,6 @@ class _Outputs:
         from ..contact_sheet import Tile, save_map
 
         if self._maps is not None:
-            self._maps.mkdir(parents=True, exist_ok=True)
             for name, single in zip(found.names, found.maps, strict=True):
                 save_map(self._maps / f"{file_name(task.name)}.{file_name(name)}.tif", single)
         if self._with_tiles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import SettingsError
+from ..files import check_writable
 
 if TYPE_CHECKING:
     from ..correspondence import Preset
@@ -74,8 +76,9 @@ def check_target(path: Path, *suffixes: str) -> None:
     """Refuse a file that could not be written, before any long computation."""
     if path.suffix.lower() not in suffixes:
         raise SettingsError(f"{path} must end in {' or '.join(suffixes)}; choose such a name.")
-    if not path.absolute().parent.is_dir():
+    if not os.path.isdir(path.absolute().parent):
         raise SettingsError(f"There is no folder {path.absolute().parent}; create it first.")
+    check_writable(path)
 
 
 def file_name(name: str) -> str:

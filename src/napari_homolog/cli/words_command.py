@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ..files import make_folder
 from .options import AsJson, Device, Model, Precision, Seed, file_name
 from .terminal import load, progress_context, screen
 
@@ -28,10 +29,10 @@ def words(
     from ..images import read_image
 
     picture = read_image(image)
+    make_folder(out)
     with progress_context(as_json, seed) as context:
         backbone = load(model, device, precision, context)
         found = read_words(backbone, picture, text, context=context)
-    out.mkdir(parents=True, exist_ok=True)
     files, tiles = [], []
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
         files.append(out / f"{image.stem}.{index + 1:02d}-{file_name(token)}.tif")

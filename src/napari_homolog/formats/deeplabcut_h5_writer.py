@@ -51,10 +51,6 @@ def write_deeplabcut_h5(path: Path, specimens: Sequence[Specimen]) -> list[str]:
         raise FormatError(
             f"{path}: a name has a character that is not valid Unicode; rename it."
         ) from error
-    except OSError as error:
-        raise FormatError(
-            f"{path} cannot be written: {error.strerror}; check the folder and its permissions."
-        ) from error
     return lost
 
 

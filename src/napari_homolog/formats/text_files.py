@@ -34,11 +34,11 @@ def read_text(path: Path) -> str:
     FormatError
         If the file is missing, too large, or not text.
     """
-    if not path.is_file():
-        raise FormatError(f"There is no file {path}; check the name and the folder.")
-    if path.stat().st_size > MOST_BYTES:
-        raise FormatError(f"{path} is larger than {MOST_BYTES:,} bytes; give a landmark file.")
     try:
+        if not path.is_file():
+            raise FormatError(f"There is no file {path}; check the name and the folder.")
+        if path.stat().st_size > MOST_BYTES:
+            raise FormatError(f"{path} is larger than {MOST_BYTES:,} bytes; give a landmark file.")
         data = path.read_bytes()
     except OSError as error:
         raise FormatError(
@@ -60,7 +60,9 @@ def write_text(path: Path, text: str) -> None:
     Raises
     ------
     FormatError
-        If the text cannot be encoded, contains NUL, or the file cannot be written.
+        If the text cannot be encoded or contains NUL.
+    WriteError
+        If the file cannot be written.
     """
     try:
         data = text.encode("utf-8")
@@ -71,13 +73,8 @@ def write_text(path: Path, text: str) -> None:
         ) from error
     if b"\0" in data:
         raise FormatError(f"{path}: a name or comment contains a NUL character; remove it.")
-    try:
-        with atomic_write(path) as file:
-            file.write(data)
-    except OSError as error:
-        raise FormatError(
-            f"{path} cannot be written: {error.strerror}; check the folder and its permissions."
-        ) from error
+    with atomic_write(path) as file:
+        file.write(data)
 
 
 def number_of(word: str, *, decimal_comma: bool = False) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..image_names import IMAGE_SUFFIXES
 from .arrays import as_rgb
 from .folders import DIALOG_FILTER, FolderImages, images_in_folder
+from .limits import refused
 from .lookup import ImageLookup
 from .picture import Picture, file_digest, pixel_hash
 from .pixel_size import PixelSize, pixel_size
@@ -27,4 +28,5 @@ __all__ = [
     "pixel_size",
     "read_image",
     "read_reduced",
+    "refused",
 ]

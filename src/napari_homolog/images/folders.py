@@ -24,17 +24,21 @@ class FolderImages:
         Files with other suffixes.
     folders : tuple of Path
         Folders that were not searched.
+    closed_folders : tuple of Path
+        Folders that may not be listed.
     """
 
     files: tuple[Path, ...]
     other_files: tuple[Path, ...] = ()
     folders: tuple[Path, ...] = ()
+    closed_folders: tuple[Path, ...] = ()
 
     @property
     def skipped(self) -> str:
         """What was left out, such as ``"2 folders, 1 file of another kind"``; empty if nothing."""
         counts = (
             (len(self.folders), "folder", "folders"),
+            (len(self.closed_folders), "unreadable folder", "unreadable folders"),
             (len(self.other_files), "file of another kind", "files of another kind"),
         )
         return ", ".join(
@@ -57,20 +61,27 @@ def images_in_folder(folder: str | Path, *, recursive: bool = False) -> FolderIm
     Raises
     ------
     ImageError
-        If there is no such folder, or one cannot be listed.
+        If there is no such folder, or it cannot be listed.
     """
     files, folders = list_folder(Path(folder))
+    closed: list[Path] = []
     if recursive:
         below = list(folders)
         folders = []
         while below:
-            more, inner = list_folder(below.pop(0))
+            folder = below.pop(0)
+            try:
+                more, inner = list_folder(folder)
+            except ImageError:
+                closed.append(folder)
+                continue
             files += more
             below = inner + below
     return FolderImages(
         files=tuple(path for path in files if has_image_suffix(path.name)),
         other_files=tuple(path for path in files if not has_image_suffix(path.name)),
         folders=tuple(folders),
+        closed_folders=tuple(closed),
     )
 
 
@@ -82,13 +93,14 @@ def list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
     ImageError
         If there is no such folder, or it cannot be listed.
     """
-    if not folder.is_dir():
-        raise ImageError(f"There is no folder {folder}; give the folder that holds the images.")
     try:
+        if not folder.is_dir():
+            raise ImageError(f"There is no folder {folder}; give the folder that holds the images.")
         paths = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        files = [path for path in paths if path.is_file()]
+        folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
     except OSError as error:
         raise ImageError(
             f"The folder {folder} cannot be listed ({error.strerror}); check its permissions."
         ) from error
-    files = [path for path in paths if path.is_file()]
-    return files, [path for path in paths if path.is_dir() and not path.is_symlink()]
+    return files, folders

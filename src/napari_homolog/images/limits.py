@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ImageError
+from ..files import reason_of
 
 SMALLEST_SIDE = 16
 """Images with a shorter side, in pixels, are refused."""
@@ -72,15 +73,29 @@ def check_page(count: int, page: int | None, path: Path) -> int:
 
 
 def existing(path: str | Path) -> Path:
-    """Return a path, or raise `ImageError` if it is no file."""
+    """Return a path, or raise `ImageError` if it is no file or may not be looked at."""
     path = Path(path)
-    if not path.is_file():
+    try:
+        there = path.is_file()
+    except (OSError, ValueError) as error:
+        raise refused(path, error) from error
+    if not there:
         raise ImageError(f"There is no image file {path}; check the name and the folder.")
     return path
 
 
+def refused(path: Path, error: OSError | ValueError) -> ImageError:
+    """Return the error for a file that the system does not let us read."""
+    return ImageError(
+        f"{path} cannot be read ({reason_of(error)}); check its name, its permissions and those of "
+        "its folder."
+    )
+
+
 def unreadable(path: Path, error: Exception) -> ImageError:
-    """Return the error for a file that no library can decode."""
+    """Return the error for a file that no library can decode, or that may not be read."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return refused(path, error)
     return ImageError(
         f"{path} cannot be read as an image ({error}); give an undamaged JPEG, PNG or TIFF file."
     )

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import as_rgb
+from .limits import refused
 from .reading import read_header, read_image
 
 DIGEST_BYTES = 32
@@ -51,9 +52,12 @@ def pixel_hash(array: NDArray[Any]) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file in hexadecimal; raise `ImageError` if it may not be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise refused(path, error) from error
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import HomologError, ImageError, ProjectError
+from ..files import is_file
 from ..images import as_rgb, read_image
 from ..project import Project
 from ..project.image_files import Fingerprint
@@ -41,7 +42,8 @@ class ImageFile:
 
     def __call__(self) -> NDArray[np.float32]:
         """Return the image, unless it has changed since it was added."""
-        if self.path.is_file() and not self.fingerprint.matches(self.path):
+        # By its contents: some programs keep the time of change, and the size may be the same.
+        if is_file(self.path) and not self.fingerprint.matches(self.path, thoroughly=True):
             raise ImageError(
                 f"{self.path} has changed since it was added; put the earlier image back, or confirm "
                 "the present one with `homolog project images --update`."

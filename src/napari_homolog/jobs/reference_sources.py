@@ -15,6 +15,7 @@ from ..boxes import Box
 from ..errors import HomologError, LandmarkError
 from ..landmarks import Landmarks
 from ..project import Project, Specimen
+from .failures import explain
 from .image_suppliers import ImageSupplier, Suppliers, supplied
 
 if TYPE_CHECKING:
@@ -163,8 +164,9 @@ def draw(
             continue
         try:
             image = source.image()
-        except HomologError as error:
-            log.warning("%s does not serve as a reference: %s", source.name, error)
+        except Exception as error:
+            reason = explain(error, log).reason
+            log.warning("%s does not serve as a reference: %s", source.name, reason)
             continue
         drawing = MarkedDrawing.of(image, np.stack(points), source.name)
         if source.agreements is not None:

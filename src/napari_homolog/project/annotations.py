@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import LandmarkError
 from .changes import recorded, write_curves
+from .database import decoding
 from .records import Curve
 from .state import Part, specimen_name
 
@@ -80,4 +81,6 @@ def _text_of_points(points: ArrayLike, curve: str) -> str:
 
 def _points_of_text(text: str) -> NDArray[np.float64]:
     gap = (np.nan, np.nan)
-    return np.array([gap if point is None else point for point in json.loads(text)], dtype=float)
+    with decoding("A curve"):
+        points = [gap if point is None else point for point in json.loads(text)]
+        return np.array(points, dtype=float).reshape(len(points), 2)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from .changes import set_definitions_state, set_specimen_state
+from .database import decoding
 from .records import Change
 from .state import Part
 
@@ -64,10 +65,12 @@ class History(Part):
             return None
         with self._database.transaction():
             row = self._database.first_row(f"SELECT {state} FROM change WHERE id = ?", (change.id,))
-            if change.specimen_id is None:
-                set_definitions_state(self._database, json.loads(row[0]))
-            else:
-                set_specimen_state(self._database, change.specimen_id, json.loads(row[0]))
+            with decoding(f"The change {change.description!r}"):
+                stored = json.loads(row[0])
+                if change.specimen_id is None:
+                    set_definitions_state(self._database, stored)
+                else:
+                    set_specimen_state(self._database, change.specimen_id, stored)
             self._database.execute(
                 "UPDATE change SET undone = ? WHERE id = ?", (state == "before", change.id)
             )

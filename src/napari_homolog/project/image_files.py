@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import ImageError
-from ..images import Picture, file_digest
+from ..files import is_file
+from ..images import Picture, file_digest, refused
 
 
 @dataclass(frozen=True)
@@ -33,23 +34,35 @@ class Fingerprint:
     sha256: str
     pixel_hash: str | None = None
 
-    def has_file(self, path: Path) -> bool:
+    def has_file(self, path: Path, *, thoroughly: bool = False) -> bool:
         """Return whether a file has the same contents.
 
-        A file of the same size and time of change is taken as the same without reading it.
+        Parameters
+        ----------
+        path : Path
+            The file.
+        thoroughly : bool
+            Whether to read the file even if its size and time of change are the same.
+
+        Raises
+        ------
+        ImageError
+            If the file may not be read.
         """
-        status = path.stat()
+        status = _status(path)
         if status.st_size != self.file_bytes:
             return False
-        return status.st_mtime_ns == self.modified or file_digest(path) == self.sha256
+        if not thoroughly and status.st_mtime_ns == self.modified:
+            return True
+        return file_digest(path) == self.sha256
 
-    def matches(self, path: Path) -> bool:
-        """Return whether a file shows the same picture.
+    def matches(self, path: Path, *, thoroughly: bool = False) -> bool:
+        """Return whether a file shows the same picture; see `has_file`.
 
         Another file of the same pixels, such as one whose metadata were edited, does if the pixels
         were read before.
         """
-        if self.has_file(path):
+        if self.has_file(path, thoroughly=thoroughly):
             return True
         try:
             return self.pixel_hash is not None and self.pixel_hash == (
@@ -60,9 +73,16 @@ class Fingerprint:
 
 
 def fingerprint(path: Path) -> Fingerprint:
-    """Return the fingerprint of a file as it is now."""
-    status = path.stat()
+    """Return the fingerprint of a file as it is now; raise `ImageError` if it may not be read."""
+    status = _status(path)
     return Fingerprint(status.st_size, status.st_mtime_ns, file_digest(path))
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError as error:
+        raise refused(path, error) from error
 
 
 def to_text(path: Path, folder: Path | None) -> str:
@@ -108,5 +128,5 @@ def files_of_size(folder: Path, sizes: set[int]) -> Iterator[Path]:
         folders.sort()
         for name in sorted(names):
             path = Path(parent, name)
-            if path.is_file() and path.stat().st_size in sizes:
+            if is_file(path) and os.path.getsize(path) in sizes:
                 yield path

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..boxes import Box
 from ..errors import ProjectError
+from .database import decoding
 from .definitions import Definitions
 from .records import LandmarkDefinition
 from .specimens import text_of_box
@@ -93,10 +94,11 @@ class Predictions(Definitions):
             return None
         learned = LandmarkSet.from_bytes(row[1], "the project's landmark set")
         present = {number: name for name, number in landmark_ids(self._database).items()}
-        names = tuple(
-            present.get(number, f"{name} (removed, {number})")
-            for name, number in zip(learned.names, self._landmarks_of_set(row[0]), strict=True)
-        )
+        with decoding("The project's landmark set"):
+            names = tuple(
+                present.get(number, f"{name} (removed, {number})")
+                for name, number in zip(learned.names, self._landmarks_of_set(row[0]), strict=True)
+            )
         return replace(learned, names=names)
 
     def pending(
@@ -257,7 +259,8 @@ class Predictions(Definitions):
             raise ProjectError(
                 f"The project has no landmark set with the number {landmark_set_id}; add it first."
             )
-        return list(json.loads(row[0]))
+        with decoding("The landmarks of a landmark set"):
+            return [int(number) for number in json.loads(row[0])]
 
     def _write_predictions(
         self, specimen_id: int, location_id: int, numbers: list[int], prediction: Prediction

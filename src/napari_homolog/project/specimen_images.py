@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import ImageError
+from ..files import is_file
 from ..images import file_digest, image_size, pixel_hash, pixel_size, read_image
 from .image_files import Fingerprint, files_of_size, fingerprint, to_path, to_text
 from .records import ChangedImage, ImageTrouble, Specimen
@@ -40,6 +42,7 @@ class SpecimenImages(Part):
             If the name is another specimen's.
         """
         path = Path(path).absolute()
+        _check_name(path)
         (height, width), scale = image_size(path), pixel_size(path)
         values: dict[str, object] = {"height": height, "width": width}
         values |= self._columns(path, fingerprint(path))
@@ -78,6 +81,8 @@ class SpecimenImages(Part):
 
     def find_image(self, path: str | Path) -> Specimen | None:
         """Return the first specimen with an image file, or None."""
+        if not _is_text(Path(path)):
+            return None
         text = to_text(Path(path).absolute(), folder_of(self._database))
         condition = "AND path = ? ORDER BY id"
         return next(iter(select_specimens(self._database, condition, (text,))), None)
@@ -119,7 +124,7 @@ class SpecimenImages(Part):
         path = None if text is None else to_path(text, folder_of(self._database))
         if known.pixel_hash is not None or path is None:
             return known.pixel_hash
-        if not path.is_file() or not known.has_file(path):
+        if not is_file(path) or not known.has_file(path):
             return None
         pixels = pixel_hash(read_image(path))
         if not self._database.read_only:
@@ -152,9 +157,9 @@ class SpecimenImages(Part):
         for specimen in select_specimens(self._database, "AND path IS NOT NULL ORDER BY id"):
             assert specimen.path is not None
             known = self.fingerprint_of(specimen.id)
-            if not specimen.path.is_file():
+            if not is_file(specimen.path):
                 missing.append((specimen, known))
-            elif not known.matches(specimen.path):
+            elif not _matches(known, specimen.path):
                 changed.append(ChangedImage(specimen, ImageTrouble.CHANGED))
         moved = {} if folder is None else _find_contents(folder, [known for _, known in missing])
         for specimen, known in missing:
@@ -180,6 +185,7 @@ class SpecimenImages(Part):
             which its landmarks are.
         """
         path, size = Path(path).absolute(), image_size(path)
+        _check_name(path)
         name, *known_size = specimen_row(self._database, "name, height, width", specimen_id)
         if size != tuple(known_size):
             raise ImageError(
@@ -212,7 +218,33 @@ def _find_contents(folder: Path, wanted: Iterable[Fingerprint]) -> dict[str, Pat
     digests = {known.sha256 for known in contents}
     paths: dict[str, Path] = {}
     for path in files_of_size(folder, {known.file_bytes for known in contents}):
-        digest = file_digest(path)
-        if digest in digests:
-            paths.setdefault(digest, path)
+        with suppress(ImageError):
+            digest = file_digest(path)
+            if digest in digests:
+                paths.setdefault(digest, path)
     return paths
+
+
+def _matches(known: Fingerprint, path: Path) -> bool:
+    """Return whether a file shows what it showed; not if it may not be read."""
+    try:
+        return known.matches(path)
+    except ImageError:
+        return False
+
+
+def _check_name(path: Path) -> None:
+    """Raise `ImageError` if a path cannot be stored as text."""
+    if not _is_text(path):
+        raise ImageError(
+            f"{path} has characters in its name, or in the names of its folders, that are not valid "
+            "Unicode; rename it."
+        )
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from typing import Any
 from ..boxes import Box
 from ..errors import ProjectError
 from .changes import recorded
-from .database import Database
+from .database import Database, decoding
 from .image_files import to_path
 from .records import Specimen, SpecimenStatus
 from .state import Part, name_exists, specimen_name, specimen_row
@@ -203,5 +203,10 @@ def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
         scale,
         unit,
         comment,
-        None if box is None else Box(*json.loads(box)),
+        None if box is None else _box(box),
     )
+
+
+def _box(text: str) -> Box:
+    with decoding("A box"):
+        return Box(*json.loads(text))

@@ -54,9 +54,15 @@ class Project(Specimens, SpecimenImages, Placements, Annotations, Refinements, H
         ProjectError
             If the file exists, or cannot be created.
         """
-        database = Database.in_memory() if path is None else Database.new(Path(path))
-        with database.transaction():
-            database.execute("UPDATE project SET seed = ?", (seed,))
+
+        def set_seed(database: Database) -> None:
+            with database.transaction():
+                database.execute("UPDATE project SET seed = ?", (seed,))
+
+        if path is not None:
+            return cls(Database.new(Path(path), set_seed))
+        database = Database.in_memory()
+        set_seed(database)
         return cls(database)
 
     @classmethod

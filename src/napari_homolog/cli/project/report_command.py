@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.table import Table
 
 from ...errors import SettingsError
+from ...files import check_writable, make_folder
 from ...project import Project
 from ..options import AsJson, check_target
 from ..terminal import screen
@@ -42,9 +44,12 @@ def report(
     for written in (page, table_beside(page)):
         if any(written.resolve() == one.resolve() for one in (project, *files)):
             raise SettingsError(f"{written} would be overwritten; choose another name with --out.")
+    if page.parent != project.parent:
+        make_folder(page.parent)
+    for written in (page, table_beside(page)):
+        check_writable(written)
     with Project.open(project, read_only=True) as opened:
         made = make_report(opened, files)
-    page.parent.mkdir(exist_ok=True)
     table = write_report(made, page)
     if as_json:
         print(json.dumps({**summary_of(made), "page": str(page), "table": str(table)}))
@@ -59,8 +64,8 @@ def _page(project: Path, out: Path | None) -> Path:
     """Return the page to write, or refuse a name before anything is computed."""
     if out is None:
         return project.with_name(f"{project.stem}-report.html")
-    if out.is_dir() or not out.suffix:
-        check_target(out / IN_FOLDER if out.is_dir() else out.with_suffix(".html"), ".html")
+    if os.path.isdir(out) or not out.suffix:
+        check_target(out / IN_FOLDER if os.path.isdir(out) else out.with_suffix(".html"), ".html")
         return out / IN_FOLDER
     check_target(out, ".html")
     return out

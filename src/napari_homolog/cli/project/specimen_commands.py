@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,7 +40,7 @@ def new(
     seed: Seed = 0,
 ) -> None:
     """Create a project, optionally with specimens whose landmarks are in files."""
-    if project.exists():
+    if os.path.lexists(project):
         raise ProjectError(f"{project} exists already; choose another name.")
     # In memory first, so that a landmark file that cannot be read leaves no project behind.
     with Project.create(seed=seed) as created:
@@ -53,7 +54,9 @@ def new(
 
 def add(
     project: ProjectFile,
-    images: Annotated[list[Path], typer.Argument(help="Images, or folders of images.")],
+    images: Annotated[
+        list[Path], typer.Argument(help="Images, or folders of images.", readable=False)
+    ],
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Search the folders in folders too.")
     ] = False,
@@ -225,7 +228,7 @@ def _images_in(paths: list[Path], *, recursive: bool) -> tuple[list[Path], list[
     """Return image files and those of folders, and what was skipped in each folder."""
     files, skipped = [], []
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             files.append(path)
             continue
         contents = images_in_folder(path, recursive=recursive)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...diffusion import Backbone
 from ...errors import LandmarkSetError
-from ...files import atomic_write
+from ...files import atomic_write, reason_of
 from ..maps.embeddings import Embeddings
 from ..presets import Preset
 from ..priors.cycle_reference import CycleReference
@@ -145,14 +145,16 @@ class LandmarkSet:
             If the file is missing, damaged or something else.
         """
         path = Path(path)
-        if not path.is_file():
-            raise LandmarkSetError(
-                f"There is no file {path}; give a landmark set that `homolog learn` wrote."
-            )
         try:
+            if not path.is_file():
+                raise LandmarkSetError(
+                    f"There is no file {path}; give a landmark set that `homolog learn` wrote."
+                )
             data = path.read_bytes()
         except OSError as error:
-            raise landmark_set_file.damaged(str(path), error) from error
+            raise LandmarkSetError(
+                f"{path} cannot be read ({reason_of(error)}); check its permissions."
+            ) from error
         return cls.from_bytes(data, str(path))
 
     @classmethod
