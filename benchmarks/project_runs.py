@@ -33,16 +33,18 @@ print(json.dumps({"found": report.located, "seconds": report.seconds, "peak_mega
 RUN_ON_WORKERS = """
 import json, resource, sys
 from napari_homolog.jobs import TransferJob, run
-from napari_homolog.jobs.cluster import ModelChoice, local_workers, on_cluster
+from napari_homolog.jobs.local_processes import local_workers, on_local_workers
+from napari_homolog.jobs.workers import ModelChoice
 from napari_homolog.project import Project
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 if __name__ == "__main__":
-    with local_workers(int(sys.argv[2])) as client, Project.open(sys.argv[1]) as project:
-        report = run(TransferJob(project), on_cluster(client, ModelChoice("embedded", "cpu")))
-        workers = list(client.run(peak).values())
+    with local_workers(int(sys.argv[2])) as workers, Project.open(sys.argv[1]) as project:
+        choice = ModelChoice("embedded", "cpu")
+        report = run(TransferJob(project), on_local_workers(workers, choice))
+    peaks = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(json.dumps({"found": report.located, "seconds": report.seconds,
-                      "peak_megabytes": peak(), "peak_megabytes_of_workers": workers}))
+                      "peak_megabytes": peak(), "peak_megabytes_of_workers": peaks}))
 """
 
 

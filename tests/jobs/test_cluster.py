@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
 import sys
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,9 @@ from napari_homolog.cli import app
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError
 from napari_homolog.jobs import TransferJob, in_this_thread, run
-from napari_homolog.jobs.cluster import ModelChoice, cluster_at, local_workers, on_cluster
+from napari_homolog.jobs.cluster import cluster_at, on_cluster
+from napari_homolog.jobs.local_processes import local_workers, on_local_workers
+from napari_homolog.jobs.workers import ModelChoice
 from napari_homolog.project import MapStore, Project, SpecimenStatus
 from series import SIZE, make_series, results
 
@@ -49,22 +54,67 @@ def test_a_killed_worker_changes_nothing(series: Path, embedded: Backbone) -> No
     with Project.open(series) as project:
         project.save_as(alone)
         run(TransferJob(project), in_this_thread(embedded))
-    with local_workers(2) as client, Project.open(series) as project:
-        processes = client.run(os.getpid)
-        assert len(set(processes.values()) - {os.getpid()}) == 2
-        done = []
+    with local_workers(2) as workers, Project.open(series) as project:
+        processes = [worker.process.pid for worker in workers]
+        assert len({*processes, os.getpid()}) == 3
+        done, ports = [], [listening()]
 
         def kill_one(now: int, total: int, message: str) -> None:
             done.append((now, total))
             if now == 2:
-                os.kill(next(iter(processes.values())), signal.SIGKILL)
+                os.kill(processes[0] or 0, signal.SIGKILL)
+                ports.append(listening())
 
         context = nh.RunContext(progress=kill_one)
-        report = run(TransferJob(project), on_cluster(client, EMBEDDED), context)
+        report = run(TransferJob(project), on_local_workers(workers, EMBEDDED), context)
+        assert [worker.process.pid for worker in workers][1:] == processes[1:]
     assert done == [(count, 7) for count in range(1, 8)]
     assert (report.located, report.left) == (6, 0)
     assert [name for name, _ in report.failed] == ["damaged"]
     assert results(series) == results(alone)
+    assert ports == [[], []], "no other user can reach a worker"
+    assert not any(worker.process.is_alive() for worker in workers)
+
+
+def listening() -> list[str]:
+    """Return the network ports and named sockets at which this process and its children listen."""
+    if not sys.platform.startswith("linux"):
+        return []
+    inodes = set()
+    for process in [os.getpid(), *(child.pid for child in multiprocessing.active_children())]:
+        for handle in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):
+                inodes.add(os.readlink(handle).removeprefix("socket:[").removesuffix("]"))
+    found = []
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            words = line.split()
+            if words[3] == "0A" and words[9] in inodes:
+                found.append(words[1])
+    for line in Path("/proc/net/unix").read_text().splitlines()[1:]:
+        words = line.split()
+        if len(words) > 7 and words[6] in inodes:
+            found.append(words[7])
+    return found
+
+
+def test_a_specimen_on_which_every_worker_dies_fails_alone(series: Path) -> None:
+    with local_workers(1) as workers, Project.open(series) as project:
+        job = TransferJob(project)
+        first, *others = job.work.tasks
+        job.work = replace(job.work, tasks=[replace(first, image=Deadly()), *others[:1]])
+        report = run(job, on_local_workers(workers, EMBEDDED))
+    assert report.located == 1
+    ((name, reason),) = report.failed
+    assert name == first.name
+    assert reason.startswith(f"Every worker that processed {name!r} died")
+
+
+class Deadly:
+    """An image that kills whoever reads it."""
+
+    def __call__(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_cluster_that_grows_with_its_work(series: Path) -> None:

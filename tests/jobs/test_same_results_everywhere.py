@@ -17,7 +17,8 @@ from PIL import Image
 from napari_homolog.correspondence import preset
 from napari_homolog.diffusion import Backbone
 from napari_homolog.jobs import LearnJob, TransferJob, in_this_thread, run
-from napari_homolog.jobs.cluster import ModelChoice, local_workers, on_cluster
+from napari_homolog.jobs.local_processes import local_workers, on_local_workers
+from napari_homolog.jobs.workers import ModelChoice
 from napari_homolog.project import Project
 from napari_homolog.synthetic import generate
 from series import homolog
@@ -123,9 +124,9 @@ def test_two_local_workers(
     path = unlearned.with_name("workers.homolog")
     with Project.open(unlearned) as project:
         project.save_as(path)
-    with local_workers(2) as client, Project.open(path) as project:
+    with local_workers(2) as workers, Project.open(path) as project:
         LearnJob(project, preset=preset("fast")).run(embedded)
         choice = ModelChoice("embedded", device="cpu")
-        report = run(TransferJob(project), on_cluster(client, choice))
+        report = run(TransferJob(project), on_local_workers(workers, choice))
         assert (report.located, report.failed) == (3, ())
     assert written(path) == expected

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..errors import FormatError
 from ..files import atomic_write
+from ..formats.text_files import formula_guarded, unguarded
 from .datasets import Protocol
 from .scores import Scores
 
@@ -70,11 +71,15 @@ def write_measurements(path: Path, measurements: Sequence[Measurement]) -> None:
     writer.writerow(COLUMNS)
     for measurement in measurements:
         values = (getattr(measurement, name) for name in COLUMNS)
-        writer.writerow(
-            round(value, DECIMALS) if isinstance(value, float) else value for value in values
-        )
+        writer.writerow(map(_cell, values))
     with atomic_write(path) as file:
         file.write(text.getvalue().encode())
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, DECIMALS)
+    return formula_guarded(value) if isinstance(value, str) else value
 
 
 def read_measurements(path: Path) -> list[Measurement]:
@@ -95,7 +100,7 @@ def read_measurements(path: Path) -> list[Measurement]:
         texts = len(TEXT_COLUMNS)
         try:
             return [
-                Measurement(*line[:texts], *map(float, line[texts:]))  # type: ignore[arg-type]
+                Measurement(*map(unguarded, line[:texts]), *map(float, line[texts:]))  # type: ignore[arg-type]
                 for line in reader
             ]
         except (TypeError, ValueError) as error:

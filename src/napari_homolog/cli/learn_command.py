@@ -64,7 +64,13 @@ def learn(
             project.add_landmark_set(earlier)
         _add_references(project, references, landmarks)
         job = LearnJob(project, preset=chosen, extend=earlier is not None)
-        backbone = load(model or project.model or "embedded", device, precision, context)
+        backbone = load(
+            model or project.model or "embedded",
+            device,
+            precision,
+            context,
+            download=model is not None,
+        )
         learned = job.compute(backbone, context)
     learned.save(out)
     if as_json:

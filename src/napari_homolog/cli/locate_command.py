@@ -70,7 +70,7 @@ def locate(
         paths, unreadable = _add_images(project, images)
         unwritten: list[tuple[str, str]] = []
         job = TransferJob(project, settings=settings)
-        backbone = load(model or job.model, device, precision, context)
+        backbone = load(model or job.model, device, precision, context, download=model is not None)
 
         def on_result(task: TransferTask, outcome: Prediction | Failure) -> None:
             if not isinstance(outcome, Failure):

@@ -70,7 +70,9 @@ def progress_context(quiet: bool, seed: int = 0) -> Iterator[RunContext]:
             bar.update(task, completed=bar.tasks[task].total)
 
 
-def load(model: str, device: str, precision: str, context: RunContext) -> Backbone:
+def load(
+    model: str, device: str, precision: str, context: RunContext, *, download: bool = True
+) -> Backbone:
     """Load a model; its terms are printed before it is downloaded.
 
     Parameters
@@ -79,9 +81,13 @@ def load(model: str, device: str, precision: str, context: RunContext) -> Backbo
         As `napari_homolog.load_backbone` takes them.
     context : RunContext
         Progress, and whether to stop.
+    download : bool
+        False where the name comes out of a file.
     """
     from ..diffusion import CATALOGUE, load_backbone
 
     if model in CATALOGUE and model != "embedded":
         messages.print(f"{CATALOGUE[model].about} {CATALOGUE[model].terms}", highlight=False)
-    return load_backbone(model, device=device, precision=precision, context=context)
+    return load_backbone(
+        model, device=device, precision=precision, download=download, context=context
+    )

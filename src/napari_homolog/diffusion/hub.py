@@ -121,6 +121,12 @@ def pinned_in_cache(source: str, revision: str | None) -> tuple[Path, str] | Non
     return None if folder is None else (folder, folder.name)
 
 
+def in_cache(source: str, revision: str | None) -> tuple[Path, str] | None:
+    """Return folder and commit of a model that is completely in the cache; the hub is not asked."""
+    folder = _cached(source, revision)
+    return None if folder is None else (folder, folder.name)
+
+
 def _cached(source: str, revision: str | None) -> Path | None:
     """Return the folder of a model in the cache, or None if a component is missing."""
     try:

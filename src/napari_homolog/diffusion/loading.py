@@ -12,7 +12,7 @@ from ..errors import CheckpointError
 from .backbone import Backbone
 from .download import fetch_in_subprocess
 from .hardware import choose_device, choose_precision
-from .hub import is_hub_id, pinned_in_cache
+from .hub import in_cache, is_hub_id, pinned_in_cache
 from .model_catalogue import CATALOGUE, EMBEDDED
 from .model_folder import PICKLES, load_folder
 from .quiet import quiet_libraries
@@ -24,6 +24,7 @@ def load_backbone(
     device: str = "auto",
     precision: str = "auto",
     revision: str | None = None,
+    download: bool = True,
     context: RunContext | None = None,
 ) -> Backbone:
     """Load a frozen latent diffusion model.
@@ -40,6 +41,9 @@ def load_backbone(
         Precision of the weights; ``auto`` is a half precision on CUDA and MPS, else ``fp32``.
     revision : str, optional
         Commit, tag or branch of a hub model; default: the catalogue's pinned commit.
+    download : bool
+        Whether a hub model that is not in the catalogue may be downloaded. False where its name comes
+        out of a file, not from the user.
     context : RunContext, optional
         Its progress and stop check apply to a download; its log names the loaded model.
 
@@ -62,7 +66,7 @@ def load_backbone(
     place = choose_device(device)
     dtype = choose_precision(precision, place)
     with quiet_libraries():
-        backbone = _load(str(model), revision, place, dtype, context)
+        backbone = _load(str(model), revision, place, dtype, context, download=download)
     context.log.info(
         "loaded %s on %s in %s: fingerprint %s, %.1f s",
         backbone.name,
@@ -80,6 +84,8 @@ def _load(
     device: torch.device,
     dtype: torch.dtype,
     context: RunContext,
+    *,
+    download: bool,
 ) -> Backbone:
     """Load what a name refers to: a catalogue entry, a folder, a file or a hub model."""
     known = CATALOGUE.get(name)
@@ -106,14 +112,22 @@ def _load(
             f"There is no model {name!r}: it is neither a file or folder, nor a hub id of the form "
             f"owner/name, nor one of the known names {', '.join(CATALOGUE)}."
         )
-    folder, commit = _find_hub_model(name, revision, context)
+    folder, commit = _find_hub_model(name, revision, context, download=download)
     return load_folder(folder, name, device, dtype, revision=commit)
 
 
-def _find_hub_model(source: str, revision: str | None, context: RunContext) -> tuple[Path, str]:
+def _find_hub_model(
+    source: str, revision: str | None, context: RunContext, *, download: bool = True
+) -> tuple[Path, str]:
     """Return the folder and the commit of a hub model, from the cache or the hub."""
-    cached = pinned_in_cache(source, revision)
+    cached = pinned_in_cache(source, revision) if download else in_cache(source, revision)
     if cached is not None:
         context.log.info("%s, commit %s, is in %s", source, cached[1], cached[0])
         return cached
+    if not download:
+        raise CheckpointError(
+            f"The landmarks were learned on the model {source!r} of the Hugging Face hub, which is not "
+            "on this machine, and no file may start a download; if you trust it, name the model "
+            f"yourself: --model {source}, or the list of models in napari."
+        )
     return fetch_in_subprocess(source, revision, context)

@@ -14,7 +14,7 @@ from ..errors import FormatError
 from .deeplabcut import Frame, frame_of, specimens_of
 from .delimited import read_rows
 from .file_specimen import ImageSize, Specimen, combined_error
-from .text_files import number_of, write_text
+from .text_files import formula_guarded, number_of, unguarded, write_text
 
 SINGLE = ("scorer", "bodyparts", "coords")
 SEVERAL = ("scorer", "individuals", "bodyparts", "coords")
@@ -87,9 +87,14 @@ def write_deeplabcut_csv(path: Path, specimens: Sequence[Specimen]) -> list[str]
     for label, values in zip(frame.rows, frame.values.tolist(), strict=True):
         rows.append((*label, *("" if math.isnan(value) else repr(value) for value in values)))
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    csv.writer(text, lineterminator="\n").writerows(map(_guarded, rows))
     write_text(path, text.getvalue())
     return lost
+
+
+def _guarded(row: Sequence[str]) -> list[str]:
+    """Return cells of which no text is run as a formula; numbers stay as they are."""
+    return [cell if number_of(cell) is not None else formula_guarded(cell) for cell in row]
 
 
 def _frame(path: Path) -> Frame:
@@ -98,7 +103,7 @@ def _frame(path: Path) -> Frame:
     width = len(header[0][1])
     first_label = next((i for i in range(1, width) if header[0][1][i].strip()), width)
     cells = {
-        title: [cell.strip() for cell in row]
+        title: [unguarded(cell.strip()) for cell in row]
         for title, (_, row) in zip(titles, header, strict=True)
     }
     scorers = sorted(set(cells["scorer"][first_label:]))
@@ -119,7 +124,7 @@ def _frame(path: Path) -> Frame:
     return Frame(
         scorers[0],
         columns[first_label:],
-        [tuple(cell.strip() for cell in row[:first_label]) for _, row in body],
+        [tuple(unguarded(cell.strip()) for cell in row[:first_label]) for _, row in body],
         np.array(values),
         f"line {header[-2][0]}",
         tuple(f"line {number}" for number, _ in body),

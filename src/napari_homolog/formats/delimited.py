@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FormatError
-from .text_files import read_text, runs_as_formula, write_text
+from .text_files import formula_guarded, read_text, write_text
 
 SEPARATORS = ",;\t"
 
@@ -79,7 +79,7 @@ def guarded(text: str) -> str:
     """Return a text as a cell of one line that spreadsheets do not run as a formula."""
     # Not every program reads line breaks within a cell.
     text = " ".join(filter(None, map(str.strip, re.split(r"[\r\n]", text))))
-    return f"'{text}" if runs_as_formula(text) else text
+    return formula_guarded(text)
 
 
 def number_text(value: float | None) -> str:

@@ -25,7 +25,16 @@ from .file_specimen import (
     unique_identifiers,
     warn,
 )
-from .text_files import FAR, number_of, one_line, positional, read_text, write_text
+from .text_files import (
+    FAR,
+    formula_guarded,
+    number_of,
+    one_line,
+    positional,
+    read_text,
+    unguarded,
+    write_text,
+)
 from .tps import flip
 
 
@@ -86,7 +95,7 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
             problems.append(f"{place}: {len(cells) - 1} numbers after the label, {what}.")
             continue
         points = _points(cells[1:], place, separator != ",", problems)
-        specimens.append((cells[0], points, place))
+        specimens.append((unguarded(cells[0]), points, place))
     if problems:
         raise combined_error(problems)
     return [_specimen(label, points, place, image_size) for label, points, place in specimens]
@@ -139,7 +148,7 @@ def write_morphoj(path: Path, specimens: Sequence[Specimen]) -> list[str]:
         height, _ = require_size(path, specimen, "MorphoJ measures y from its lower edge")
         points = specimen.landmarks.points.tolist()
         numbers = [positional(value) for row, col in points for value in (col, flip(row, height))]
-        lines.append("\t".join([label, *numbers]))
+        lines.append("\t".join([formula_guarded(label), *numbers]))
     write_text(path, "\n".join(lines) + "\n")
     left_out = len(specimens) - len(complete)
     return [f"{left_out} specimens with missing landmarks"] if left_out else []

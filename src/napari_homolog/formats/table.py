@@ -12,7 +12,7 @@ from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
 from .delimited import read_rows
 from .file_specimen import ImageSize, Specimen, combined_error, size_of
-from .text_files import FAR, number_of, runs_as_formula
+from .text_files import FAR, number_of, unguarded
 
 NAMING = {"name", "landmark"}
 GROUPING = {"image", "file", "specimen", "replicate"}
@@ -225,8 +225,7 @@ class _Table:
         return value
 
     def _text(self, index: int, column: str) -> str:
-        cell = self._rows[index][1][self._indices[column]].strip()
-        return cell[1:] if cell.startswith("'") and runs_as_formula(cell) else cell
+        return unguarded(self._rows[index][1][self._indices[column]].strip())
 
     def _problem(self, index: int, text: str) -> None:
         self._problems.append(f"{self._path}, line {self._rows[index][0]}: {text}")

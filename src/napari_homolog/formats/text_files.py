@@ -124,6 +124,16 @@ def runs_as_formula(text: str) -> bool:
     return text.lstrip("'").startswith(FORMULA_STARTS)
 
 
+def formula_guarded(text: str) -> str:
+    """Return a text as a cell that spreadsheets do not run: after an apostrophe if they would."""
+    return f"'{text}" if runs_as_formula(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """Return the text of which `formula_guarded` made a cell."""
+    return cell[1:] if cell.startswith("'") and runs_as_formula(cell) else cell
+
+
 def _decoded(data: bytes, path: Path) -> str:
     encoding = next((name for mark, name in BYTE_ORDER_MARKS if data.startswith(mark)), None)
     try:

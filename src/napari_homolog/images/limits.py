@@ -16,6 +16,15 @@ MOST_PIXELS = 178_000_000
 MOST_REDUCED_PIXELS = 2_500_000_000
 """Images with more pixels, 50,000 along either side, are not even read at a reduced size."""
 
+UNSUSPECTED_PIXELS = 16_000_000
+"""Images of no more pixels are read however small their files are."""
+
+MOST_PIXELS_PER_BYTE = 500
+"""Pixels for each byte of a larger image's file; photographs have 1 to 50, drawings up to 300.
+
+A few kilobytes can be made to unpack to gigabytes. This bounds the memory by the file's size.
+"""
+
 MOST_BYTES = 3_000_000_000
 """Images that need more memory when decoded are refused, whatever their number of channels."""
 
@@ -40,6 +49,24 @@ def check_size(height: int, width: int, what: str, most: int = MOST_PIXELS) -> N
     if height * width > most:
         raise ImageError(
             f"{what} has {height} x {width} pixels, more than {most:,}; scale it down first."
+        )
+
+
+def check_density(path: Path, height: int, width: int) -> None:
+    """Raise `ImageError` if a large image would be unpacked from a file that is far too small.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    height, width : int
+        The image's size in pixels.
+    """
+    pixels, size = height * width, path.stat().st_size
+    if pixels > UNSUSPECTED_PIXELS and pixels > MOST_PIXELS_PER_BYTE * size:
+        raise ImageError(
+            f"{path} states {height} x {width} pixels in a file of {size:,} bytes, as no picture of a "
+            "specimen has; scale it down first if it is one."
         )
 
 
@@ -96,6 +123,10 @@ def unreadable(path: Path, error: Exception) -> ImageError:
     """Return the error for a file that no library can decode, or that may not be read."""
     if isinstance(error, OSError) and error.errno is not None:
         return refused(path, error)
+    if isinstance(error, MemoryError):
+        return ImageError(
+            f"There is not enough memory to read {path}; close other programs, or scale it down."
+        )
     return ImageError(
         f"{path} cannot be read as an image ({error}); give an undamaged JPEG, PNG or TIFF file."
     )

@@ -9,11 +9,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from .colour import from_pillow
+from .foreign import unrecognised
 from .header import Header
-from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_page, check_size
+from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_density, check_page, check_size
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_picture
 
 EXIF_ORIENTATION = 0x0112
+FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP")
+"""Formats that Pillow is to read, whatever a file is called; some others start programs."""
+
 DAMAGES = (
     UnidentifiedImageError,
     Image.DecompressionBombError,
@@ -27,9 +31,10 @@ DAMAGES = (
 
 def read_pillow(path: Path, page: int | None) -> NDArray[np.float32]:
     """Return an image file as RGB in [0, 1], shape (height, width, 3)."""
-    with Image.open(path) as picture:
+    with _recognised(path) as picture:
         _seek(picture, page, path)
         check_size(picture.height, picture.width, str(path))
+        check_density(path, picture.height, picture.width)
         return from_pillow(ImageOps.exif_transpose(picture), path)
 
 
@@ -60,6 +65,8 @@ def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedIm
         width, height = picture.size
         jpeg = isinstance(picture, JpegImagePlugin.JpegImageFile)
         check_size(height, width, str(path), MOST_REDUCED_PIXELS if jpeg else MOST_PIXELS)
+        if not jpeg:
+            check_density(path, height, width)
         size = reduced_size((height, width), longest)
         step = 1
         if jpeg:
@@ -102,7 +109,15 @@ def _opened(path: Path) -> Image.Image:
     with path.open("rb") as file:
         jpeg = file.read(3) == b"\xff\xd8\xff"
     # Not by Image.open, which refuses large files: these are decoded at an eighth of their size.
-    return JpegImagePlugin.JpegImageFile(path) if jpeg else Image.open(path)
+    return JpegImagePlugin.JpegImageFile(path) if jpeg else _recognised(path)
+
+
+def _recognised(path: Path) -> Image.Image:
+    """Open a file, or raise `ImageError` if it is in none of the formats."""
+    try:
+        return Image.open(path, formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise unrecognised(path) from error
 
 
 def _orientation(picture: Image.Image) -> int:

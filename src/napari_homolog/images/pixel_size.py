@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 
 import tifffile
 
+from .foreign import is_tiff
 from .limits import existing, unreadable
-from .tiff import DAMAGES, TIFF_SUFFIXES
+from .tiff import DAMAGES
 
 UNMEASURED = (72, 96, 180, 240, 300)
 """Resolutions in pixels per inch that cameras and programs write without any measurement."""
@@ -60,9 +61,9 @@ def pixel_size(path: str | Path) -> PixelSize | None:
         If the file is missing or damaged.
     """
     path = existing(path)
-    if path.suffix.lower() not in TIFF_SUFFIXES:
-        return None
     try:
+        if not is_tiff(path):
+            return None
         with tifffile.TiffFile(path) as tiff:
             page = tiff.pages.first
             if tiff.is_ome:

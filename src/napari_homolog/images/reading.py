@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import ImageError
 from . import pillow, tiff
+from .foreign import is_tiff, refuse_raw
 from .header import Header
 from .limits import SMALLEST_SIDE, existing, unreadable
 from .reduced import ReducedImage
@@ -27,7 +28,7 @@ def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]
     Parameters
     ----------
     path : str or Path
-        A JPEG, PNG, TIFF or other file that Pillow or tifffile reads.
+        A JPEG, PNG, TIFF, BMP, GIF or WebP file, recognised by its contents.
     page : int, optional
         Which page or frame, counted from 0; required if there are several.
 
@@ -117,9 +118,8 @@ def _read(
 ) -> _T:
     path = existing(path)
     try:
-        if path.suffix.lower() in tiff.TIFF_SUFFIXES:
-            return by_tifffile(path)
-        return by_pillow(path)
+        refuse_raw(path)
+        return by_tifffile(path) if is_tiff(path) else by_pillow(path)
     except ImageError as error:
         if str(path) in str(error):
             raise

@@ -17,11 +17,11 @@ from PIL import Image
 from ..errors import ImageError
 from .arrays import as_rgb
 from .colour import from_pillow, in_srgb
+from .foreign import raw
 from .header import QUARTER_TURNED, Header
-from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_page, check_size
+from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_density, check_page, check_size
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_array
 
-TIFF_SUFFIXES = (".tif", ".tiff")
 DAMAGES = (
     tifffile.TiffFileError,
     OSError,
@@ -39,7 +39,10 @@ DAMAGES = (
 )
 """Exceptions that tifffile raises for damaged files."""
 
-ORIENTATION, COLOUR_PROFILE = 274, 34675
+ORIENTATION, COLOUR_PROFILE, DNG_VERSION = 274, 34675, 50706
+RAW_PHOTOMETRICS = (32803, 34892)
+"""Values of a sensor behind colour filters, and values of a sensor without."""
+
 MOST_SEGMENT_BYTES = 500_000_000
 """Files with larger strips or tiles, when decoded, are not read at a reduced size."""
 
@@ -51,6 +54,7 @@ def read_tiff(path: Path, page: int | None) -> NDArray[np.float32]:
     with tifffile.TiffFile(path) as tiff:
         index, chosen = _page(tiff, page, path)
         check_size(chosen.imagelength, chosen.imagewidth, str(path))
+        check_density(path, chosen.imagelength, chosen.imagewidth)
         if chosen.nbytes > MOST_BYTES:
             raise ImageError(f"{path} would take {chosen.nbytes:,} bytes; scale it down first.")
         if _needs_pillow(chosen):
@@ -100,16 +104,32 @@ def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImag
 
 def _page(tiff: Any, page: int | None, path: Path) -> tuple[int, Any]:
     """Return the index of the page that is meant and the page; thumbnails and masks do not count."""
-    if len(tiff.pages) == 1:
-        check_page(1, page, path)
-        return 0, tiff.pages.first
+    if any(_is_raw(one) for one in _first_pages(tiff)):
+        raise raw(path)
     pictures = [
         index
         for index, page_of_file in enumerate(tiff.pages)
         if not (page_of_file.aspage().is_reduced or page_of_file.aspage().is_mask)
-    ] or [0]
+    ]
+    if not pictures:
+        raise ImageError(
+            f"{path} holds only a thumbnail or a mask, and no picture that can be read; export the "
+            "picture itself as TIFF, JPEG or PNG."
+        )
     index = pictures[check_page(len(pictures), page, path)]
     return index, tiff.pages[index].aspage()
+
+
+def _first_pages(tiff: Any) -> Iterator[Any]:
+    """Yield the first page, and those that it holds in its turn, where cameras keep raw data."""
+    yield tiff.pages.first
+    if tiff.pages.first.subifds:
+        for page in tiff.pages.first.pages or ():
+            yield page.aspage()
+
+
+def _is_raw(page: Any) -> bool:
+    return page.photometric in RAW_PHOTOMETRICS or DNG_VERSION in page.tags
 
 
 def _level(tiff: Any, page: Any, size: tuple[int, int]) -> Any:
@@ -148,7 +168,7 @@ def _needs_pillow(page: Any) -> bool:
 
 
 def _by_pillow(path: Path, index: int) -> NDArray[np.float32]:
-    with Image.open(path) as picture:
+    with Image.open(path, formats=("TIFF",)) as picture:
         picture.seek(index)
         return from_pillow(picture, path)
 

@@ -1,28 +1,23 @@
-"""Running transfer jobs on several processes or machines, with dask.distributed."""
+"""Running transfer jobs on several machines, with dask.distributed."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..context import RunContext
 from ..errors import ProjectError
 from .failures import Failure
 from .runners import Results, Runner
-from .transfer_job import TransferTask, TransferWork, locate_on_specimen
+from .transfer_job import TransferTask, TransferWork
+from .workers import ModelChoice, locate_task, lost
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-    from ..correspondence import LandmarkSet, LocateSettings, Prediction
-    from ..diffusion import Backbone
+    from ..correspondence import Prediction
 
 TASKS_PER_THREAD = 4
 """Tasks submitted at a time for each thread: enough for no worker to wait."""
@@ -32,55 +27,13 @@ MINIMUM_SUBMITTED = 16
 
 SECONDS_TO_CONNECT = 30.0
 
-KEPT_MEMORY = {"MALLOC_MMAP_MAX_": 0, "MALLOC_TRIM_THRESHOLD_": 2**40}
-"""Environment that keeps glibc from returning torch's buffers to the system all the time.
-
-Dask has its workers trim their memory (a threshold of 64 KiB): with torch they then spend two thirds
-of their time on page faults.
-"""
-
-_ONE_AT_A_TIME = threading.Lock()
-"""A model does one task at a time, however many threads its worker has."""
-
-
-@dataclass(frozen=True)
-class ModelChoice:
-    """How a worker loads the model.
-
-    Attributes
-    ----------
-    model, device, precision : str
-        As `napari_homolog.load_backbone` takes them; a folder must exist on every
-        worker's machine.
-    """
-
-    model: str
-    device: str = "auto"
-    precision: str = "auto"
-
-
-@contextmanager
-def local_workers(count: int) -> Iterator[Client]:
-    """Start so many processes on this machine, of one thread each, and stop them after the block.
-
-    Raises
-    ------
-    ProjectError
-        If dask.distributed is not installed.
-    """
-    distributed = _distributed()
-    with (
-        distributed.LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        yield client
-
 
 @contextmanager
 def cluster_at(address: str) -> Iterator[Client]:
-    """Connect to a scheduler such as ``tcp://10.0.0.1:8786``.
+    """Connect to a scheduler such as ``tcp://10.0.0.1:8786`` or ``tls://10.0.0.1:8786``.
+
+    Whoever can connect to a scheduler can run code as the user of its workers: it needs TLS, or a
+    network of its own. For ``tls://`` Dask's configuration has to name the certificates.
 
     Raises
     ------
@@ -124,7 +77,7 @@ def on_cluster(client: Client, choice: ModelChoice) -> Runner:
         def submit() -> None:
             for task in islice(waiting, _at_a_time(client) - len(submitted)):
                 future = client.submit(
-                    _locate, task, sent, work.settings, work.keep_maps, choice, pure=False
+                    locate_task, task, sent, work.settings, work.keep_maps, choice, pure=False
                 )
                 submitted[future.key] = (future, task)
                 completed.add(future)
@@ -153,44 +106,11 @@ def _outcome(future: Future[Any], task: TransferTask, distributed: Any) -> Predi
         )
     error = future.exception()
     if isinstance(error, distributed.KilledWorker):
-        return Failure(
-            f"Every worker that processed {task.name!r} died; it may need more memory than they have."
-        )
+        return lost(task.name)
     if error is not None:
         raise error
     outcome: Prediction | Failure = future.result()
     return outcome
-
-
-def _locate(
-    task: TransferTask,
-    landmark_set: bytes,
-    settings: LocateSettings,
-    keep_maps: bool,
-    choice: ModelChoice,
-) -> Prediction | Failure:
-    """Locate landmarks on one specimen, on a worker."""
-    with _ONE_AT_A_TIME:
-        backbone, learned = _model(choice), _learned(landmark_set)
-        learned.check_backbone(backbone)
-        outcome = locate_on_specimen(backbone, learned, settings, task, RunContext())
-    if isinstance(outcome, Failure) or keep_maps:
-        return outcome
-    return replace(outcome, maps=np.zeros((len(outcome.names), 0, 0), np.float32))
-
-
-@lru_cache(maxsize=1)
-def _model(choice: ModelChoice) -> Backbone:
-    from ..diffusion import load_backbone
-
-    return load_backbone(choice.model, device=choice.device, precision=choice.precision)
-
-
-@lru_cache(maxsize=1)
-def _learned(data: bytes) -> LandmarkSet:
-    from ..correspondence import LandmarkSet
-
-    return LandmarkSet.from_bytes(data, "the landmark set that was sent")
 
 
 def _distributed() -> Any:
@@ -204,6 +124,4 @@ def _distributed() -> Any:
         ) from error
     # A landmark set is sent once; that it is large is no sign of a mistake, as Dask would say.
     dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GB"})
-    place = "distributed.nanny.pre-spawn-environ"
-    dask.config.set({f"{place}.{name}": value for name, value in KEPT_MEMORY.items()})
     return distributed

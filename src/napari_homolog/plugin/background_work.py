@@ -79,7 +79,8 @@ def transferring(model: str | Backbone, work: TransferWork) -> Callable[[Backgro
     """
 
     def transfer(run: BackgroundRun) -> None:
-        backbone = _loaded(run, model)
+        # The model's name is that in the project, which may come from anybody.
+        backbone = _loaded(run, model, download=False)
         from ..jobs import in_this_thread
 
         total = len(work.tasks)
@@ -116,7 +117,7 @@ def reading_words(
     return work
 
 
-def _loaded(run: BackgroundRun, model: str | Backbone) -> Backbone:
+def _loaded(run: BackgroundRun, model: str | Backbone, *, download: bool = True) -> Backbone:
     if not isinstance(model, str):
         return model
     run.report(0, 0, f"loading the model {model}")
@@ -124,7 +125,7 @@ def _loaded(run: BackgroundRun, model: str | Backbone) -> Backbone:
         from ..correspondence import extend, learn, locate, words  # noqa: F401
         from ..diffusion import load_backbone
 
-        backbone = load_backbone(model, context=run.context())
+        backbone = load_backbone(model, download=download, context=run.context())
     run.put(ModelLoaded(backbone))
     return backbone
 

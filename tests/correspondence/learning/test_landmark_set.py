@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
+import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load, save, save_file
 
 from napari_homolog.correspondence import Embeddings, LandmarkSet, LearnSettings, Preset
 from napari_homolog.correspondence.refinement.specimen_drawing import MarkedDrawing
@@ -127,7 +130,7 @@ def test_a_subset_has_some_of_the_landmarks(learned: LandmarkSet) -> None:
 def test_drawings_that_do_not_fit_the_landmarks_are_refused(learned: LandmarkSet) -> None:
     (drawing,) = learned.drawings
     wrong = replace(learned, drawings=(replace(drawing, points=drawing.points[:1]),))
-    with pytest.raises(LandmarkSetError, match=r"drawings\.0\.points does not fit"):
+    with pytest.raises(LandmarkSetError, match=r"points has the shape 1 x 2, expected 2 x 2"):
         LandmarkSet.from_bytes(wrong.to_bytes(), "the set")
 
 
@@ -135,3 +138,82 @@ def test_pictures_of_references_are_asked_for(learned: LandmarkSet) -> None:
     assert learned.require_drawings() == learned.drawings
     with pytest.raises(LandmarkSetError, match="learn them again, or locate with refine = False"):
         replace(learned, drawings=()).require_drawings()
+
+
+def with_header(learned: LandmarkSet, **changes: Any) -> bytes:
+    data = learned.to_bytes()
+    tensors = load(data)
+    length = int.from_bytes(data[:8], "little")
+    texts = json.loads(data[8 : 8 + length])["__metadata__"]
+    header = {**json.loads(texts["homolog"]), **changes}
+    return save(tensors, {"homolog": json.dumps(header)})
+
+
+def with_tensors(learned: LandmarkSet, **changes: torch.Tensor | None) -> bytes:
+    data = learned.to_bytes()
+    tensors = {**load(data), **{name.replace("__", "."): one for name, one in changes.items()}}
+    length = int.from_bytes(data[:8], "little")
+    texts = json.loads(data[8 : 8 + length])["__metadata__"]
+    return save({name: one for name, one in tensors.items() if one is not None}, texts)
+
+
+HEADERS = {
+    "one name more": ({"names": ["tip", "base", "notch"]}, r"mean_shape has the shape 2 x 2"),
+    "a name twice": ({"names": ["tip", "tip"]}, "no valid names"),
+    "no names": ({"names": []}, "no valid names"),
+    "names that are numbers": ({"names": [1, 2]}, "no valid names"),
+    "no repeats": ({"repeats": []}, "no valid repeats"),
+    "repeats of another prompt": ({"repeats": [1, 1, 1, 1]}, r"coarse\.tokens has the shape"),
+    "endless repeats": ({"repeats": [1, 1, 10**9]}, r"no valid repeats\.2"),
+    "negative repeats": ({"repeats": [1, 1, -6]}, r"no valid repeats\.2"),
+    "a seed of text": ({"seed": "nine"}, "no valid seed"),
+    "no fingerprint": ({"backbone": {"name": "embedded"}}, r"no valid backbone\.fingerprint"),
+    "one drawing more": ({"drawings": ["a", "b"]}, r"drawings\.1\.pixels is missing"),
+    "a preset of numbers": ({"preset": {"name": 3, "learn": []}}, "settings"),
+}
+
+
+@pytest.mark.parametrize("what", HEADERS)
+def test_a_header_that_contradicts_the_tensors_is_refused(learned: LandmarkSet, what: str) -> None:
+    changes, message = HEADERS[what]
+    with pytest.raises(LandmarkSetError, match=message):
+        LandmarkSet.from_bytes(with_header(learned, **changes), "the set")
+
+
+TENSORS = {
+    "no shape": ({"mean_shape": None}, "mean_shape is missing"),
+    "integers": (
+        {"mean_shape": torch.zeros(2, 2, dtype=torch.int32)},
+        "mean_shape is of type int32",
+    ),
+    "half a tensor": ({"mean_shape": torch.zeros(2, 2, dtype=torch.bfloat16)}, "type bfloat16"),
+    "NaN tokens": ({"coarse__tokens": torch.full((2, 2, 3, 4), torch.nan)}, "not finite"),
+    "infinite places": ({"mean_shape": torch.full((2, 2), torch.inf)}, "not finite"),
+    "no restarts": ({"coarse__tokens": torch.zeros(0, 2, 3, 4)}, "shape 0 x 2 x 3 x 4"),
+    "features with a gap": ({"coarse__features__0": None}, r"coarse\.features\.1|is missing"),
+    "another width": ({"close_up__tokens": torch.zeros(2, 2, 3, 5)}, r"expected n x 2 x 3 x 4"),
+    "no scale": ({"drawings__0__scale": torch.zeros(2)}, "not positive"),
+}
+
+
+@pytest.mark.parametrize("what", TENSORS)
+def test_tensors_that_fit_no_landmark_set_are_refused(learned: LandmarkSet, what: str) -> None:
+    changes, message = TENSORS[what]
+    with pytest.raises(LandmarkSetError, match=message):
+        LandmarkSet.from_bytes(with_tensors(learned, **changes), "the set")
+
+
+def test_damaged_bytes_are_a_set_or_one_error(learned: LandmarkSet) -> None:
+    sound, chance = learned.to_bytes(), random.Random(1)
+    ends = set()
+    for _ in range(400):
+        data = bytearray(sound)
+        for _ in range(chance.choice((1, 2, 8))):
+            place = chance.randrange(2000 if chance.random() < 0.8 else len(data)) % len(data)
+            data[place : place + chance.randrange(3)] = bytes([chance.randrange(256)])
+        try:
+            LandmarkSet.from_bytes(bytes(data), "the set")
+            ends.add("read")
+        except LandmarkSetError:
+            ends.add("refused")
+    assert ends == {"read", "refused"}

@@ -12,6 +12,7 @@ import typer
 from ...errors import ProjectError, SettingsError
 from ...jobs import LearnJob, RefineJob, TransferJob, in_this_thread
 from ...jobs import run as run_job
+from ...jobs.workers import ModelChoice
 from ...project import MapStore, Project
 from ..options import AsJson, Device, MethodName, Precision, PresetName, find_preset
 from ..terminal import load, progress_context, screen
@@ -51,7 +52,13 @@ def learn(
         if reference:
             _mark(opened, set(reference))
         job = LearnJob(opened, preset=chosen, extend=extend)
-        backbone = load(model or opened.model or "embedded", device, precision, context)
+        backbone = load(
+            model or opened.model or "embedded",
+            device,
+            precision,
+            context,
+            download=model is not None,
+        )
         learned = job.run(backbone, context)
     if as_json:
         print(json.dumps({"landmarks": list(learned.names), "model": backbone.name}))
@@ -106,7 +113,7 @@ def run(
     store = MapStore.beside(project) if maps else None
     with Project.open(project) as opened, progress_context(as_json) as context:
         job = TransferJob(opened, retry=retry, again=again, maps=store)
-        choice = (model or job.model, device, precision)
+        choice = ModelChoice(model or job.model, device, precision, download=model is not None)
         with _runner(choice, local_workers, cluster, context) as runner:
             report = run_job(job, runner, context)
         refined = RefineJob(opened).run(context) if refine else 0
@@ -134,21 +141,29 @@ def run(
 
 @contextmanager
 def _runner(
-    choice: tuple[str, str, str],
+    choice: ModelChoice,
     local_workers: int | None,
     cluster: str | None,
     context: RunContext,
 ) -> Iterator[Runner]:
-    """Load the model (name, device, precision) here, or let workers load it."""
+    """Load the model here, or let workers load it."""
     if local_workers is None and cluster is None:
-        yield in_this_thread(load(*choice, context))
+        loaded = load(
+            choice.model, choice.device, choice.precision, context, download=choice.download
+        )
+        yield in_this_thread(loaded)
         return
-    from ...jobs.cluster import ModelChoice, cluster_at, on_cluster
-    from ...jobs.cluster import local_workers as start_workers
+    if cluster is not None:
+        from ...jobs.cluster import cluster_at, on_cluster
 
-    clients = cluster_at(cluster) if cluster is not None else start_workers(local_workers or 1)
-    with clients as client:
-        yield on_cluster(client, ModelChoice(*choice))
+        with cluster_at(cluster) as client:
+            yield on_cluster(client, choice)
+        return
+    from ...jobs.local_processes import local_workers as start_workers
+    from ...jobs.local_processes import on_local_workers
+
+    with start_workers(local_workers or 1) as workers:
+        yield on_local_workers(workers, choice)
 
 
 def _mark(project: Project, names: set[str]) -> None:

@@ -182,7 +182,7 @@ class LandmarkSet:
             coarse=Embeddings.from_tensors("coarse", tensors, repeats),
             mean_shape=tensors["mean_shape"].numpy(),
             reference_background=tensors["reference_background"].numpy(),
-            backbone=header.backbone,
+            backbone=header.backbone.model_dump(),
             preset=landmark_set_file.preset_of(header, origin),
             seed=header.seed,
             close_up=Embeddings.from_tensors("close_up", tensors, repeats) if close_up else None,

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -19,6 +19,7 @@ from torch import Tensor
 from ...errors import LandmarkSetError, SettingsError
 from ..presets import Preset
 from ..settings import SharedSettings
+from .landmark_set_tensors import problem_with
 
 KIND = "napari-homolog landmark set"
 FORMAT = f"{KIND} 4"
@@ -42,6 +43,32 @@ SETTINGS_OF_0_1 = {"rounds": "restarts", "arrangement": "shape_prior", "turns": 
 """Settings that version 0.1 wrote, and what they are called now."""
 
 
+MOST_LANDMARKS = 100_000
+MOST_TOKENS = 1000
+"""Tokens of a prompt, at most; the text encoders have 77."""
+
+DAMAGES = (
+    SafetensorError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    RecursionError,
+    OverflowError,
+)
+"""What safetensors, torch and json raise for damaged files."""
+
+
+class BackboneHeader(BaseModel):
+    """The model that landmarks were learned on; it may state more."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: str
+    fingerprint: str
+
+
 class Header(BaseModel):
     """What a file says beside its tensors; see `LandmarkSet` for most of it.
 
@@ -55,13 +82,22 @@ class Header(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    names: tuple[str, ...] = Field(min_length=1)
-    repeats: tuple[int, ...]
-    backbone: dict[str, Any]
+    names: tuple[str, ...] = Field(min_length=1, max_length=MOST_LANDMARKS)
+    repeats: tuple[Annotated[int, Field(ge=1, le=MOST_TOKENS)], ...] = Field(
+        min_length=2, max_length=MOST_TOKENS
+    )
+    backbone: BackboneHeader
     preset: dict[str, Any]
-    seed: int
+    seed: int = Field(ge=0, lt=2**63)
     references: tuple[str, ...]
     drawings: tuple[str, ...] = ()
+
+    @field_validator("names")
+    @classmethod
+    def _distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names) or not all(names):
+            raise ValueError("names have to be distinct and not empty")
+        return names
 
 
 class PresetOf01(BaseModel):
@@ -96,7 +132,7 @@ def decode(data: bytes, origin: str) -> tuple[Header, dict[str, Tensor]]:
     try:
         tensors = load_tensors(data)
         header = json.loads(_metadata(data).get("homolog", "null"))
-    except (SafetensorError, json.JSONDecodeError) as error:
+    except DAMAGES as error:
         raise damaged(origin, error) from error
     kind = str(header.get("format", "")) if isinstance(header, dict) else ""
     if kind not in (FORMAT, FORMAT_OF_0_1) and kind.startswith(KIND):
@@ -117,7 +153,9 @@ def decode(data: bytes, origin: str) -> tuple[Header, dict[str, Tensor]]:
     except ValidationError as error:
         places = {".".join(map(str, found["loc"])) or "preset" for found in error.errors()}
         raise damaged(origin, f"its header has no valid {', '.join(sorted(places))}") from error
-    _check_tensors(tensors, checked, origin)
+    problem = problem_with(tensors, len(checked.names), len(checked.repeats), len(checked.drawings))
+    if problem is not None:
+        raise damaged(origin, problem)
     return checked, tensors
 
 
@@ -131,7 +169,7 @@ def preset_of(header: Header, origin: str) -> Preset:
     """
     try:
         return Preset.model_validate(header.preset)
-    except SettingsError as error:
+    except (SettingsError, ValidationError) as error:
         raise LandmarkSetError(
             f"{origin} was learned with settings that this version does not know ({error}); learn "
             "it again."
@@ -171,35 +209,6 @@ def damaged(origin: str, error: Exception | str) -> LandmarkSetError:
         f"{origin} is no landmark set, or a damaged one ({error}); give a .safetensors file that "
         "`homolog learn` wrote."
     )
-
-
-def _check_tensors(tensors: Mapping[str, Tensor], header: Header, origin: str) -> None:
-    """Raise `LandmarkSetError` unless the tensors are there and fit the header."""
-    count, distinct = len(header.names), len(header.repeats)
-    shapes = {
-        "coarse.tokens": (None, count, distinct, None),
-        "mean_shape": (count, 2),
-        "reference_background": (count,),
-    }
-    if "close_up.tokens" in tensors:
-        shapes["close_up.tokens"] = shapes["coarse.tokens"]
-    if "cycle.size" in tensors:
-        shapes["cycle.normalised"] = (count, 2)
-    if "box_places" in tensors:
-        shapes["box_places"] = (count, 2)
-    for index in range(len(header.drawings)):
-        shapes |= {
-            f"drawings.{index}.pixels": (3, None, None),
-            f"drawings.{index}.points": (count, 2),
-            f"drawings.{index}.origin": (2,),
-            f"drawings.{index}.scale": (2,),
-        }
-    for name, shape in shapes.items():
-        found = tuple(tensors[name].shape) if name in tensors else ()
-        if len(found) != len(shape) or any(
-            expected not in (None, length) for expected, length in zip(shape, found, strict=True)
-        ):
-            raise damaged(origin, f"{name} does not fit its {count} landmarks")
 
 
 def _present_name(name: str) -> str:
