@@ -29,7 +29,7 @@ MAY_USE: dict[str, set[str]] = {
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
     "synthetic": {"landmarks"},
-    "formats": {"boxes", "errors", "files", "image_names", "landmarks", "lazy"},
+    "formats": {"boxes", "curves", "errors", "files", "image_names", "landmarks", "lazy"},
     "diffusion": {"context", "errors", "lazy"},
     "correspondence": {
         *("boxes", "context", "curves", "diffusion", "errors", "files", "images", "landmarks"),

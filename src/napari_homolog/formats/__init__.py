@@ -6,6 +6,14 @@ from ..image_names import file_name_of
 from ..lazy import lazy_names
 from .box_files import ImageBox, read_boxes
 from .choosing import read_specimen, specimen_for_image, specimens_of_image
+from .curve_files import (
+    ImageCurves,
+    read_curves,
+    with_semilandmarks,
+    write_curve_points,
+    write_outlines,
+    write_sliders,
+)
 from .file_specimen import ANY_SIZE, FormatWarning, Specimen
 from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
 
@@ -16,15 +24,21 @@ __all__ = [
     "Format",
     "FormatWarning",
     "ImageBox",
+    "ImageCurves",
     "Specimen",
     "file_name_of",
     "find_format",
     "read_boxes",
+    "read_curves",
     "read_landmarks",
     "read_specimen",
     "specimen_for_image",
     "specimens_of_image",
+    "with_semilandmarks",
+    "write_curve_points",
     "write_landmarks",
+    "write_outlines",
+    "write_sliders",
 ]
 
 __getattr__ = lazy_names(

@@ -55,11 +55,13 @@ class Specimen:
         Which landmarks have a position but are hidden on the image.
     curves : tuple of ndarray of float64, each of shape (m, 2)
         Open curves, (row, col); NaN where a point is missing.
+    curve_names : tuple of str or None
+        Of each curve.
 
     Raises
     ------
     FormatError
-        If the scale is not positive, or there is not one value for each landmark.
+        If the scale is not positive, or there is not one value for each landmark or curve.
     """
 
     image: str
@@ -73,6 +75,7 @@ class Specimen:
     image_size: tuple[int, int] | None = None
     occluded: NDArray[np.bool_] | None = None
     curves: tuple[NDArray[np.float64], ...] = ()
+    curve_names: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.scale is not None and not 0 < self.scale < np.inf:
@@ -87,6 +90,11 @@ class Specimen:
                     f"{self.image!r} has {len(self.landmarks)} landmarks but {len(values)} values "
                     f"of {what}; give one for each landmark."
                 )
+        if self.curve_names is not None and len(self.curve_names) != len(self.curves):
+            raise FormatError(
+                f"{self.image!r} has {len(self.curves)} curves but {len(self.curve_names)} names of "
+                "curves; give one for each."
+            )
 
 
 def size_of(image: str, sizes: ImageSize) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ CONTENTS: dict[str, Callable[[Specimen], bool]] = {
     "status": lambda specimen: bool(specimen.status) and any(specimen.status or ()),
     "occlusion": lambda specimen: specimen.occluded is not None and bool(specimen.occluded.any()),
     "curves": lambda specimen: bool(specimen.curves),
+    "names of curves": lambda specimen: bool(specimen.curve_names),
 }
 """What a specimen may contain, as warnings call it, and whether one does."""
 

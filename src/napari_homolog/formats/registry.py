@@ -17,6 +17,7 @@ from .delimited import separator_of
 from .file_specimen import ImageSize, Specimen, warn
 from .losses import CONTENTS, lost_contents
 from .morphoj import read_morphoj, write_morphoj
+from .stereomorph import looks_like_stereomorph, read_stereomorph, write_stereomorph
 from .table import read_napari, read_tidy
 from .table_writer import write_napari, write_tidy
 from .text_files import read_text
@@ -61,7 +62,7 @@ class Format:
         return self._write is not None
 
 
-_ALL = frozenset(CONTENTS)
+_TABLES = frozenset(CONTENTS) - {"curves", "names of curves"}
 FORMATS: tuple[Format, ...] = (
     Format(
         "tps",
@@ -71,10 +72,8 @@ FORMATS: tuple[Format, ...] = (
         read_tps,
         write_tps,
     ),
-    Format(
-        "tidy", "Table, one row per landmark", (".csv",), _ALL - {"curves"}, read_tidy, write_tidy
-    ),
-    Format("napari", "napari points", (".csv",), _ALL - {"curves"}, read_napari, write_napari),
+    Format("tidy", "Table, one row per landmark", (".csv",), _TABLES, read_tidy, write_tidy),
+    Format("napari", "napari points", (".csv",), _TABLES, read_napari, write_napari),
     Format(
         "deeplabcut",
         "DeepLabCut table",
@@ -91,7 +90,7 @@ FORMATS: tuple[Format, ...] = (
         read_deeplabcut_h5,
         write_deeplabcut_h5,
     ),
-    Format("coco", "COCO keypoints", (".json",), _ALL - {"curves"}, read_coco, write_coco),
+    Format("coco", "COCO keypoints", (".json",), _TABLES, read_coco, write_coco),
     Format(
         "morphoj",
         "MorphoJ text",
@@ -99,6 +98,14 @@ FORMATS: tuple[Format, ...] = (
         frozenset({"identifiers"}),
         read_morphoj,
         write_morphoj,
+    ),
+    Format(
+        "stereomorph",
+        "StereoMorph shapes",
+        (".txt",),
+        frozenset({"names of landmarks", "scales", "curves", "names of curves"}),
+        read_stereomorph,
+        write_stereomorph,
     ),
     Format("ml-morph", "ml-morph table", (".csv",), frozenset({"images"}), read_morphoj, None),
 )
@@ -133,8 +140,8 @@ def read_landmarks(
     Parameters
     ----------
     path : str or Path
-        The file. Its suffix determines the format, and the first line of a ``.csv`` file which of
-        the ``.csv`` formats it is.
+        The file. Its suffix determines the format, and the first line of a ``.csv`` or ``.txt``
+        file which of these formats it is.
     format : str, optional
         Name of the format (see `FORMATS`), to be used whatever the suffix.
     image_size : (int, int) or callable, optional
@@ -223,6 +230,8 @@ def _of_suffix(path: Path) -> Format:
 
 def _recognised(path: Path) -> Format:
     chosen = _of_suffix(path)
+    if ".txt" in chosen.suffixes:
+        return find_format("stereomorph") if looks_like_stereomorph(read_text(path)) else chosen
     if ".csv" not in chosen.suffixes:
         return chosen
     line = read_text(path).lstrip().partition("\n")[0]
