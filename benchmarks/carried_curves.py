@@ -15,7 +15,7 @@ from PIL import Image
 from scipy.ndimage import binary_fill_holes, label
 from skimage.measure import find_contours
 
-from napari_homolog.correspondence.curves import CurveReference, carry_curve
+from napari_homolog.correspondence.curves import CurveReference, locate_curve
 from napari_homolog.curves import CurveDefinition, at_shares, distances_to, project
 from napari_homolog.landmarks import Landmarks
 from napari_homolog.synthetic import generate
@@ -131,7 +131,7 @@ class Tally:
             return stretch(specimen.outline(part), *ends, third)
 
         reference = CurveReference(one.image, one.landmarks, true(one))
-        carried = carry_curve(definition, [reference], other.image, marks)
+        carried = locate_curve(definition, [reference], other.image, marks)
         percent, truth = 100 / other.landmarks.centroid_size(), true(other)
         self.found.append(percent * distances_to(definition.on(carried.path), truth).mean())
         self.laid.append(percent * distances_to(definition.on(carried.laid), truth).mean())

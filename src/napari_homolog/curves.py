@@ -116,6 +116,17 @@ class CurveDefinition:
         """
         return at_shares(path, self.positions(), closed=self.closed)
 
+    def with_ends(self, path: ArrayLike) -> Path:
+        """Return the semilandmarks on a path between its ends, or after the anchor of a closed one.
+
+        Parameters
+        ----------
+        path : array_like, shape (m, 2)
+            As for `on`.
+        """
+        ends = at_shares(path, [0.0, 1.0], closed=False)
+        return np.concatenate([ends[: bool(self.anchors)], self.on(path), ends[1 + self.closed :]])
+
 
 def as_path(points: ArrayLike, *, closed: bool = False, what: str = "A curve") -> Path:
     """Return points as a path, without those that repeat the point before.

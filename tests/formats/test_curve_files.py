@@ -125,7 +125,7 @@ def test_a_damaged_table_of_curves_is_refused(tmp_path: Path, text: str, message
 def test_curves_of_tps_are_numbered() -> None:
     with pytest.warns(FormatWarning, match="VARIABLES"):
         curves = formats.read_curves(SAMPLES / "curves.tps", image_size=SIZE)[0]
-    assert list(curves.curves)[0] == "curve 1"
+    assert next(iter(curves.curves)) == "curve 1"
 
 
 def test_a_shapes_file_of_stereomorph_is_read(tmp_path: Path) -> None:

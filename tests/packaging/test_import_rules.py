@@ -36,11 +36,20 @@ MAY_USE: dict[str, set[str]] = {
         "lazy",
     },
     "project": {
-        *("boxes", "correspondence", "errors", "figures", "files", "formats", "image_names"),
+        *(
+            "boxes",
+            "correspondence",
+            "curves",
+            "errors",
+            "figures",
+            "files",
+            "formats",
+            "image_names",
+        ),
         *("images", "landmarks", "lazy", "pages", "procrustes", "repeatability"),
     },
     "jobs": {
-        *("boxes", "context", "correspondence", "diffusion", "errors", "files", "images"),
+        *("boxes", "context", "correspondence", "curves", "diffusion", "errors", "files", "images"),
         *("landmarks", "project"),
     },
     "benchmark": {

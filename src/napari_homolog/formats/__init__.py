@@ -9,6 +9,7 @@ from .choosing import read_specimen, specimen_for_image, specimens_of_image
 from .curve_files import (
     ImageCurves,
     read_curves,
+    warn_of_gaps,
     with_semilandmarks,
     write_curve_points,
     write_outlines,
@@ -34,6 +35,7 @@ __all__ = [
     "read_specimen",
     "specimen_for_image",
     "specimens_of_image",
+    "warn_of_gaps",
     "with_semilandmarks",
     "write_curve_points",
     "write_landmarks",

@@ -168,9 +168,7 @@ def write_outlines(folder: Path, specimens: Sequence[Specimen], name: str) -> li
 def semilandmark_names(definitions: Sequence[CurveDefinition]) -> list[str]:
     """Return the names of all semilandmarks, in their order: ``"margin 1"`` and so on."""
     return [
-        f"{one.name} {number}"
-        for one in definitions
-        for number in range(1, one.semilandmarks + 1)
+        f"{one.name} {number}" for one in definitions for number in range(1, one.semilandmarks + 1)
     ]
 
 

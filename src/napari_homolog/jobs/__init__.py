@@ -6,6 +6,7 @@ on the workers of Dask. All of them run the same jobs, with the same seeds, and 
 
 from __future__ import annotations
 
+from .curve_job import CurveJob, CurveTask
 from .failures import Failure, explain
 from .image_suppliers import ImageArray, ImageFile, ImageSupplier, MissingImage, image_files
 from .learn_job import LearnJob
@@ -14,6 +15,8 @@ from .runners import RunReport, in_this_thread, run
 from .transfer_job import TransferJob, TransferTask, TransferWork, attention_work
 
 __all__ = [
+    "CurveJob",
+    "CurveTask",
     "Failure",
     "ImageArray",
     "ImageFile",

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from ..lazy import lazy_names
 from .box_import import import_boxes
+from .curve_import import draw_and_define, import_curves
 from .database import SUFFIX
-from .exchange import export_landmarks, import_landmarks, import_specimen
+from .exchange import (
+    export_curves,
+    export_landmarks,
+    export_outlines,
+    import_landmarks,
+    import_specimen,
+)
 from .maps import MapStore, StoredMaps
 from .records import (
     Change,
@@ -39,8 +46,12 @@ __all__ = [
     "Specimen",
     "SpecimenStatus",
     "StoredMaps",
+    "draw_and_define",
+    "export_curves",
     "export_landmarks",
+    "export_outlines",
     "import_boxes",
+    "import_curves",
     "import_landmarks",
     "import_specimen",
     "specimens_to_mark",

@@ -32,7 +32,7 @@ class Annotations(Part):
         rows = self._database.execute(
             "SELECT name, points FROM curve WHERE specimen_id = ? ORDER BY position", (specimen_id,)
         )
-        return tuple(Curve(_points_of_text(points), name) for name, points in rows)
+        return tuple(Curve(points_of_text(points), name) for name, points in rows)
 
     def set_curves(self, specimen_id: int, curves: Iterable[Curve | ArrayLike]) -> None:
         """Replace the curves of a specimen.
@@ -57,12 +57,13 @@ class Annotations(Part):
             points, called = (
                 (curve.points, curve.name) if isinstance(curve, Curve) else (curve, None)
             )
-            rows.append((called, _text_of_points(points, f"Curve {number} of {name!r}")))
+            rows.append((called, text_of_points(points, f"Curve {number} of {name!r}")))
         with recorded(self._database, f"Set the curves of {name!r}", specimen_id):
             write_curves(self._database, specimen_id, rows)
 
 
-def _text_of_points(points: ArrayLike, curve: str) -> str:
+def text_of_points(points: ArrayLike, curve: str) -> str:
+    """Return the points of a curve as JSON; `curve` is what the message of an error calls it."""
     array = np.asarray(points, dtype=float)
     if array.ndim != 2 or array.shape[1] != 2 or len(array) == 0:
         raise LandmarkError(
@@ -79,7 +80,8 @@ def _text_of_points(points: ArrayLike, curve: str) -> str:
     return json.dumps([None if gap else row for row, gap in zip(rows, missing, strict=True)])
 
 
-def _points_of_text(text: str) -> NDArray[np.float64]:
+def points_of_text(text: str) -> NDArray[np.float64]:
+    """Return the points that `text_of_points` wrote, shape (n, 2)."""
     gap = (np.nan, np.nan)
     with decoding("A curve"):
         points = [gap if point is None else point for point in json.loads(text)]

@@ -20,7 +20,10 @@ COLUMNS = ("accepted", "reference", "removed", "comment", "box")
 """Columns of a specimen that a user decides about."""
 
 OCCLUDED, CURVES = "occluded", "curves"
-"""Keys of a state; landmarks go by their numbers, and columns by their names."""
+"""Keys of a state; landmarks go by their numbers, and columns by their names.
+
+The curves of a specimen's state are its own, those among the definitions are their definitions.
+"""
 
 
 def specimen_state(database: Database, specimen_id: int) -> State:
@@ -131,7 +134,18 @@ def write_curves(
 
 
 def definitions_state(database: Database) -> State:
-    """Return ``[position, name, colour, note]`` of each landmark in use, by its number."""
+    """Return ``[position, name, colour, note]`` of each landmark in use, by its number.
+
+    With the definitions of curves, as JSON, if there are any.
+    """
+    (curves,) = database.first_row("SELECT curves FROM project")
+    return {
+        **({} if curves is None else {CURVES: curves}),
+        **_landmarks_state(database),
+    }
+
+
+def _landmarks_state(database: Database) -> State:
     return {
         str(landmark): definition
         for landmark, *definition in database.execute(
@@ -142,6 +156,9 @@ def definitions_state(database: Database) -> State:
 
 def set_definitions_state(database: Database, state: State) -> None:
     """Restore some of what `definitions_state` returned; None removes a landmark."""
+    state = dict(state)
+    if CURVES in state:
+        database.execute("UPDATE project SET curves = ?", (state.pop(CURVES),))
     for landmark in state:
         # All are removed before any is restored, so that two landmarks may exchange their names.
         database.execute("UPDATE landmark SET removed = 1 WHERE id = ?", (landmark,))

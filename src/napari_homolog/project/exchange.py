@@ -13,7 +13,7 @@ from .. import formats
 from ..errors import AmbiguousNameError, ProjectError
 from ..images import ImageLookup, image_size
 from ..landmarks import Landmarks
-from .records import Placement, PlacementStatus, Point, Specimen
+from .records import Curve, Placement, PlacementStatus, Point, Specimen
 from .store import Project
 
 NOT_PLACED = "not placed"
@@ -131,7 +131,8 @@ def import_specimen(project: Project, specimen_id: int, specimen: formats.Specim
         if specimen.comment:
             project.set_comment(specimen_id, specimen.comment)
         if specimen.curves:
-            project.set_curves(specimen_id, specimen.curves)
+            names_of_curves = specimen.curve_names or (None,) * len(specimen.curves)
+            project.set_curves(specimen_id, map(Curve, specimen.curves, names_of_curves))
 
 
 def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
@@ -154,6 +155,7 @@ def export_landmarks(
     specimens: Iterable[Specimen],
     *,
     leave_out_missing: bool = False,
+    semilandmarks: bool = False,
 ) -> int:
     """Write the landmarks, scales, comments and curves of some specimens to a landmark file.
 
@@ -167,6 +169,9 @@ def export_landmarks(
         The specimens. Those without any placed landmark are left out.
     leave_out_missing : bool
         Whether to write landmarks as not placed that are `Placement.probably_missing`.
+    semilandmarks : bool
+        Whether to write the semilandmarks of curves as further landmarks, with a file of sliders for
+        geomorph beside: see `sliders_beside`.
 
     Returns
     -------
@@ -198,7 +203,7 @@ def export_landmarks(
         if placements:
             written.append(specimen)
             rows.append(_to_file(project, specimen, names, placements))
-        elif project.curves(specimen.id):
+        elif _curves_to_write(project, specimen.id):
             without_landmarks += 1
     if not rows:
         raise ProjectError(
@@ -206,10 +211,94 @@ def export_landmarks(
         )
     if without_landmarks:
         _warn(f"{file}: left out {without_landmarks} specimens with curves but no landmarks.")
-    if any(curve.name for specimen in written for curve in project.curves(specimen.id)):
-        _warn(f"{file}: the names of curves were left out; landmark files have no place for them.")
-    formats.write_landmarks(file, _in_one_unit(file, written, rows))
+    shown = _in_one_unit(file, written, rows)
+    if semilandmarks:
+        shown = _with_sliders(project, file, shown)
+    formats.write_landmarks(file, shown)
     return len(rows)
+
+
+def export_curves(project: Project, file: Path, specimens: Iterable[Specimen]) -> int:
+    """Write the curves of specimens as a table with one row for each point.
+
+    Curves that the project defines have their semilandmarks and ends, others the points drawn.
+
+    Parameters
+    ----------
+    project : Project
+        The project of the specimens.
+    file : Path
+        The file, ``.csv``.
+    specimens : iterable of Specimen
+        The specimens.
+
+    Returns
+    -------
+    int
+        How many curves were written.
+
+    Raises
+    ------
+    FormatError
+        If there is none, or the file cannot be written.
+    """
+    return formats.write_curve_points(file, _with_curves(project, specimens))
+
+
+def export_outlines(
+    project: Project, folder: Path, specimens: Iterable[Specimen], name: str
+) -> list[Path]:
+    """Write one curve of each specimen as a text file, as `formats.write_outlines` does.
+
+    Parameters
+    ----------
+    project : Project
+        The project of the specimens.
+    folder : Path
+        Where the files come.
+    specimens : iterable of Specimen
+        The specimens.
+    name : str
+        The curve.
+
+    Raises
+    ------
+    FormatError
+        If no specimen has it, or a file cannot be written.
+    """
+    return formats.write_outlines(folder, _with_curves(project, specimens), name)
+
+
+def _with_curves(project: Project, specimens: Iterable[Specimen]) -> list[formats.Specimen]:
+    names = [landmark.name for landmark in project.landmarks]
+    return [_to_file(project, one, names, project.placements(one.id)) for one in specimens if names]
+
+
+def _with_sliders(
+    project: Project, file: Path, rows: Sequence[formats.Specimen]
+) -> Sequence[formats.Specimen]:
+    """Return the rows with semilandmarks appended, and write the sliders file beside."""
+    definitions = project.curve_definitions
+    names = [landmark.name for landmark in project.landmarks]
+    formats.write_sliders(sliders_beside(file), names, definitions)
+    formats.warn_of_gaps(file, rows, [one.name for one in definitions])
+    return formats.with_semilandmarks(rows, definitions)
+
+
+def sliders_beside(file: Path) -> Path:
+    """Return where the sliders of a landmark file are written: ``wings_sliders.csv``."""
+    return file.with_name(f"{file.stem}_sliders.csv")
+
+
+def _curves_to_write(project: Project, specimen_id: int) -> list[Curve]:
+    """Return the curves of a specimen: of defined ones the semilandmarks between their ends."""
+    present = project.series_curves(specimen_id)
+    defined = [
+        replace(present[one.name], points=one.with_ends(present[one.name].points))
+        for one in project.curve_definitions
+        if one.name in present
+    ]
+    return [*defined, *(one for one in project.curves(specimen_id) if one.name not in present)]
 
 
 def _in_one_unit(
@@ -232,6 +321,8 @@ def _to_file(
 ) -> formats.Specimen:
     row = [placements.get(name) for name in names]
     hidden = np.array([placement is not None and placement.occluded for placement in row])
+    curves = _curves_to_write(project, specimen.id)
+    called = [curve.name or f"curve {number}" for number, curve in enumerate(curves, 1)]
     return formats.Specimen(
         image=specimen.name if specimen.path is None else specimen.path.name,
         landmarks=Landmarks(
@@ -248,7 +339,8 @@ def _to_file(
         status=tuple(p.status.value if p else NOT_PLACED for p in row),
         image_size=specimen.size,
         occluded=hidden if hidden.any() else None,
-        curves=tuple(curve.points for curve in project.curves(specimen.id)),
+        curves=tuple(curve.points for curve in curves),
+        curve_names=tuple(called) if any(curve.name for curve in curves) else None,
     )
 
 

@@ -189,7 +189,7 @@ class Placement:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """An open curve on a specimen, such as tpsDig draws it beside the landmarks.
+    """A curve on a specimen: drawn, such as tpsDig does beside the landmarks, or located.
 
     Attributes
     ----------
@@ -197,10 +197,20 @@ class Curve:
         (row, col) in pixels, in order along the curve; NaN for missing points.
     name : str or None
         Its name; None where it has none, as in TPS files.
+    confidence, spread : ndarray of float64, shape (n,), or None
+        Of a located curve, as in `napari_homolog.correspondence.curves.CurvePrediction`; None where
+        somebody drew it.
     """
 
     points: NDArray[np.float64]
     name: str | None = None
+    confidence: NDArray[np.float64] | None = None
+    spread: NDArray[np.float64] | None = None
+
+    @property
+    def located(self) -> bool:
+        """Whether it was located, and nobody has drawn it."""
+        return self.confidence is not None
 
 
 @dataclass(frozen=True)

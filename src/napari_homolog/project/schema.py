@@ -186,6 +186,25 @@ def _seventh(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE {table} ADD COLUMN box TEXT")
 
 
+CURVE_PREDICTION_TABLE = """
+CREATE TABLE curve_prediction (
+    specimen_id INTEGER NOT NULL REFERENCES specimen (id),
+    name TEXT NOT NULL,
+    points TEXT NOT NULL,
+    confidence TEXT NOT NULL,
+    spread TEXT NOT NULL,
+    made_from TEXT NOT NULL,
+    PRIMARY KEY (specimen_id, name)
+) WITHOUT ROWID
+"""
+
+
+def _eighth(connection: sqlite3.Connection) -> None:
+    """Add the definitions of curves, as JSON, and curves that were located."""
+    connection.execute("ALTER TABLE project ADD COLUMN curves TEXT")
+    connection.execute(CURVE_PREDICTION_TABLE)
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _second,
@@ -194,6 +213,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _fifth,
     _sixth,
     _seventh,
+    _eighth,
 )
 """The step at index n migrates a file of version n to version n + 1. Never change a step."""
 

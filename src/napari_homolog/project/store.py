@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .annotations import Annotations
+from .curves import SeriesCurves
 from .database import Database, check_new_path
 from .history import History
 from .image_files import to_path, to_text
@@ -18,7 +18,7 @@ from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
 
 
-class Project(Specimens, SpecimenImages, Placements, Annotations, Refinements, History):
+class Project(Specimens, SpecimenImages, Placements, SeriesCurves, Refinements, History):
     """A series of specimens, their landmarks, and every decision about them.
 
     Use `create` or `open`. Each call writes its changes to the file before it returns, so that there

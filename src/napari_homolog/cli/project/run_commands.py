@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...errors import ProjectError, SettingsError
-from ...jobs import LearnJob, RefineJob, TransferJob, in_this_thread
+from ...jobs import CurveJob, LearnJob, RefineJob, TransferJob, in_this_thread
 from ...jobs import run as run_job
 from ...jobs.workers import ModelChoice
 from ...project import MapStore, Project
@@ -119,6 +119,7 @@ def run(
         refined = RefineJob(opened).run(context) if refine else 0
         if refine and by_series:
             refined = RefineJob(opened, by_series=True).run(context)
+        curves, without_curves = CurveJob(opened).run(context)
         lost = opened.probably_not_found()
         not_found = sorted(opened.specimen(number).name for number in lost)
         if not as_json:
@@ -127,8 +128,9 @@ def run(
         told = {
             "found": report.located,
             "refined": refined,
+            "curves": curves,
             "probably_not_found": not_found,
-            "failed": dict(report.failed),
+            "failed": {**dict(without_curves), **dict(report.failed)},
             "seconds": round(report.seconds, 2),
         }
         print(json.dumps(told))
@@ -136,7 +138,9 @@ def run(
         screen.print(f"Located landmarks on {report.located} specimens in {report.seconds:.0f} s.")
         if refined:
             screen.print(f"Placed the landmarks of {refined} specimens in review anew.")
-    end(report.failed)
+        if curves:
+            screen.print(f"Located the curves of {curves} specimens.")
+    end([*report.failed, *without_curves])
 
 
 @contextmanager

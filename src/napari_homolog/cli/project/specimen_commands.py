@@ -211,6 +211,13 @@ def export(
             help="Write landmarks that are probably absent as missing, unless accepted.",
         ),
     ] = False,
+    semilandmarks: Annotated[
+        bool,
+        typer.Option(
+            "--semilandmarks",
+            help="Append the semilandmarks of curves, with a sliders file for geomorph beside.",
+        ),
+    ] = False,
 ) -> None:
     """Write the landmarks to a landmark file; also while the project is open elsewhere."""
     from ... import formats
@@ -220,7 +227,9 @@ def export(
         chosen = [
             specimen for specimen in opened.specimens() if not only or specimen.status in only
         ]
-        count = export_landmarks(opened, out, chosen, leave_out_missing=leave_out_missing)
+        count = export_landmarks(
+            opened, out, chosen, leave_out_missing=leave_out_missing, semilandmarks=semilandmarks
+        )
     screen.print(f"Wrote the landmarks of {count} specimens to {out}.")
 
 

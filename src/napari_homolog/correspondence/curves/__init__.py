@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .carry import CurvePrediction, CurveReference, carry_curve
+from .locate_curve import CurvePrediction, CurveReference, locate_curve
 
-__all__ = ["CurvePrediction", "CurveReference", "carry_curve"]
+__all__ = ["CurvePrediction", "CurveReference", "locate_curve"]

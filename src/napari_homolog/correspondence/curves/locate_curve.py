@@ -87,7 +87,7 @@ class CurvePrediction:
     agreement: float
 
 
-def carry_curve(
+def locate_curve(
     definition: CurveDefinition,
     references: Sequence[CurveReference],
     image: NDArray[np.float32],

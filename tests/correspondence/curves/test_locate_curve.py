@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from napari_homolog.correspondence.curves import CurveReference, carry_curve
+from napari_homolog.correspondence.curves import CurveReference, locate_curve
 from napari_homolog.correspondence.curves.spline import Spline
 from napari_homolog.curves import CurveDefinition, distances_to
 from napari_homolog.errors import CurveError
@@ -45,7 +45,7 @@ def error(path: np.ndarray, truth: np.ndarray, landmarks: Landmarks) -> float:
 
 def test_a_curve_is_pulled_from_where_the_landmarks_lay_it_to_the_edge() -> None:
     target = specimen(16.0)
-    found = carry_curve(MARGIN, [specimen(6.0)], target.image, target.landmarks)
+    found = locate_curve(MARGIN, [specimen(6.0)], target.image, target.landmarks)
     assert error(MARGIN.on(found.laid), hill(16.0), target.landmarks) > 3
     assert error(MARGIN.on(found.path), hill(16.0), target.landmarks) < 0.15
     assert found.path[[0, -1]] == pytest.approx(np.array([[120, 20], [120, 180]]))
@@ -57,7 +57,7 @@ def test_in_a_mirror_image_the_curve_is_found_as_well() -> None:
     points = target.landmarks.points * flip + [0, SIDE - 1]
     landmarks = Landmarks.from_arrays(target.landmarks.names, points)
     image = np.ascontiguousarray(target.image[:, ::-1])
-    found = carry_curve(MARGIN, [specimen(6.0)], image, landmarks)
+    found = locate_curve(MARGIN, [specimen(6.0)], image, landmarks)
     assert error(found.path, hill(14.0) * flip + [0, SIDE - 1], landmarks) < 0.15
 
 
@@ -72,7 +72,7 @@ def test_a_closed_outline_without_anchors_is_found() -> None:
         return CurveReference(picture(inside), marks, ring)
 
     target = ellipse(52.0, 66.0)
-    found = carry_curve(OUTLINE, [ellipse(50.0, 70.0)], target.image, marks)
+    found = locate_curve(OUTLINE, [ellipse(50.0, 70.0)], target.image, marks)
     assert distances_to(OUTLINE.on(found.path), target.path, closed=True).mean() < 0.3
 
 
@@ -82,7 +82,7 @@ def test_where_there_is_no_edge_the_confidence_is_low() -> None:
     empty[:, 70:130] = OUTSIDE
     noise = np.random.default_rng(2).normal(0, 0.02, empty.shape)
     empty = (empty + noise).clip(0, 1).astype(np.float32)
-    found = carry_curve(MARGIN, [specimen(6.0)], empty, target.landmarks)
+    found = locate_curve(MARGIN, [specimen(6.0)], empty, target.landmarks)
     hidden = (found.path[:, 1] > 80) & (found.path[:, 1] < 120)
     shown = (found.path[:, 1] < 60) | (found.path[:, 1] > 140)
     assert found.confidence[hidden].max() < found.confidence[shown].min()
@@ -94,8 +94,8 @@ def test_of_several_references_the_one_that_looks_alike_counts() -> None:
     noise = np.random.default_rng(5).random(other.image.shape).astype(np.float32)
     unlike = CurveReference(noise, other.landmarks, other.path)
     target = specimen(14.0)
-    found = carry_curve(MARGIN, [unlike, other], target.image, target.landmarks)
-    alone = carry_curve(MARGIN, [other], target.image, target.landmarks)
+    found = locate_curve(MARGIN, [unlike, other], target.image, target.landmarks)
+    alone = locate_curve(MARGIN, [other], target.image, target.landmarks)
     assert found.path == pytest.approx(alone.path)
 
 
@@ -103,9 +103,9 @@ def test_a_missing_anchor_is_told() -> None:
     target = specimen(10.0)
     marks = Landmarks({"left": (120, 20), "right": None, "a": (180, 50)})
     with pytest.raises(CurveError, match="an end at landmark 'right', which is missing"):
-        carry_curve(MARGIN, [target], target.image, marks)
+        locate_curve(MARGIN, [target], target.image, marks)
     with pytest.raises(CurveError, match="drawn on no reference"):
-        carry_curve(MARGIN, [], target.image, target.landmarks)
+        locate_curve(MARGIN, [], target.image, target.landmarks)
 
 
 def test_the_spline_of_an_affine_map_is_that_map() -> None:
