@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from scipy.ndimage import binary_fill_holes, label
 from skimage.measure import find_contours
 
@@ -183,13 +183,41 @@ def on_snails(folder: Path, group: str, count: int) -> Tally:
     return tally
 
 
+def picture(path: Path, kind: str, number: int, seeds: tuple[int, int]) -> None:
+    """Save a picture of a reference with its curve beside a target with the located one."""
+    part, first, last, via = SYNTHETIC[kind][number]
+    one, other = (synthetic(kind, seed, 640) for seed in seeds)
+    definition = CurveDefinition(part, (first, last), 15)
+    third = one.landmarks[via] if via else None
+    true = stretch(one.outline(part), one.landmarks[first], one.landmarks[last], third)
+    reference = CurveReference(one.image, one.landmarks, true)
+    found = locate_curve(definition, [reference], other.image, other.landmarks)
+    shown = []
+    for specimen, lines, dots in (
+        (one, ((true, "red"),), definition.with_ends(true)),
+        (other, ((found.laid, "blue"), (found.path, "red")), definition.with_ends(found.path)),
+    ):
+        image = Image.fromarray((specimen.image * 255).astype(np.uint8))
+        draw = ImageDraw.Draw(image)
+        for line, colour in lines:
+            draw.line([(col, row) for row, col in line.tolist()], colour, 2)
+        for row, col in dots.tolist():
+            draw.ellipse([col - 4, row - 4, col + 4, row + 4], "white", "red")
+        shown.append(np.asarray(image))
+    Image.fromarray(np.hstack(shown)).quantize(200).save(path, optimize=True)
+
+
 def main() -> None:
     """Print the figures and write them to `RESULTS`."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--specimens", type=int, default=20, help="of each kind or group")
     parser.add_argument("--side", type=int, default=320, help="of a synthetic picture, in pixels")
     parser.add_argument("--snails", type=Path, help="the folder of shells with keypoints.json")
+    parser.add_argument("--picture", type=Path, help="only save the picture of the documentation")
     chosen = parser.parse_args()
+    if chosen.picture:
+        picture(chosen.picture, "wing", 0, (5, 2))
+        return
     seeds = range(1, chosen.specimens + 1)
     figures = {
         f"synthetic, landmarks {error:g} % off": on_synthetic(seeds, chosen.side, error).figures()

@@ -179,5 +179,5 @@ def test_what_a_landmark_file_cannot_hold_of_curves_is_named(
         export_landmarks(project, folder / "out.csv", project.specimens())
     texts = " ".join(str(one.message) for one in warned)
     assert "left out 1 specimens with curves but no landmarks" in texts
-    assert "the names of curves were left out" in texts
+    assert "no place for curves, names of curves; left out" in texts
     assert "has no place for curves" in texts

@@ -33,7 +33,7 @@ def convert(
     """Convert a landmark file to another format.
 
     Formats: tps (.tps), tidy, napari and deeplabcut (.csv), deeplabcut-h5 (.h5), coco (.json),
-    morphoj (.txt); ml-morph (.csv) is only read.
+    morphoj and stereomorph (.txt); ml-morph (.csv) is only read.
     """
     from .. import formats
     from ..image_names import comparable

@@ -317,7 +317,17 @@ def _of_table(path: Path) -> list[ImageCurves]:
 
 
 def warn_of_gaps(path: Path, specimens: Sequence[Specimen], names: Sequence[str]) -> None:
-    """Warn that some specimens lack curves, whose semilandmarks are missing in the file."""
+    """Warn that some specimens lack curves, whose semilandmarks are missing in the file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the message.
+    specimens : sequence of Specimen
+        Those that are written.
+    names : sequence of str
+        Of the curves.
+    """
     lacking = [one for one in specimens if set(names) - set(named_curves(one))]
     if lacking:
         listed = ", ".join(one.identifier or one.image for one in lacking[:5])

@@ -8,12 +8,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from .curves import SeriesCurves
 from .database import Database, check_new_path
 from .history import History
 from .image_files import to_path, to_text
 from .placements import Placements
 from .refinements import Refinements
+from .series_curves import SeriesCurves
 from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
 
