@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 
 from ..errors import CheckpointError
@@ -39,6 +41,52 @@ def check_architecture(unet: UNet2DConditionModel, vae: AutoencoderKL, path: Pat
             f"{vae.config.latent_channels}, or a UNet that is conditioned on more than text, as "
             "those for inpainting and upscaling are; use a text-to-image model."
         )
+
+
+def check_text_width(unet: UNet2DConditionModel, widths: Sequence[int], path: Path) -> None:
+    """Raise `CheckpointError` unless the text encoders are those that a UNet was trained with.
+
+    Parameters
+    ----------
+    unet : UNet2DConditionModel
+        The UNet.
+    widths : sequence of int
+        Widths of the text encoders' embeddings.
+    path : Path
+        Where they were loaded from, for the message.
+    """
+    wanted, found = int(unet.config.cross_attention_dim), sum(widths)
+    if found == wanted:
+        return
+    if len(widths) == 1 and found < wanted:
+        raise CheckpointError(
+            f"{path} lacks a text encoder: its UNet takes prompts of width {wanted}, its only encoder "
+            f"gives {found}; copy or download text_encoder and text_encoder_2 with their tokenizers."
+        )
+    raise CheckpointError(
+        f"The text encoders in {path} give prompts of width {found}, its UNet takes {wanted}; they "
+        "belong to another model."
+    )
+
+
+def check_finite(network: torch.nn.Module, path: Path) -> None:
+    """Raise `CheckpointError` if a network has weights that are not finite.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Its weights are loaded.
+    path : Path
+        Where from, for the message.
+    """
+    for name, weight in network.named_parameters():
+        if weight.is_meta or bool(weight.detach().sum(dtype=torch.float64).isfinite()):
+            continue
+        if not bool(weight.detach().isfinite().all()):
+            raise CheckpointError(
+                f"The weights in {path} are damaged: {name} has values that are not finite; copy or "
+                "download them again."
+            )
 
 
 def default_layers(unet: UNet2DConditionModel) -> tuple[int, ...]:

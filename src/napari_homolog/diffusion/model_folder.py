@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from safetensors import SafetensorError
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from ..errors import CheckpointError
-from .architecture import check_architecture, default_layers
+from .architecture import check_architecture, check_finite, check_text_width, default_layers
 from .backbone import Backbone, Components
+from .component_configs import one_line, read_config, read_scheduler_config
 from .fingerprint import Provenance, fingerprint
 from .model_catalogue import Checkpoint
 from .model_defaults import TIMESTEP, Defaults, FolderSettings, read_folder_settings
 from .text_encoders import TextEncoders
 
 PICKLES = (".ckpt", ".bin", ".pt", ".pth", ".pkl")
-LOADING_ERRORS = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, TypeError)
-"""What diffusers and transformers raise for files that are damaged or do not fit together."""
+LOADING_ERRORS = (Exception,)
+"""What diffusers and transformers raise for files that are damaged or do not fit together: anything."""
 
 
 def load_folder(
@@ -68,14 +67,19 @@ def load_folder(
     unet = _load_component(UNet2DConditionModel, folder / "unet", dtype)
     vae = _load_component(AutoencoderKL, folder / "vae", dtype)
     check_architecture(unet, vae, folder)
+    read_scheduler_config(folder / "scheduler")
     try:
         scheduler = DDIMScheduler.from_pretrained(folder / "scheduler", local_files_only=True)
         text_encoders = _load_text_encoders(folder)
+    except CheckpointError:
+        raise
     except LOADING_ERRORS as error:
         raise CheckpointError(
-            f"The scheduler or the text encoder in {folder} cannot be loaded ({error}); the folder "
-            "seems incomplete, copy or download it again."
+            f"The scheduler or the text encoder in {folder} cannot be loaded ({one_line(error)}); the "
+            "folder seems incomplete, copy or download it again."
         ) from error
+    if text_encoders is not None:
+        check_text_width(unet, text_encoders.widths, folder)
     identity = fingerprint(folder / "unet" / "config.json", unet_files)
     return Backbone(
         Components(unet, vae, scheduler.alphas_cumprod, text_encoders),
@@ -118,12 +122,7 @@ def _check_component(folder: Path, expected: str) -> list[Path]:
             f"{', '.join(others) or 'none'}), so it is not a Stable Diffusion model in diffusers' "
             "layout; give a folder with unet, vae, scheduler, text_encoder and tokenizer."
         )
-    try:
-        architecture = json.loads(config.read_text(encoding="utf-8")).get("_class_name")
-    except (ValueError, AttributeError) as error:
-        raise CheckpointError(
-            f"{config} is damaged ({error}); copy or download it again."
-        ) from error
+    architecture = read_config(config).get("_class_name")
     if architecture != expected:
         raise CheckpointError(
             f"{folder} holds a {architecture}, expected a {expected}; use Stable Diffusion 1, 2 or "
@@ -168,8 +167,8 @@ def _load_component(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
         )
     except LOADING_ERRORS as error:
         raise CheckpointError(
-            f"The weights in {folder} cannot be loaded ({error}); they are damaged, incomplete or "
-            "of another model, copy or download them again."
+            f"The weights in {folder} cannot be loaded ({one_line(error)}); they are damaged, "
+            "incomplete or of another model, copy or download them again."
         ) from error
     if report["missing_keys"] or report["mismatched_keys"]:
         examples = [*report["missing_keys"], *report["mismatched_keys"]][:3]
@@ -177,6 +176,7 @@ def _load_component(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
             f"The weights in {folder} do not fit their configuration: {examples} and perhaps "
             "more are missing or have another shape; they belong to another model."
         )
+    check_finite(model, folder)
     return model
 
 
@@ -187,14 +187,15 @@ def _load_text_encoders(folder: Path) -> TextEncoders | None:
         component = folder / f"text_encoder{suffix}"
         if not component.is_dir():
             continue
-        config = json.loads((component / "config.json").read_text(encoding="utf-8"))
-        projected = "CLIPTextModelWithProjection" in config["architectures"]
+        config = read_config(component / "config.json")
+        projected = "CLIPTextModelWithProjection" in (config.get("architectures") or ())
         kind = CLIPTextModelWithProjection if projected else CLIPTextModel
         encoders.append(
             kind.from_pretrained(
                 component, use_safetensors=True, local_files_only=True, variant=_variant(component)
             )
         )
+        check_finite(encoders[-1], component)
         tokenizer = folder / f"tokenizer{suffix}"
         tokenizers.append(CLIPTokenizer.from_pretrained(tokenizer, local_files_only=True))
     return TextEncoders(tokenizers, encoders) if encoders else None

@@ -16,8 +16,9 @@ from diffusers.loaders.single_file_utils import SingleFileComponentError
 from safetensors import SafetensorError, safe_open
 
 from ..errors import CheckpointError
-from .architecture import check_architecture, default_layers
+from .architecture import check_architecture, check_finite, check_text_width, default_layers
 from .backbone import Backbone, Components
+from .component_configs import one_line
 from .fingerprint import Provenance, fingerprint
 from .model_defaults import Defaults
 from .model_folder import LOADING_ERRORS
@@ -62,12 +63,15 @@ def load_single_file(path: Path, name: str, device: torch.device, dtype: torch.d
     parts = _load_parts(path, CONFIGS / family, dtype)
     for part in parts.values():
         _require_complete(part, path)
+        if isinstance(part, torch.nn.Module):
+            check_finite(part, path)
     unet, vae = parts["unet"], parts["vae"]
     check_architecture(unet, vae, path)
     text_encoders = TextEncoders(
         [EmptyTextTokenizer(padding) for padding in PADDINGS[family]],
         [parts[key] for key in ("text_encoder", "text_encoder_2") if key in parts],
     )
+    check_text_width(unet, text_encoders.widths, path)
     config = json.loads((CONFIGS / family / "unet" / "config.json").read_text(encoding="utf-8"))
     return Backbone(
         Components(unet, vae, parts["scheduler"].alphas_cumprod, text_encoders),
@@ -125,7 +129,7 @@ def _load_parts(path: Path, config: Path, dtype: torch.dtype) -> dict[str, Any]:
         )
     except (*LOADING_ERRORS, SingleFileComponentError) as error:
         raise CheckpointError(
-            f"The weights in {path} cannot be loaded ({error}); the file lacks the UNet, the "
+            f"The weights in {path} cannot be loaded ({one_line(error)}); the file lacks the UNet, the "
             "auto-encoder or the text encoder, or belongs to another model."
         ) from error
     return {key: part for key, part in pipeline.components.items() if part is not None}

@@ -91,6 +91,7 @@ class TextEncoders:
     def __init__(self, tokenizers: Sequence[Any], encoders: Sequence[Any]) -> None:
         self._tokenizers = tuple(tokenizers)
         self._encoders = tuple(encoder.float().eval().requires_grad_(False) for encoder in encoders)
+        self.widths = tuple(int(encoder.config.hidden_size) for encoder in self._encoders)
         self.tokens = min(
             int(self._tokenizers[0].model_max_length),
             int(self._encoders[0].config.max_position_embeddings),

@@ -47,7 +47,19 @@ class Worker:
     def submit(
         self, task: TransferTask, work: TransferWork, learned: bytes, choice: ModelChoice
     ) -> None:
-        """Have the process do a task; if it has died, `result` tells."""
+        """Have the process do a task; if it has died, `result` tells.
+
+        Parameters
+        ----------
+        task : TransferTask
+            The specimen.
+        work : TransferWork
+            Settings, and whether maps are wanted.
+        learned : bytes
+            The landmark set.
+        choice : ModelChoice
+            The model.
+        """
         with suppress(OSError):
             self.connection.send((task, learned, work.settings, work.keep_maps, choice))
 
