@@ -88,7 +88,7 @@ def test_a_displaced_landmark_and_a_swapped_pair_are_found() -> None:
         ([landmarks(BASE)], "needs two"),
         ([landmarks(BASE), Landmarks({"a": (1, 2)})], "other landmarks"),
         ([landmarks(BASE), landmarks(np.where(np.arange(6)[:, None] < 2, BASE, np.nan))], "three"),
-        ([landmarks(BASE), landmarks(np.ones((6, 2)))], "one position"),
+        ([landmarks(BASE), landmarks(np.ones((6, 2)))], "in one place"),
     ],
 )
 def test_what_has_no_shape_is_refused(specimens: list[Landmarks], message: str) -> None:

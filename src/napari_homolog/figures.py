@@ -60,6 +60,7 @@ def figure(
     require_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
     drawn = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(drawn)
@@ -68,6 +69,9 @@ def figure(
         axis.grid(alpha=0.3)
         axis.set_axisbelow(True)
     yield axes
+    for text in drawn.findobj(Text):
+        # Names may hold dollar signs, which are no formulas.
+        text.set_parse_math(False)
     drawn.savefig(file, format="png", dpi=dpi)
 
 

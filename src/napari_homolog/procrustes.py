@@ -17,6 +17,9 @@ from skimage.transform import SimilarityTransform
 from .errors import LandmarkError
 from .landmarks import Landmarks
 
+LEAST_LANDMARKS = 3
+"""Fewer landmarks define no shape."""
+
 MOST_ITERATIONS = 100
 """Largest number of times that the mean is fitted again."""
 
@@ -91,6 +94,12 @@ class DigitisingOutlier:
         return len(self.landmarks) == 2
 
 
+def has_shape(landmarks: Landmarks) -> bool:
+    """Return whether at least three landmarks are present, and not all in one place."""
+    points = landmarks.points[landmarks.present]
+    return len(points) >= LEAST_LANDMARKS and bool((np.ptp(points, axis=0) > 0).any())
+
+
 def generalised_procrustes_analysis(specimens: Sequence[Landmarks]) -> Superimposition:
     """Superimpose specimens on their mean shape.
 
@@ -107,7 +116,8 @@ def generalised_procrustes_analysis(specimens: Sequence[Landmarks]) -> Superimpo
     Raises
     ------
     LandmarkError
-        If there are too few specimens or landmarks, or their names differ.
+        If there are too few specimens or landmarks, their names differ, or all landmarks of a
+        specimen are in one place.
 
     Examples
     --------
@@ -172,9 +182,13 @@ def _points_of(specimens: Sequence[Landmarks]) -> NDArray[np.float64]:
             raise LandmarkError(
                 f"Specimen {index + 1} has other landmarks than the first; give all the same."
             )
-        if specimen.present.sum() < 3:
+        if specimen.present.sum() < LEAST_LANDMARKS:
             raise LandmarkError(
                 f"Specimen {index + 1} has {specimen.present.sum()} landmarks; a shape needs three."
+            )
+        if not has_shape(specimen):
+            raise LandmarkError(
+                f"All landmarks of specimen {index + 1} are in one place; a shape needs some extent."
             )
     return np.array([[specimen[name] for name in names] for specimen in specimens])
 

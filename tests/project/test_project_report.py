@@ -22,6 +22,7 @@ from napari_homolog import Landmarks, formats
 from napari_homolog.errors import FormatError, ProjectError, WriteError
 from napari_homolog.project import PlacementStatus, Project
 from napari_homolog.project.report import make_report, summary_of, table_beside, write_report
+from napari_homolog.project.specimen_shapes import with_shape
 from series import homolog
 
 NAMES = ("tip", "base", "notch", "spur")
@@ -417,3 +418,23 @@ def test_errors_of_the_command(
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert {path: path.stat().st_size for path in folder.iterdir()} == before
+
+
+def test_names_with_dollars_and_specimens_without_shape(folder: Path) -> None:
+    names = [r"$\foo$", "a$b", "$x"]
+    random = np.random.default_rng(0)
+    with Project.create(folder / "a.homolog") as project:
+        project.set_landmarks(names)
+        number = project.add_landmark_set(learned_names(*names))
+        for index in range(5):
+            picture = draw_noise(folder / f"$x^{{{index}.png", index)
+            specimen = project.add_image(picture, name=f"$\\bar{index}")
+            points = np.full((3, 2), 10.0) if index < 2 else random.uniform(1, 30, (3, 2))
+            places = [(float(row), float(col)) for row, col in points]
+            project.record_prediction(specimen, found_at(names, places), number, seed=1)
+            for name, place in zip(names, places, strict=True):
+                project.place(specimen, name, place)
+        write_report(make_report(project), folder / "report.html")
+        shaped, _ = with_shape(project)
+    assert len(shaped) == 3
+    assert r"$\foo$" in (folder / "report-points.csv").read_text(encoding="utf-8")

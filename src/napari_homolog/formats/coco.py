@@ -144,7 +144,8 @@ class _Reader:
         elif not (isinstance(keypoints, list) and all(isinstance(k, str) for k in keypoints)):
             self._problem(place, "keypoints must be a list of names.")
             keypoints = None
-        ends = [end for link in skeleton if isinstance(link, list) for end in link]
+        links = skeleton if isinstance(skeleton, list) else []
+        ends = [end for link in links if isinstance(link, list) for end in link]
         if 0 in ends:
             self._warnings.append(
                 f"{place}: the skeleton has index 0, but COCO counts from 1; links are ignored."

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from ..landmarks import Landmarks
+from ..procrustes import has_shape
 from .records import Specimen
 from .store import Project
 
-LEAST_LANDMARKS = 3
-"""Fewer landmarks define no shape."""
-
 
 def with_shape(project: Project) -> tuple[list[Specimen], list[Landmarks]]:
-    """Return the specimens with at least three landmarks, and their landmarks.
+    """Return the specimens with at least three landmarks, not all in one place, and their landmarks.
 
     These are the positions that were decided, and the predicted ones of undecided landmarks.
     """
     specimens, shapes = [], []
     for specimen in project.specimens() if project.landmarks else []:
         landmarks = project.landmarks_of(specimen.id)
-        if landmarks.present.sum() >= LEAST_LANDMARKS:
+        if has_shape(landmarks):
             specimens.append(specimen)
             shapes.append(landmarks)
     return specimens, shapes

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from ...errors import LandmarkError
 from ...landmarks import Landmarks
-from ...procrustes import generalised_procrustes_analysis
+from ...procrustes import LEAST_LANDMARKS, generalised_procrustes_analysis
 from ...repeatability import Anova, procrustes_anova
-from ..specimen_shapes import LEAST_LANDMARKS
 from .digitised import Digitisation, Digitised
 
 

@@ -54,7 +54,7 @@ class Pair:
     @property
     def percent(self) -> float:
         """Distance in percent of the centroid size; NaN if that is not known."""
-        return 100 * self.error / self.size
+        return 100 * self.error / self.size if self.size > 0 else float("nan")
 
     @property
     def real(self) -> float | None:

@@ -13,8 +13,9 @@ from ...procrustes import (
     Superimposition,
     digitising_outliers,
     generalised_procrustes_analysis,
+    has_shape,
 )
-from ..specimen_shapes import LEAST_LANDMARKS, with_shape
+from ..specimen_shapes import with_shape
 from ..store import Project
 from .digitised import Digitised, Kind
 
@@ -53,11 +54,11 @@ def find_outliers(series: Digitised, project: Project) -> tuple[Outliers, ...]:
     searched = [_search(PROJECT, tuple(specimen.name for specimen in specimens), shapes)]
     for digitiser in series.digitisations:
         if digitiser.kind is Kind.FILE:
-            by_specimen = {
+            every = {
                 specimen: Landmarks({name: points.get(name) for name in series.landmarks})
                 for specimen, points in digitiser.points.items()
-                if len(points) >= LEAST_LANDMARKS
             }
+            by_specimen = {specimen: one for specimen, one in every.items() if has_shape(one)}
             searched.append(_search(digitiser.name, tuple(by_specimen), list(by_specimen.values())))
     return tuple(searched)
 
