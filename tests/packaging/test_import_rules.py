@@ -66,7 +66,16 @@ MAY_USE: dict[str, set[str]] = {
         *("project", "synthetic"),
     },
     "plugin": {
-        *("context", "correspondence", "diffusion", "errors", "figures", "files", "formats"),
+        *(
+            "context",
+            "correspondence",
+            "curves",
+            "diffusion",
+            "errors",
+            "figures",
+            "files",
+            "formats",
+        ),
         *("images", "jobs", "landmarks", "logs", "procrustes", "project", "synthetic"),
     },
     "": {

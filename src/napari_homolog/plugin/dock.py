@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from .curves_bar import CurvesBar
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
 from .preferences import apply_log_level
@@ -38,6 +39,8 @@ class HomologWidget(QWidget):
         self.bar = RunBar()
         self.project_bar = ProjectBar(session)
         self.landmarks = LandmarksPanel(session)
+        self.curves = CurvesBar(session)
+        self.landmarks.add_tools(self.curves)
         self.learn = LearnPanel(session, self.bar, self.landmarks)
         self.transfer = TransferPanel(session, self.bar)
         self.review = ReviewPanel(session, self.transfer.maps, self.learn)

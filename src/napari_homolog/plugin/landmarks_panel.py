@@ -128,6 +128,12 @@ class LandmarksPanel(QWidget):
         self.table.itemChanged.connect(self._on_renamed)
         self.table.itemSelectionChanged.connect(self._on_selected)
 
+    def add_tools(self, widget: QWidget) -> None:
+        """Add what belongs to landmarks, such as their curves, below them."""
+        layout = self.layout()
+        if layout is not None:
+            layout.addWidget(widget)
+
     # What is shown
 
     def refresh_layers(self) -> None:

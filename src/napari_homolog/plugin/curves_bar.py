@@ -1,0 +1,114 @@
+"""Buttons for curves: drawing them on the shown specimen, and locating them on the others."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from napari.qt.threading import create_worker
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
+
+from ..curves import MOST_SEMILANDMARKS
+from ..jobs import CurveJob, Failure
+from .background_run import BackgroundRun
+from .curve_layers import CurveLayers
+from .session import Session
+from .task_queue import TaskQueue
+
+
+class CurvesBar(QWidget):
+    """Draws curves and locates them.
+
+    Parameters
+    ----------
+    session : Session
+        What the panels share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.layers = CurveLayers(session)
+        self._run: BackgroundRun | None = None
+        self._job: CurveJob | None = None
+        self._tasks = TaskQueue(self)
+        self.draw_button = QPushButton("Draw curve")
+        self.draw_button.setToolTip(
+            "Draw a path on the specimen from one landmark to another, or a closed one; it becomes a "
+            "curve of all specimens."
+        )
+        self.count = QSpinBox()
+        self.count.setRange(1, MOST_SEMILANDMARKS)
+        self.count.setValue(self.layers.semilandmarks)
+        self.count.setToolTip("Semilandmarks on the next curve, beside its ends.")
+        self.locate_button = QPushButton("Locate curves")
+        self.locate_button.setToolTip(
+            "Locate the curves on all specimens that have the landmarks, by those that were drawn."
+        )
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.draw_button)
+        layout.addWidget(self.count)
+        layout.addWidget(QLabel("points"))
+        layout.addWidget(self.locate_button)
+        layout.addStretch()
+        self.draw_button.clicked.connect(self._draw)
+        self.count.valueChanged.connect(self._on_count)
+        self.locate_button.clicked.connect(self.locate)
+        session.project_changed.connect(self.layers.refresh)
+
+    @property
+    def running(self) -> bool:
+        """Whether curves are being located."""
+        return self._run is not None
+
+    def _draw(self) -> None:
+        self.layers.draw()
+
+    def _on_count(self, count: int) -> None:
+        self.layers.semilandmarks = count
+
+    def locate(self) -> None:
+        """Locate the curves of all specimens, beside the window."""
+        project = self._session.project
+        if self._run is not None:
+            return
+        if not project.curve_definitions:
+            self._session.message.emit("Draw a curve on a specimen first.")
+            return
+        job = CurveJob(project, images=self._session.supplier)
+        if not job.tasks:
+            self._session.message.emit("All curves are located already.")
+            return
+        self._job, self._project, self._failed = job, project, list[str]()
+        self._run = run = BackgroundRun()
+        self.locate_button.setEnabled(False)
+        self.destroyed.connect(run.stop)
+        run.changed.connect(self._collect)
+        self._worker = create_worker(run.execute, partial(_compute, job), _start_thread=False)
+        self._session.message.emit(f"Locating curves on {len(job.tasks)} specimens …")
+        self._worker.start()
+
+    def _collect(self) -> None:
+        run, job = self._run, self._job
+        if run is None or job is None:
+            return
+        finished = run.finished
+        while run.results:
+            task, outcome = run.results.popleft()
+            if self._session.project is not self._project:
+                continue
+            job.record(task, outcome)
+            if isinstance(outcome, Failure):
+                self._failed.append(f"{task.name}: {outcome.reason}")
+            self._tasks.add(partial(self._session.changed, task.specimen_id))
+        if finished:
+            self._run = None
+            self.locate_button.setEnabled(True)
+            failure = run.outcome.reason if isinstance(run.outcome, Failure) else ""
+            told = failure or "; ".join(self._failed[:3])
+            self._session.message.emit(told or f"Located curves on {len(job.tasks)} specimens.")
+
+
+def _compute(job: CurveJob, run: BackgroundRun) -> None:
+    for result in job.compute(run.context()):
+        run.put(result)
