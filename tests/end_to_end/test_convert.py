@@ -116,3 +116,24 @@ def test_names_come_through(folder: Path) -> None:
     (specimen,) = formats.read_landmarks(folder / "named.json")
     assert specimen.landmarks.names == ("tip", "base")
     assert specimen.image_size == SIZE
+
+
+def test_formats_that_count_upwards_need_no_images(tmp_path: Path) -> None:
+    (tmp_path / "a.tps").write_text("LM=2\n10.5 400.25\n200 300\nIMAGE=none.jpg\nID=0\n")
+    assert convert("a.tps", "b.txt", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "b.txt").read_text().splitlines()[1] == "0\t10.5\t400.25\t200.0\t300.0"
+    assert convert("a.tps", "c.tps", cwd=tmp_path).returncode == 0
+    assert (tmp_path / "c.tps").read_text().splitlines()[1:3] == [
+        "10.50000 400.25000",
+        "200.00000 300.00000",
+    ]
+
+
+@pytest.mark.parametrize("options", [["--height", "480"], ["--size", "640x480"]])
+def test_size_may_be_given_instead_of_images(tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "a.tps").write_text("LM=1\n10.5 400.25\nIMAGE=none.jpg\n")
+    assert convert("a.tps", "b.csv", cwd=tmp_path).returncode == 2
+    run = convert("a.tps", "b.csv", *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    (specimen,) = formats.read_landmarks(tmp_path / "b.csv")
+    assert specimen.landmarks.points.tolist() == [[79.75, 10.5]]

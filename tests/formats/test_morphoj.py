@@ -83,8 +83,8 @@ def test_landmark_outside_the_image_is_warned_of(tmp_path):
 @pytest.mark.parametrize(
     ("text", "finding"),
     [
-        ("", "line 1: expected a label, then x and y"),
-        ("A 1 2\n", "line 1: expected a label, then x and y"),
+        ("", "is empty; expected a table"),
+        ("A 1 2\n", "line 1: no columns found"),
         (HEADER, "line 1: a header, but no rows"),
         (HEADER + "A\n", "line 2: expected x and y of each landmark"),
         ("A\tx1\ty1\tz1\nB\t1\t2\t3\n", "line 1: 3-D landmarks"),
@@ -105,3 +105,26 @@ def test_contradictory_file_is_refused(tmp_path, text, finding):
 def test_image_height_is_needed(tmp_path):
     with pytest.raises(FormatError, match=r"line 2: .*'A', whose height is not known"):
         formats.read_landmarks(written(tmp_path, HEADER + "A\t1\t2\t3\t4\n"))
+
+
+def test_covariates_are_no_landmarks(tmp_path):
+    text = "ID,sex,x1,y1,weight,X2,Y2\nA,1,100,230,0.5,300.25,279.5\n"
+    with pytest.warns(FormatWarning, match="left out the columns sex, weight"):
+        (read,) = formats.read_landmarks(written(tmp_path, text), image_size=SIZE)
+    assert_allclose(read.landmarks.points, WING_01[:2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"","X1","Y1","X2","Y2"\n"A",100,230,300.25,279.5\n',
+        '"";"X1";"Y1";"X2";"Y2"\n"A";100;230;300,25;279,5\n',
+        '"X1"\t"Y1"\t"X2"\t"Y2"\n"A"\t100\t230\t300.25\t279.5\n',
+    ],
+    ids=["write.csv", "write.csv2", "write.table with tabs"],
+)
+@pytest.mark.parametrize("name", ["a.csv", "a.txt"])
+def test_tables_of_r_are_read(tmp_path, text, name):
+    (read,) = formats.read_landmarks(written(tmp_path, text, name), image_size=SIZE)
+    assert read.identifier == "A"
+    assert_allclose(read.landmarks.points, WING_01[:2])

@@ -15,13 +15,23 @@ from .curve_files import (
     write_outlines,
     write_sliders,
 )
-from .file_specimen import ANY_SIZE, FormatWarning, Specimen
-from .registry import FORMATS, SUFFIXES, Format, find_format, read_landmarks, write_landmarks
+from .file_specimen import ANY_SIZE, UNPLACED, FormatWarning, Specimen
+from .registry import (
+    FORMATS,
+    SUFFIXES,
+    Format,
+    find_format,
+    format_to_read,
+    format_to_write,
+    read_landmarks,
+    write_landmarks,
+)
 
 __all__ = [
     "ANY_SIZE",
     "FORMATS",
     "SUFFIXES",
+    "UNPLACED",
     "Format",
     "FormatWarning",
     "ImageBox",
@@ -29,6 +39,8 @@ __all__ = [
     "Specimen",
     "file_name_of",
     "find_format",
+    "format_to_read",
+    "format_to_write",
     "read_boxes",
     "read_curves",
     "read_landmarks",

@@ -14,6 +14,7 @@ from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
 from .file_specimen import ImageSize, Specimen, combined_error, size_of, warn
 from .json_lists import Lists, read_lists
+from .placement import PlacementCheck
 from .text_files import FAR
 
 MISSING, OCCLUDED, VISIBLE = 0, 1, 2
@@ -46,8 +47,9 @@ def read_coco(path: Path, image_size: ImageSize) -> list[Specimen]:
     Warns
     -----
     FormatWarning
-        About categories without keypoint names or with a skeleton that does not count from 1, and
-        about annotations without keypoints, which are left out.
+        About landmarks and sizes that contradict the images, categories without keypoint names or
+        with a skeleton that does not count from 1, and annotations without
+        keypoints, which are left out.
     """
     return _Reader(path, image_size).read(read_lists(path))
 
@@ -65,11 +67,11 @@ class _Reader:
         self._path, self._image_size = path, image_size
         self._problems: list[str] = []
         self._warnings: list[str] = []
+        self._check = PlacementCheck(path, upward=False)
+        self._named = True
 
     def read(self, lists: Lists) -> list[Specimen]:
-        missing = [
-            what for what in ("images", "annotations", "categories") if what not in lists.items
-        ]
+        missing = [what for what in ("images", "annotations") if what not in lists.items]
         if missing:
             raise FormatError(
                 f"{self._path}, line 1: no list of {' and no list of '.join(missing)}; expected "
@@ -79,6 +81,9 @@ class _Reader:
             key: self._image(line, item)
             for key, (line, item) in self._by_id(lists, "images").items()
         }
+        self._named = bool(lists.items.get("categories"))
+        if not self._named:
+            self._warnings.append("line 1: there are no categories; landmarks are called 1 to n.")
         categories = {
             key: self._category(line, item)
             for key, (line, item) in self._by_id(lists, "categories").items()
@@ -100,6 +105,7 @@ class _Reader:
             self._warnings.append(f"left out {count} annotations without keypoints.")
         for warning in self._warnings:
             warn(f"{self._path}, {warning}")
+        self._check.warn()
         return [specimen for specimen in specimens if specimen is not None]
 
     def _problem(self, place: str, text: str) -> None:
@@ -107,9 +113,9 @@ class _Reader:
 
     def _by_id(self, lists: Lists, what: str) -> dict[Any, tuple[int, dict[str, Any]]]:
         items: dict[Any, tuple[int, dict[str, Any]]] = {}
-        for line, item in lists.items[what]:
+        for line, item in lists.items.get(what, []):
             key = item.get("id") if isinstance(item, dict) else None
-            if isinstance(key, bool) or not isinstance(key, int | str):
+            if isinstance(key, bool) or not isinstance(key, int | float | str):
                 self._problem(f"line {line}", f"one of the {what} has no id.")
             elif key in items:
                 self._problem(
@@ -134,12 +140,17 @@ class _Reader:
                 "of pixels.",
             )
             return name, None
-        return name, (int(item["height"]), int(item["width"]))
+        stated = int(item["height"]), int(item["width"])
+        found = size_of(name, self._image_size)
+        if found is not None:
+            self._check.add_sizes(name, stated, found, f"line {line}")
+        return name, stated
 
     def _category(self, line: int, item: dict[str, Any]) -> _Category:
         place = f"line {line}: category {item.get('name', item['id'])}"
         keypoints, skeleton = item.get("keypoints"), item.get("skeleton") or []
-        if keypoints is None:
+        if keypoints is None or keypoints == []:
+            keypoints = None
             self._warnings.append(f"{place} has no keypoint names; they are called 1 to n.")
         elif not (isinstance(keypoints, list) and all(isinstance(k, str) for k in keypoints)):
             self._problem(place, "keypoints must be a list of names.")
@@ -161,19 +172,24 @@ class _Reader:
     ) -> Specimen | None:
         before = len(self._problems)
         for what, known in (("image", images), ("category", categories)):
+            if what == "category" and not self._named:
+                continue
             key = item.get(f"{what}_id")
-            if not isinstance(key, int | str) or key not in known:
+            if not isinstance(key, int | float | str) or key not in known:
                 many = {"image": "images", "category": "categories"}[what]
                 self._problem(place, f"{what}_id {key!r} is not among the {many}.")
         if len(self._problems) > before:
             return None
-        names = categories[item["category_id"]].keypoints
+        names = categories[item["category_id"]].keypoints if self._named else None
         triples = self._triples(place, item["keypoints"], names)
         if triples is None:
             return None
         x, y, flags = triples.T
         points = np.where((flags == MISSING)[:, None], math.nan, np.c_[y, x])
         image, size = images[item["image_id"]]
+        self._check.add(
+            image, points, size, [f"{place}, keypoint {n + 1}" for n in range(len(points))]
+        )
         try:
             return Specimen(
                 image,

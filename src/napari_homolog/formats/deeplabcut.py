@@ -182,7 +182,8 @@ def frame_of(path: Path, specimens: Sequence[Specimen]) -> tuple[Frame, list[str
 
 def _problems_of_columns(path: Path, frame: Frame) -> list[str]:
     problems, place = [], f"{path}, {frame.header}" if frame.header else str(path)
-    for index, (individual, part, coordinate) in enumerate(frame.columns):
+    seen = set[tuple[str, str, str]]()
+    for individual, part, coordinate in frame.columns:
         where = f"{part!r} of {individual!r}" if individual else repr(part)
         if coordinate not in ("x", "y", "likelihood"):
             problems.append(
@@ -190,8 +191,9 @@ def _problems_of_columns(path: Path, frame: Frame) -> list[str]:
             )
         elif not part:
             problems.append(f"{place}: a column has no body part.")
-        if frame.columns.index((individual, part, coordinate)) < index:
+        if (individual, part, coordinate) in seen:
             problems.append(f"{place}: duplicate body part {where}.")
+        seen.add((individual, part, coordinate))
     present = set(frame.columns)
     for individual, part in dict.fromkeys((i, p) for i, p, _ in frame.columns):
         if not {(individual, part, "x"), (individual, part, "y")} <= present:

@@ -27,7 +27,8 @@ Row = tuple[int, list[str]]
 def read_deeplabcut_csv(path: Path, image_size: ImageSize) -> list[Specimen]:
     """Read a DeepLabCut table of labels or of predictions.
 
-    The first column tells how many header rows there are. Fields are separated by commas.
+    The first column tells how many header rows there are. Decimal commas are
+    read if fields are not separated by commas.
 
     Parameters
     ----------
@@ -99,7 +100,7 @@ def _guarded(row: Sequence[str]) -> list[str]:
 
 def _frame(path: Path) -> Frame:
     """Return the table of a file."""
-    titles, header, body = _header_and_body(path)
+    comma, titles, header, body = _header_and_body(path)
     width = len(header[0][1])
     first_label = next((i for i in range(1, width) if header[0][1][i].strip()), width)
     cells = {
@@ -116,7 +117,7 @@ def _frame(path: Path) -> Frame:
     columns = list(zip(individuals, cells["bodyparts"], cells["coords"], strict=True))
     problems: list[str] = []
     values = [
-        [_number(f"{path}, line {number}", cell, problems) for cell in row[first_label:]]
+        [_number(f"{path}, line {number}", cell, comma, problems) for cell in row[first_label:]]
         for number, row in body
     ]
     if problems:
@@ -131,9 +132,9 @@ def _frame(path: Path) -> Frame:
     )
 
 
-def _header_and_body(path: Path) -> tuple[tuple[str, ...], list[Row], list[Row]]:
-    """Return the titles of the header rows, the header rows and the rows below them."""
-    _, rows = read_rows(path)
+def _header_and_body(path: Path) -> tuple[bool, tuple[str, ...], list[Row], list[Row]]:
+    """Return whether commas may separate decimals, the titles of header rows, these, and the rest."""
+    separator, rows = read_rows(path)
     firsts = tuple(cells[0].strip().lower() for _, cells in rows[:4])
     titles = SEVERAL if firsts == SEVERAL else SINGLE
     if firsts[: len(titles)] != titles:
@@ -152,14 +153,14 @@ def _header_and_body(path: Path) -> tuple[tuple[str, ...], list[Row], list[Row]]
         problems.append(f"{path}, line {header[-1][0]}: a header, but no rows below it.")
     if problems:
         raise combined_error(problems)
-    return titles, header, body
+    return separator != ",", titles, header, body
 
 
-def _number(place: str, cell: str, problems: list[str]) -> float:
+def _number(place: str, cell: str, decimal_comma: bool, problems: list[str]) -> float:
     text = cell.strip()
     if text.lower() in ("", "nan"):
         return math.nan
-    value = number_of(text)
+    value = number_of(text, decimal_comma=decimal_comma)
     if value is None or math.isinf(value):
         problems.append(f"{place}: {text[:20]!r} is not a number.")
         return math.nan

@@ -17,12 +17,15 @@ SEPARATORS = ",;\t"
 
 
 def separator_of(line: str) -> str:
-    """Return the separator that occurs most often in a line."""
-    return max(SEPARATORS, key=line.count)
+    """Return the separator that occurs most often in a line, outside quotes."""
+    return max(SEPARATORS, key=re.sub('"[^"]*"', "", line).count)
 
 
 def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
     """Return the separator of a table, and its rows that are not empty with their line numbers.
+
+    Where all rows have one cell more than the first, they start with names as R's ``write.table``
+    writes them; the first row gets an empty cell before its others.
 
     Raises
     ------
@@ -32,7 +35,7 @@ def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
     text = read_text(path)
     if not text.strip():
         raise FormatError(f"{path} is empty; expected a table with a header.")
-    first = text.partition("\n")[0]
+    first = re.split(r"[\r\n]", text.lstrip("\r\n"), maxsplit=1)[0]
     separator = separator_of(first)
     if not first.count(separator):
         raise FormatError(f"{path}, line 1: no columns found; expected a table with a header.")
@@ -48,6 +51,9 @@ def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
         ) from error
     if not rows:
         raise FormatError(f"{path}: all cells are empty; expected a table with a header.")
+    width = len(rows[0][1])
+    if len(rows) > 1 and all(len(cells) == width + 1 for _, cells in rows[1:]):
+        rows[0][1].insert(0, "")
     return separator, rows
 
 

@@ -21,6 +21,12 @@ ImageSize = tuple[int, int] | Callable[[str], tuple[int, int] | None] | None
 ANY_SIZE = (10**9, 10**9)
 """Height and width to give for images whose specimens are not used: no landmark lies outside."""
 
+UNPLACED = (0, 0)
+"""Height and width to give for unknown images where y runs upwards in the file and in the one to write.
+
+A y of 12 becomes the row -12 and is written as 12 again.
+"""
+
 MOST_PROBLEMS = 20
 """An error lists no more problems than these."""
 

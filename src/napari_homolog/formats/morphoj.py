@@ -12,12 +12,11 @@ import numpy as np
 from ..errors import FormatError
 from ..image_names import stem_of
 from ..landmarks import Landmarks
-from .delimited import separator_of
+from .delimited import read_rows
 from .file_specimen import (
     ImageSize,
     Specimen,
     combined_error,
-    points_outside,
     require_same_landmarks,
     require_size,
     require_specimens,
@@ -25,24 +24,28 @@ from .file_specimen import (
     unique_identifiers,
     warn,
 )
+from .placement import PlacementCheck, listed_names
 from .text_files import (
     FAR,
     formula_guarded,
     number_of,
     one_line,
     positional,
-    read_text,
     unguarded,
     write_text,
 )
 from .tps import flip
+
+COORDINATE = re.compile(r"([xy])([0-9]{1,9})")
+"""Columns of coordinates, in lower case."""
 
 
 def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
     """Read a table of raw coordinates: a label, then x and y of each landmark.
 
     Separators are tabs, commas or semicolons. As in MorphoJ, the first line is a header if its cells
-    after the label are not numbers. Unlike MorphoJ, this refuses a first line with some numbers.
+    after the label are not numbers. Unlike MorphoJ, this refuses a first line with some numbers. If
+    columns are called x1, y1 and so on, the others are covariates and are left out.
 
     Parameters
     ----------
@@ -65,21 +68,17 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
     Warns
     -----
     FormatWarning
-        About landmarks outside their image.
+        About covariates, and landmarks that contradict their images.
     """
-    lines = re.split(r"\r\n|\r|\n", read_text(path))
-    separator = separator_of(next((line for line in lines if line.strip()), ""))
-    rows = [
-        (number, [cell.strip() for cell in line.split(separator)])
-        for number, line in enumerate(lines, 1)
-        if line.strip()
-    ]
-    if not rows or len(rows[0][1]) < 3:
-        raise FormatError(f"{path}, line 1: expected a label, then x and y of each landmark.")
-    if _is_header(rows[0][1], path, comma=separator != ","):
+    separator, rows = read_rows(path)
+    comma = separator != ","
+    first, header = rows[0]
+    places = list(range(1, len(header)))
+    if _is_header(header, f"{path}, line {first}", comma=comma):
+        places = _places(header, path)
         rows = rows[1:]
     if not rows:
-        raise FormatError(f"{path}, line 1: a header, but no rows below it.")
+        raise FormatError(f"{path}, line {first}: a header, but no rows below it.")
     if len(rows[0][1]) < 3:
         raise FormatError(
             f"{path}, line {rows[0][0]}: expected x and y of each landmark after the label."
@@ -88,17 +87,23 @@ def read_morphoj(path: Path, image_size: ImageSize) -> list[Specimen]:
     specimens = []
     for number, cells in rows:
         place = f"{path}, line {number}"
-        if len(cells) != expected or expected % 2 == 0:
+        if len(cells) != expected or max(places) >= expected or len(places) % 2:
             what = (
                 "expected x and y in turn" if len(cells) == expected else f"expected {expected - 1}"
             )
             problems.append(f"{place}: {len(cells) - 1} numbers after the label, {what}.")
             continue
-        points = _points(cells[1:], place, separator != ",", problems)
-        specimens.append((unguarded(cells[0]), points, place))
+        points = _points([cells[index].strip() for index in places], place, comma, problems)
+        specimens.append((unguarded(cells[0].strip()), points, number))
     if problems:
         raise combined_error(problems)
-    return [_specimen(label, points, place, image_size) for label, points, place in specimens]
+    check = PlacementCheck(path, upward=True)
+    read = [
+        _specimen(label, points, path, number, image_size, check)
+        for label, points, number in specimens
+    ]
+    check.warn()
+    return read
 
 
 def write_morphoj(path: Path, specimens: Sequence[Specimen]) -> list[str]:
@@ -154,18 +159,44 @@ def write_morphoj(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     return [f"{left_out} specimens with missing landmarks"] if left_out else []
 
 
-def _is_header(cells: list[str], path: Path, *, comma: bool) -> bool:
-    if any(re.fullmatch(r"z[0-9]+", cell.lower()) for cell in cells[1:]):
+def _is_header(cells: list[str], place: str, *, comma: bool) -> bool:
+    names = [cell.strip().lower() for cell in cells[1:]]
+    if any(re.fullmatch(r"z[0-9]+", name) for name in names):
+        raise FormatError(f"{place}: 3-D landmarks; only 2-D landmarks can be placed on images.")
+    words = [name for name in names if number_of(name, decimal_comma=comma) is None]
+    if any(COORDINATE.fullmatch(word) for word in words):
+        return True
+    if words and len(words) < len(names):
         raise FormatError(
-            f"{path}, line 1: 3-D landmarks; only 2-D landmarks can be placed on images."
-        )
-    words = [cell for cell in cells[1:] if number_of(cell, decimal_comma=comma) is None]
-    if words and len(words) < len(cells) - 1:
-        raise FormatError(
-            f"{path}, line 1: {words[0][:20]!r} is not a number, but others in the line are; "
+            f"{place}: {words[0][:20]!r} is not a number, but others in the line are; "
             "expected a header, or numbers throughout."
         )
     return bool(words)
+
+
+def _places(header: list[str], path: Path) -> list[int]:
+    """Return the columns of x1, y1, x2, y2 and so on; all after the label if none is called so."""
+    columns: dict[tuple[int, str], int] = {}
+    others = []
+    for index, name in enumerate(header[1:], 1):
+        match = COORDINATE.fullmatch(name.strip().lower())
+        if match is None:
+            others.append(name.strip())
+        elif (int(match[2]), match[1]) in columns:
+            raise FormatError(f"{path}, line 1: duplicate column {name.strip()!r}.")
+        else:
+            columns[int(match[2]), match[1]] = index
+    if not columns:
+        return list(range(1, len(header)))
+    for number, axis in columns:
+        other = "y" if axis == "x" else "x"
+        if (number, other) not in columns:
+            raise FormatError(
+                f"{path}, line 1: there is a column {axis}{number}, but no {other}{number}."
+            )
+    if others:
+        warn(f"{path}: left out the columns {listed_names(others)}, which hold no landmarks.")
+    return [columns[key] for key in sorted(columns)]
 
 
 def _points(
@@ -188,20 +219,20 @@ def _points(
 
 
 def _specimen(
-    label: str, points: list[tuple[float, float]], place: str, image_size: ImageSize
+    label: str,
+    points: list[tuple[float, float]],
+    path: Path,
+    line: int,
+    image_size: ImageSize,
+    check: PlacementCheck,
 ) -> Specimen:
     size = size_of(label, image_size)
     if size is None:
         raise FormatError(
-            f"{place}: y runs upwards from the lower edge of the image {label!r}, whose height is "
-            "not known; give the image or its folder."
+            f"{path}, line {line}: y runs upwards from the lower edge of the image {label!r}, whose "
+            "height is not known; give the image or its folder."
         )
     placed = np.array([(flip(y, size[0]), x) for x, y in points]).reshape(-1, 2)
-    for index in points_outside(placed, size):
-        x, y = points[index]
-        warn(
-            f"{place}: x = {x:g}, y = {y:g} lies outside the image of {size[1]} x {size[0]} pixels "
-            "(width x height)."
-        )
+    check.add(label, placed, size, [f"line {line}"] * len(placed))
     names = [str(index + 1) for index in range(len(points))]
     return Specimen(label, Landmarks.from_arrays(names, placed), label or None, image_size=size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +41,9 @@ class Format:
         Suffixes of its files with the dot, the most common one first.
     carries : frozenset of str
         Which of `losses.CONTENTS` it has a place for, beside positions.
+    upward : bool
+        Whether y runs upwards from the image's lower edge. Between two such formats landmarks can be
+        converted without the images, see `UNPLACED`.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Format:
     carries: frozenset[str]
     _read: _Reader | None = field(repr=False)
     _write: _Writer | None = field(repr=False)
+    upward: bool = False
 
     @property
     def can_read(self) -> bool:
@@ -71,6 +74,7 @@ FORMATS: tuple[Format, ...] = (
         frozenset({"images", "identifiers", "scales", "comments", "curves"}),
         read_tps,
         write_tps,
+        upward=True,
     ),
     Format("tidy", "Table, one row per landmark", (".csv",), _TABLES, read_tidy, write_tidy),
     Format("napari", "napari points", (".csv",), _TABLES, read_napari, write_napari),
@@ -98,6 +102,7 @@ FORMATS: tuple[Format, ...] = (
         frozenset({"identifiers"}),
         read_morphoj,
         write_morphoj,
+        upward=True,
     ),
     Format(
         "stereomorph",
@@ -107,7 +112,15 @@ FORMATS: tuple[Format, ...] = (
         read_stereomorph,
         write_stereomorph,
     ),
-    Format("ml-morph", "ml-morph table", (".csv",), frozenset({"images"}), read_morphoj, None),
+    Format(
+        "ml-morph",
+        "ml-morph table",
+        (".csv",),
+        frozenset({"images"}),
+        read_morphoj,
+        None,
+        upward=True,
+    ),
 )
 """All formats. Of those that share a suffix, `write_landmarks` uses the first for it."""
 
@@ -130,8 +143,34 @@ def find_format(name: str) -> Format:
     raise FormatError(f"There is no format {name!r}; choose one of {names}.")
 
 
+def format_to_read(path: str | Path, name: str | None = None) -> Format:
+    """Return the format in which a file is read: the named one, else by suffix and first lines.
+
+    Raises
+    ------
+    FormatError
+        If there is no such format, or the file cannot be read.
+    """
+    return _recognised(Path(path)) if name is None else find_format(name)
+
+
+def format_to_write(path: str | Path, name: str | None = None) -> Format:
+    """Return the format in which a file is written: the named one, else by suffix.
+
+    Raises
+    ------
+    FormatError
+        If there is no such format.
+    """
+    return _of_suffix(Path(path)) if name is None else find_format(name)
+
+
 def read_landmarks(
-    path: str | Path, *, format: str | None = None, image_size: ImageSize = None
+    path: str | Path,
+    *,
+    format: str | None = None,
+    image_size: ImageSize = None,
+    keep_outside: bool = False,
 ) -> list[Specimen]:
     """Read a landmark file.
 
@@ -148,6 +187,9 @@ def read_landmarks(
         Height and width of the images in pixels, or a function from an image's name in the file to
         them or None, such as `napari_homolog.images.ImageLookup.size_of`. TPS and MorphoJ files
         require it, because y runs upwards from the image's lower edge there.
+    keep_outside : bool
+        Whether a landmark in a TPS file with one negative coordinate lies outside its image.
+        Otherwise such a file is refused, because negative coordinates mean a missing landmark there.
 
     Returns
     -------
@@ -175,11 +217,13 @@ def read_landmarks(
     (Landmarks({'tip': (112.0, 300.0), 'base': None}), 'torn')
     """
     path = Path(path)
-    chosen = _recognised(path) if format is None else find_format(format)
+    chosen = format_to_read(path, format)
     if chosen._read is None:
         raise FormatError(
             f"{path}: files of the format {chosen.name} cannot be read; choose another format."
         )
+    if chosen._read is read_tps:
+        return read_tps(path, image_size, keep_outside=keep_outside)
     return chosen._read(path, image_size)
 
 
@@ -208,7 +252,7 @@ def write_landmarks(
         One lists everything that the format has no place for; others say what was changed.
     """
     path = Path(path)
-    chosen = _of_suffix(path) if format is None else find_format(format)
+    chosen = format_to_write(path, format)
     if chosen._write is None:
         raise FormatError(
             f"{path}: files of the format {chosen.name} cannot be written; choose another format."
@@ -235,11 +279,11 @@ def _recognised(path: Path) -> Format:
     if ".csv" not in chosen.suffixes:
         return chosen
     line = read_text(path).lstrip().partition("\n")[0]
-    header = [cell.strip().strip('"').lower() for cell in line.split(separator_of(line))]
+    header = [cell.strip().strip('"').strip().lower() for cell in line.split(separator_of(line))]
     if header[0] in ("scorer", "individuals", "bodyparts"):
         return find_format("deeplabcut")
     if any(name.startswith("axis-") for name in header):
         return find_format("napari")
-    if all(re.fullmatch("[xy][0-9]+", name) for name in header[1:]) and len(header) > 2:
+    if {"x1", "y1"} <= set(header):
         return find_format("ml-morph")
     return chosen

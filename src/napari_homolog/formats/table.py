@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ class _Table:
             for number, cells in self._rows
             if len(cells) != len(self._header)
         ]
-        duplicate = sorted({name for name in self._header if name and self._header.count(name) > 1})
+        duplicate = sorted(name for name, n in Counter(self._header).items() if name and n > 1)
         if duplicate:
             self._problems.append(f"{path}, line 1: duplicate columns: {', '.join(duplicate)}.")
         if not self._rows:

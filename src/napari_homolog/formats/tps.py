@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import FormatError
 from ..landmarks import Landmarks
-from .file_specimen import ImageSize, Specimen, combined_error, points_outside, size_of, warn
+from .file_specimen import ImageSize, Specimen, combined_error, size_of, warn
+from .placement import PlacementCheck, listed_names
 from .text_files import number_of, read_text
 from .tps_lines import Parser, Record
 
@@ -36,7 +37,7 @@ def flip(y_or_row: float, height: int) -> float:
     return height - y_or_row
 
 
-def read_tps(path: Path, image_size: ImageSize) -> list[Specimen]:
+def read_tps(path: Path, image_size: ImageSize, *, keep_outside: bool = False) -> list[Specimen]:
     """Read a TPS file. A file with any error is refused as a whole.
 
     Parameters
@@ -45,11 +46,14 @@ def read_tps(path: Path, image_size: ImageSize) -> list[Specimen]:
         The file.
     image_size : (int, int) or callable
         Height and width in pixels; required because y runs upwards from the image's lower edge.
+    keep_outside : bool
+        Whether a landmark of which one coordinate is negative lies outside its image. Otherwise the
+        file is refused, because negative coordinates mean a missing landmark.
 
     Returns
     -------
     list of Specimen
-        Landmarks are called 1 to n.
+        Landmarks are called 1 to n. Specimens without landmarks are left out.
 
     Raises
     ------
@@ -60,14 +64,29 @@ def read_tps(path: Path, image_size: ImageSize) -> list[Specimen]:
     -----
     FormatWarning
         One lists everything that was left out (outlines, variables); others are about doubtful
-        scales and landmarks outside their image.
+        scales, landmarks that contradict their images, and specimens without landmarks.
     """
-    records, problems = Parser(path, read_text(path)).parse()
-    problems = problems or [_no_landmarks(record, path) for record in records if not record.points]
+    records, problems = Parser(path, read_text(path), keep_outside=keep_outside).parse()
+    digitised = [record for record in records if record.points]
+    if not digitised:
+        problems = problems or [_no_landmarks(record, path) for record in records]
     if problems:
         raise combined_error(problems)
     warnings: list[str] = []
-    specimens = [_specimen(record, path, image_size, warnings) for record in records]
+    check = PlacementCheck(path, upward=True)
+    specimens = [_specimen(record, path, image_size, warnings, check) for record in digitised]
+    if len(digitised) < len(records):
+        names = [
+            record.values.get("IMAGE") or f"the specimen of line {record.line}"
+            for record in records
+            if not record.points
+        ]
+        warnings.insert(
+            0,
+            f"{path}: {len(names)} of {len(records)} specimens have no landmarks yet: "
+            f"{listed_names(names)}.",
+        )
+    check.warn()
     dropped = [
         f"{', '.join(record.dropped)} (specimen of line {record.line})"
         for record in records
@@ -88,7 +107,13 @@ def _no_landmarks(record: Record, path: Path) -> str:
     return f"{path}, line {record.line}: no landmarks (LM=0){ignored}."
 
 
-def _specimen(record: Record, path: Path, image_size: ImageSize, warnings: list[str]) -> Specimen:
+def _specimen(
+    record: Record,
+    path: Path,
+    image_size: ImageSize,
+    warnings: list[str],
+    check: PlacementCheck,
+) -> Specimen:
     image = record.values.get("IMAGE", "")
     size = size_of(image, image_size)
     if size is None:
@@ -96,14 +121,9 @@ def _specimen(record: Record, path: Path, image_size: ImageSize, warnings: list[
             f"{path}, line {record.line}: y runs upwards from the lower edge of the image {image!r}, "
             "whose height is not known; give the image or its folder."
         )
-    height, width = size
+    height, _ = size
     points = _placed(record.points, height)
-    for index in points_outside(points, size):
-        row, col = points[index]
-        warnings.append(
-            f"{path}, line {record.point_lines[index]}: x = {col:g}, y = {flip(row, height):g} lies "
-            f"outside the image of {width} x {height} pixels (width x height)."
-        )
+    check.add(image, points, size, [f"line {line}" for line in record.point_lines])
     names = [str(index + 1) for index in range(len(points))]
     return Specimen(
         image=image,

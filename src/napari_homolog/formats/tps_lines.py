@@ -35,8 +35,8 @@ class Record:
 class Parser:
     """Parses lines to records and collects the problems."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
+    def __init__(self, path: Path, text: str, *, keep_outside: bool = False) -> None:
+        self._path, self._keep_outside = path, keep_outside
         self._lines = re.split(r"\r\n|\r|\n", text)
         self._next = 0
         self._problems: list[str] = []
@@ -108,7 +108,9 @@ class Parser:
             record.dropped.append(f"the unknown {key}= (line {number})")
 
     def _value(self, number: int, key: str, value: str, record: Record) -> None:
-        if key in record.values:
+        if key == "COMMENT" and key in record.values:
+            value = " ".join(filter(None, (record.values[key], value)))
+        elif key in record.values:
             self._problem(
                 number,
                 f"a second {key}= (the first is on line {record.value_lines[key]}); is an LM= line "
@@ -198,7 +200,10 @@ class Parser:
             self._problem(number, "only one of the two coordinates is missing.")
             return None
         # The left half of the first pixel reaches down to x = -0.5.
-        if (x < 0) != (y < 0) and not -0.5 <= x < 0:
+        outside = (x < 0) != (y < 0)
+        if outside and self._keep_outside:
+            return x, y
+        if outside and not -0.5 <= x < 0:
             self._problem(
                 number,
                 f"one coordinate of {row.strip()[:40]!r} is negative, the other not: missing, or "
