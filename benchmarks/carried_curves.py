@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ from scipy.ndimage import binary_fill_holes, label
 from skimage.measure import find_contours
 
 from napari_homolog.correspondence.curves import CurveReference, locate_curve
-from napari_homolog.curves import CurveDefinition, at_shares, distances_to, project
+from napari_homolog.curves import (
+    CurveDefinition,
+    as_path,
+    at_shares,
+    distances_to,
+    project,
+    resample,
+)
+from napari_homolog.formats import read_landmarks
+from napari_homolog.formats.curve_files import named_curves
 from napari_homolog.landmarks import Landmarks
 from napari_homolog.synthetic import generate
 
@@ -183,6 +193,35 @@ def on_snails(folder: Path, group: str, count: int) -> Tally:
     return tally
 
 
+REPLICATES = {
+    "one person, ten times": ["UA13256_FS*.txt"],
+    "another person, ten times": ["UA13384_DB[0-9]*.txt"],
+    "seven people": [f"UA13384_{who}.txt" for who in ("BGW", "DB", "DM", "ER", "EV", "FS", "JJR")],
+}
+"""StereoMorph files of one trilobite's head each."""
+
+
+def between_people(folder: Path, patterns: Iterable[str]) -> dict[str, Any]:
+    """Return how far curves of one picture lie apart that people drew, in percent."""
+    files = sorted(file for pattern in patterns for file in folder.glob(pattern))
+    drawn = [read_landmarks(file)[0] for file in files]
+    distances = []
+    for one, other in combinations(drawn, 2):
+        percent, curves = 100 / one.landmarks.centroid_size(), named_curves(other)
+        distances += [
+            percent
+            * distances_to(resample(as_path(path), SEMILANDMARKS), as_path(curves[name])).mean()
+            for name, path in named_curves(one).items()
+            if name in curves
+        ]
+    return {
+        "pairs of curves": len(distances),
+        "mean": round(float(np.mean(distances)), 3),
+        "median": round(float(np.median(distances)), 3),
+        "95 %": round(float(np.quantile(distances, 0.95)), 3),
+    }
+
+
 def picture(path: Path, kind: str, number: int, seeds: tuple[int, int]) -> None:
     """Save a picture of a reference with its curve beside a target with the located one."""
     part, first, last, via = SYNTHETIC[kind][number]
@@ -213,6 +252,7 @@ def main() -> None:
     parser.add_argument("--specimens", type=int, default=20, help="of each kind or group")
     parser.add_argument("--side", type=int, default=320, help="of a synthetic picture, in pixels")
     parser.add_argument("--snails", type=Path, help="the folder of shells with keypoints.json")
+    parser.add_argument("--replicates", type=Path, help="the folder of StereoMorph files")
     parser.add_argument("--picture", type=Path, help="only save the picture of the documentation")
     chosen = parser.parse_args()
     if chosen.picture:
@@ -227,6 +267,9 @@ def main() -> None:
         for group in ("series", "genera"):
             tally = on_snails(chosen.snails, group, chosen.specimens)
             figures[f"snails, {group}"] = tally.figures()
+    if chosen.replicates:
+        for who, patterns in REPLICATES.items():
+            figures[f"drawn by {who}"] = between_people(chosen.replicates, patterns)
     print(json.dumps(figures, indent=2))
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
