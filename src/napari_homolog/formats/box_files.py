@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from ..boxes import Box
 from ..errors import BoxError, FormatError
 from .file_specimen import combined_error
+from .imglab import imglab_root
 from .json_lists import read_lists
 from .text_files import read_text
 
@@ -106,17 +106,7 @@ def _of_coco(path: Path) -> Found:
 
 
 def _of_imglab(path: Path) -> Found:
-    text = read_text(path)
-    if "<!ENTITY" in text:
-        raise FormatError(f"{path} declares entities, which imglab never writes; not read.")
-    try:
-        # A string with a declaration of its encoding is refused, bytes are not.
-        root = ElementTree.fromstring(text.encode("utf-8"))
-    except ElementTree.ParseError as error:
-        raise FormatError(f"{path}: not valid XML: {error}.") from error
-    if root.tag != "dataset":
-        raise FormatError(f"{path}: an XML file of {root.tag!r}; expected imglab's dataset.")
-    for image in root.iter("image"):
+    for image in imglab_root(path).iter("image"):
         name = image.get("file", "")
         for box in image.iter("box"):
             if box.get("ignore") == "1":

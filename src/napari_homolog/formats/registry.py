@@ -14,6 +14,7 @@ from .deeplabcut_h5 import read_deeplabcut_h5
 from .deeplabcut_h5_writer import write_deeplabcut_h5
 from .delimited import separator_of
 from .file_specimen import ImageSize, Specimen, warn
+from .imglab import read_imglab, write_imglab
 from .losses import CONTENTS, lost_contents
 from .morphoj import read_morphoj, write_morphoj
 from .stereomorph import looks_like_stereomorph, read_stereomorph, write_stereomorph
@@ -22,6 +23,7 @@ from .table_writer import write_napari, write_tidy
 from .text_files import read_text
 from .tps import read_tps
 from .tps_writer import write_tps
+from .wide_table import looks_like_wide_table, read_wide
 
 _Reader = Callable[[Path, ImageSize], list[Specimen]]
 _Writer = Callable[[Path, Sequence[Specimen]], list[str]]
@@ -120,6 +122,22 @@ FORMATS: tuple[Format, ...] = (
         read_morphoj,
         None,
         upward=True,
+    ),
+    Format(
+        "wide",
+        "Table, one row per specimen",
+        (".csv",),
+        frozenset({"names of landmarks", "images"}),
+        read_wide,
+        None,
+    ),
+    Format(
+        "imglab",
+        "dlib imglab XML",
+        (".xml",),
+        frozenset({"names of landmarks", "images"}),
+        read_imglab,
+        write_imglab,
     ),
 )
 """All formats. Of those that share a suffix, `write_landmarks` uses the first for it."""
@@ -286,4 +304,7 @@ def _recognised(path: Path) -> Format:
         return find_format("napari")
     if {"x1", "y1"} <= set(header):
         return find_format("ml-morph")
+    tidy = {"x", "y"} <= set(header)
+    if not tidy and looks_like_wide_table(header):
+        return find_format("wide")
     return chosen
