@@ -91,12 +91,13 @@ def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specim
     problems = _problems_of_columns(path, frame)
     if problems:
         raise combined_error(problems)
-    several = len(frame.individuals) > 1
+    columns = _columns_by_individual(frame.columns)
+    several = len(columns) > 1
     specimens = []
     clipped = 0
     for row, place, values in zip(frame.rows, frame.places, frame.values, strict=True):
-        for individual in frame.individuals:
-            names, points, likelihood = _marks(frame.columns, individual, values)
+        for individual, parts in columns.items():
+            names, points, likelihood = _marks(parts, values)
             problems += _problems_of_points(f"{path}, {place}", names, points)
             # An individual without any point is not on this image.
             if problems or (several and np.isnan(points).all()):
@@ -201,15 +202,27 @@ def _problems_of_columns(path: Path, frame: Frame) -> list[str]:
     return list(dict.fromkeys(problems))
 
 
+Parts = dict[str, dict[str, int]]
+"""Body parts, and the columns of their coordinates."""
+
+
+def _columns_by_individual(columns: list[tuple[str, str, str]]) -> dict[str, Parts]:
+    found: dict[str, Parts] = {}
+    for index, (individual, part, coordinate) in enumerate(columns):
+        found.setdefault(individual, {}).setdefault(part, {})[coordinate] = index
+    return found
+
+
 def _marks(
-    columns: list[tuple[str, str, str]], individual: str, values: NDArray[np.float64]
+    parts: Parts, values: NDArray[np.float64]
 ) -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
     """Return an individual's body parts on an image, their (row, col) and their likelihoods."""
-    by_column = dict(zip(columns, values, strict=True))
-    names = list(dict.fromkeys(part for owner, part, _ in columns if owner == individual))
-    points = [[by_column[individual, name, axis] for axis in ("y", "x")] for name in names]
-    likelihood = [by_column.get((individual, name, "likelihood"), math.nan) for name in names]
-    return names, np.array(points), np.array(likelihood)
+    points = values[[[columns["y"], columns["x"]] for columns in parts.values()]]
+    likelihood = [
+        values[columns["likelihood"]] if "likelihood" in columns else math.nan
+        for columns in parts.values()
+    ]
+    return list(parts), points, np.array(likelihood)
 
 
 def _problems_of_points(place: str, names: list[str], points: NDArray[np.float64]) -> list[str]:
