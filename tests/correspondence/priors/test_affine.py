@@ -54,3 +54,14 @@ def test_outliers_count_for_a_quarter_at_the_stated_distance() -> None:
     expected = np.zeros((4, 2))
     located = np.array([[0.0, 0.0], [0.0, 30.0], [1e6, 0.0], [np.nan, np.nan]])
     np.testing.assert_allclose(outlier_weights(expected, located, 30), [1, 0.25, 0, 1], atol=1e-9)
+
+
+def test_places_that_are_all_one_give_a_translation() -> None:
+    for source, target in ((SHAPE, np.full((5, 2), 7.0)), (np.full((5, 2), 7.0), SHAPE)):
+        for fitted in (
+            fit_affine(source, target, np.ones(5)),
+            robust_affine(source, target, np.ones(5), outlier_distance=5),
+        ):
+            np.testing.assert_array_equal(fitted.matrix, np.eye(2))
+            assert (target.min(0) <= fitted(source).max(0)).all()
+            assert np.isfinite(fitted.inverse(source)).all()

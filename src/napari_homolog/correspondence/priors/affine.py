@@ -14,6 +14,10 @@ FITS = 4
 """Fits of `robust_affine`, each with weights that follow from the residuals of the one before."""
 
 
+ROUNDING = 1e-10
+"""Differences of coordinates, relative to these, that computing with them makes."""
+
+
 @dataclass(frozen=True, eq=False)
 class AffineMap:
     """A map ``points @ matrix + offset``.
@@ -46,7 +50,8 @@ def fit_affine(
 ) -> AffineMap:
     """Return the weighted least-squares affine map, held towards the best similarity.
 
-    Two points give a similarity, one a translation.
+    Two points give a similarity, one a translation, and so do points that are all in one place on
+    either side.
 
     Parameters
     ----------
@@ -69,7 +74,8 @@ def fit_affine(
     source, target = source - middle, target - centre
     covariance = (source * share).T @ source
     spread = np.trace(covariance)
-    if spread <= 0:
+    if spread <= 0 or _in_one_place(source, middle) or _in_one_place(target, centre):
+        # Either side is in one place, which tells neither size nor direction.
         return AffineMap(np.eye(2), centre - middle)
     cross = (source * share).T @ target
     left, stretch, right = np.linalg.svd(cross)
@@ -78,6 +84,11 @@ def fit_affine(
     hold = stiffness * spread / 2
     matrix = np.linalg.solve(covariance + hold * np.eye(2), cross + hold * similarity)
     return AffineMap(matrix, centre - middle @ matrix)
+
+
+def _in_one_place(centred: NDArray[np.float64], centre: NDArray[np.float64]) -> bool:
+    """Return whether centred points differ by no more than rounding."""
+    return bool(np.abs(centred).max() <= ROUNDING * (1 + np.abs(centre).max()))
 
 
 def robust_affine(
