@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari.layers import Image, Points
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -38,6 +38,11 @@ from .templates import SUFFIX, read_template, write_template
 
 NAME, STATE = range(2)
 
+IN_REVIEW = (
+    "{} has located landmarks: correct them in Review, and press Learn again there to make it a "
+    "further reference."
+)
+
 
 class LandmarksPanel(QWidget):
     """Defines landmarks and places them on a reference.
@@ -56,6 +61,7 @@ class LandmarksPanel(QWidget):
         for signal in (session.landmarks_changed, session.project_changed, session.current_changed):
             signal.connect(self.refresh)
         session.placements_changed.connect(self._on_placements)
+        session.picked.connect(self._on_picked)
         self.refresh_layers()
         self.refresh()
 
@@ -178,7 +184,9 @@ class LandmarksPanel(QWidget):
             )
         else:
             self.place_button.setChecked(False)
-            self._session.message.emit("All landmarks are placed. Go on to Learn.")
+            self._session.message.emit(
+                "All landmarks are placed. Go on to Learn, or add a landmark to the list."
+            )
 
     def _on_placements(self, specimen: int) -> None:
         one = self._session.current
@@ -189,12 +197,18 @@ class LandmarksPanel(QWidget):
 
     def reference(self) -> OpenSpecimen | None:
         """Return the chosen image as an open reference, or tell the user what is missing."""
-        if self.image.layer is None:
+        known = self._session.project.references()
+        if self.image.layer is None and not known:
             self._session.message.emit("Open an image first: drop a file on the window.")
             return None
         try:
+            if self.image.layer is None:
+                return self._session.look_at(known[0].id)
             specimen = self._session.specimen_of(self.image.layer)
             if not specimen.reference:
+                if self._session.project.confidences(specimen.id):
+                    self._session.message.emit(IN_REVIEW.format(specimen.name))
+                    return None
                 self._session.project.mark_reference(specimen.id, True)
             return self._session.look_at(specimen.id)
         except HomologError as error:
@@ -206,8 +220,10 @@ class LandmarksPanel(QWidget):
         if one is None:
             self.place_button.setChecked(False)
             return
+        # Showing the reference ends the placing where nothing is left to be placed.
+        on = on and self.place_button.isChecked()
         one.grows = on and (one.grows or not self._session.project.landmarks)
-        one.points.mode = "add" if on else "select"
+        one.place_by_clicks(on)
         self._tell_next()
 
     def _take_over(self) -> None:
@@ -250,6 +266,24 @@ class LandmarksPanel(QWidget):
         if one is not None and len(chosen) == 1 and not self._writing:
             one.select(chosen[0])
 
+    def _on_picked(self, specimen: int, names: list[str]) -> None:
+        """Select the row of the landmark that was picked in the picture."""
+        one = self._session.current
+        if one is None or one.specimen != specimen:
+            return
+        listed = [landmark.name for landmark in self._session.project.landmarks]
+        self._writing = True
+        self.table.clearSelection()
+        if len(names) == 1:
+            self._choose(listed.index(names[0]))
+        self._writing = False
+
+    def _choose(self, row: int) -> None:
+        """Select a row and no other one, whichever keys are held."""
+        flags = QItemSelectionModel.SelectionFlag
+        index = self.table.model().index(row, NAME)
+        self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+
     def _set(self, landmarks: list[LandmarkDefinition]) -> None:
         self._session.project.set_landmarks(landmarks)
         self._session.refresh()
@@ -276,7 +310,7 @@ class LandmarksPanel(QWidget):
         if 0 <= place + by < len(order):
             order.insert(place + by, order.pop(place))
             self._set(order)
-            self.table.selectRow(place + by)
+            self._choose(place + by)
 
     def _colour(self) -> None:
         chosen = set(self._selected())

@@ -11,7 +11,7 @@ from napari.layers import Image, Points
 from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ..project import LandmarkDefinition, Project
+from ..project import Project
 from .points_style import OWN, features_of, look_of, text_style
 
 if TYPE_CHECKING:
@@ -48,10 +48,15 @@ class OpenSpecimen(QObject):
         Whether a point beyond the list of landmarks defines a new one.
     names : list of str
         The landmarks of the layer's points.
+    awaited : str or None
+        The landmark that the next click places, in place of the next one of the list.
     """
 
     decided = Signal(int)
     """The user changed something; the specimen."""
+
+    picked = Signal(int, list)
+    """The user picked points in the picture; the specimen, and the names of their landmarks."""
 
     surplus = Signal(str)
     """The user placed a point although all landmarks are placed; the message for the user."""
@@ -68,7 +73,9 @@ class OpenSpecimen(QObject):
         self._viewer, self._project = viewer, project
         self.specimen, self.image, self.from_file = specimen, image, from_file
         self._writing = False
+        self._placing = False
         self.grows = False
+        self.awaited: str | None = None
         self._drawn = self._to_draw()
         self.names = [one.landmark for one in self._drawn[0]]
         self.points = self._add_layer()
@@ -95,6 +102,7 @@ class OpenSpecimen(QObject):
         layer.metadata[OWN] = self._origin()
         self._viewer.add_layer(layer)
         layer.events.data.connect(self._on_data)
+        layer.selected_data.events.items_changed.connect(self._on_picked)
         return layer
 
     def _origin(self) -> dict[str, Any]:
@@ -112,7 +120,7 @@ class OpenSpecimen(QObject):
         napari's canvas (0.9.2) leaks some megabytes for every layer that is removed; a long review
         in new layers for each file would fill the memory.
         """
-        self.specimen, self.grows = specimen, False
+        self.specimen, self.grows, self.awaited = specimen, False, None
         self.image.data, self.image.name = picture, self.name
         self._drawn, self.names = ([], {}), []
         self.points.selected_data = set()
@@ -174,6 +182,10 @@ class OpenSpecimen(QObject):
         finally:
             self._writing = False
 
+    def _on_picked(self, event: Any) -> None:
+        if not self._writing and max(self.points.selected_data, default=0) < len(self.names):
+            self.picked.emit(self.specimen, self.selected())
+
     def _on_data(self, event: Any) -> None:
         if self._writing or getattr(event, "action", None) is None:
             return
@@ -191,28 +203,32 @@ class OpenSpecimen(QObject):
 
     def _after_decision(self) -> None:
         self.refresh()
+        self._set_mode()
         self.decided.emit(self.specimen)
 
     def _place_added(self) -> None:
         added = self.points.data[len(self.names) :]
         if self.grows:
-            self._define(len(added))
-        unplaced = self.unplaced()
-        placed = {name: self._inside(point) for name, point in zip(unplaced, added, strict=False)}
+            names = self._free_numbers(len(added))
+            points = [self._inside(point) for point in added]
+            self._project.place_new(self.specimen, dict(zip(names, points, strict=True)))
+            return
+        awaited = [] if self.awaited is None else [self.awaited]
+        names = awaited + [name for name in self.unplaced() if name not in awaited]
+        placed = {name: self._inside(point) for name, point in zip(names, added, strict=False)}
         if placed:
             self._project.place_many(self.specimen, placed)
+            self.awaited = None
         if len(added) > len(placed):
             self.surplus.emit(
                 "All landmarks are placed; add one to the list first, or drag the points there are."
             )
 
-    def _define(self, count: int) -> None:
-        """Add landmarks to the project's list, named by the next free numbers."""
-        known = list(self._project.landmarks)
-        names = {one.name for one in known}
+    def _free_numbers(self, count: int) -> list[str]:
+        """Return names for new landmarks: the next free numbers."""
+        names = {one.name for one in self._project.landmarks}
         free = (str(number) for number in itertools.count(1) if str(number) not in names)
-        known += [LandmarkDefinition(name) for name in itertools.islice(free, count)]
-        self._project.set_landmarks(known)
+        return list(itertools.islice(free, count))
 
     def _move(self, indices: list[int]) -> None:
         moved = {self.names[index]: self._inside(self.points.data[index]) for index in indices}
@@ -233,12 +249,32 @@ class OpenSpecimen(QObject):
         row, col = np.clip(point, 0, np.subtract(self.shape, 1))
         return float(row), float(col)
 
+    def place_by_clicks(self, on: bool) -> None:
+        """Let every click on the picture place a landmark, or not."""
+        self._placing = on
+        self._set_mode()
+
+    def _set_mode(self) -> None:
+        before, self._writing = self._writing, True
+        try:
+            # Another mode clears the layer's selection, which is not the user's doing.
+            self.points.mode = "add" if self._placing or self.awaited is not None else "select"
+        finally:
+            self._writing = before
+
     def select(self, landmark: str) -> None:
-        """Select a landmark's point and centre the view on it."""
-        if landmark not in self.names:
+        """Select a landmark's point and centre the view on it; one without is placed by a click."""
+        placed = landmark in self.names
+        self.awaited = None if placed else landmark
+        self._set_mode()
+        self._writing = True
+        try:
+            self.points.selected_data = {self.names.index(landmark)} if placed else set()
+        finally:
+            self._writing = False
+        if not placed:
             return
         index = self.names.index(landmark)
-        self.points.selected_data = {index}
         place = self.points.data_to_world(self.points.data[index])
         self._viewer.scene.camera.center = (0.0, float(place[-2]), float(place[-1]))
 
@@ -256,6 +292,7 @@ class OpenSpecimen(QObject):
     def close(self) -> None:
         """Remove the layers that were made for the specimen."""
         self.points.events.data.disconnect(self._on_data)
+        self.points.selected_data.events.items_changed.disconnect(self._on_picked)
         for layer in (self.points, self.image) if self.from_file else (self.points,):
             if layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)

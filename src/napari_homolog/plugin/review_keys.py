@@ -10,8 +10,8 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
 KEYS = {
-    "next": "PageDown",
-    "previous": "PageUp",
+    "next": "PgDown",
+    "previous": "PgUp",
     "next landmark": ".",
     "previous landmark": ",",
     "accept": "K",
@@ -22,12 +22,18 @@ KEYS = {
 }
 """What each key does, by the name of the action; as Qt writes keys."""
 
+NAPARI_NAMES = {"Ctrl+Z": "Control-Z", "Ctrl+Shift+Z": "Control-Shift-Z"} | {
+    "PgDown": "PageDown",
+    "PgUp": "PageUp",
+}
+"""What napari calls them, where it differs."""
+
 
 def bind_on_layer(layer: Points, actions: Mapping[str, Callable[[], None]]) -> None:
-    """Bind the keys on the layer that is active while reviewing: they work over the picture."""
-    for name, key in KEYS.items():
-        own = key.replace("Ctrl", "Control").replace("+", "-")
-        layer.bind_key(own, lambda _layer, call=actions[name]: call(), overwrite=True)
+    """Bind the keys of some actions on a layer: they work over the picture while it is active."""
+    for name, action in actions.items():
+        key = NAPARI_NAMES.get(KEYS[name], KEYS[name])
+        layer.bind_key(key, lambda _layer, call=action: call(), overwrite=True)
 
 
 def bind_on_panel(panel: QWidget, actions: Mapping[str, Callable[[], None]]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -25,15 +26,16 @@ from .background_refinement import BackgroundRefinement
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
 from .review_keys import bind_on_layer, bind_on_panel
-from .review_tables import LandmarkTable, SpecimenTable, in_line
+from .review_tables import LandmarkTable, PassOrder, SpecimenTable, place_in_line
 from .session import Session
 from .target_maps import TargetMaps
 
 if TYPE_CHECKING:
     from ..project import Specimen
+    from .open_specimen import OpenSpecimen
     from .quality_window import QualityWindow
 
-OPEN = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
+IN_REVIEW = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
 
 
 class ReviewPanel(QWidget):
@@ -53,6 +55,7 @@ class ReviewPanel(QWidget):
         super().__init__()
         self._session, self._maps, self._learn = session, maps, learn
         self._seen: set[int] = set()
+        self._order = PassOrder[int]()
         self._quality: QualityWindow | None = None
         self._build()
         bind_on_panel(self, self._actions())
@@ -60,6 +63,8 @@ class ReviewPanel(QWidget):
         session.current_changed.connect(self._on_current)
         session.project_changed.connect(self._forget)
         session.placements_changed.connect(self._on_placements)
+        session.picked.connect(self._on_picked)
+        session.asked.connect(self._on_asked)
         self.refinement = BackgroundRefinement(
             session, lambda: [one.id for one in self._line()], parent=self
         )
@@ -89,8 +94,8 @@ class ReviewPanel(QWidget):
             "previous": "Previous specimen (Page up)",
             "next": "Next specimen (Page down)",
             "suggested": "Go to the specimen whose correction helps the others most",
-            "accept": "The selected landmarks are right (K)",
-            "missing": "The selected landmarks are not on this specimen (J)",
+            "accept": "The selected landmark is right (K)",
+            "missing": "The selected landmark is not on this specimen (J)",
             "accept_all": "All landmarks of this specimen are right; go on to the next (B)",
             "map": "Show where the selected landmark's attention lies",
             "again": "Use this specimen as a further reference and learn again",
@@ -133,21 +138,28 @@ class ReviewPanel(QWidget):
 
     def _forget(self) -> None:
         self._seen.clear()
+        self._order.begin()
         self.inset.forget()
 
     # Specimens
 
     def _line(self) -> list[Specimen]:
-        """Return the specimens in the order of review."""
+        """Return the specimens in the order of the present pass, the references last."""
         project = self._session.project
-        return in_line(project.specimens(), project.least_confidences())
+        rows, least = {one.id: one for one in project.specimens()}, project.least_confidences()
+        order = self._order.arrange(rows, lambda number: place_in_line(rows[number], least))
+        return [rows[number] for number in order]
+
+    def _in_review(self) -> list[int]:
+        """Return the specimens of the pass that are still to be reviewed."""
+        return [one.id for one in self._line() if one.status in IN_REVIEW and not one.reference]
 
     def refresh(self) -> None:
         """Show the specimens."""
         project, current = self._session.project, self._session.current
         least = project.least_confidences()
         self.specimens.show_specimens(
-            in_line(project.specimens(), least),
+            self._line(),
             least,
             project.probably_not_found(),
             current.specimen if current else None,
@@ -171,15 +183,22 @@ class ReviewPanel(QWidget):
             return
         self._seen.add(specimen)
         bind_on_layer(one.points, self._actions())
-        one.points.mode = "select"
         if self.landmarks.rowCount():
-            self.landmarks.selectRow(0)
+            self.landmarks.choose(0)
+            # The row may have been selected before, on another specimen.
+            self._on_landmark_chosen()
 
     def begin(self) -> None:
-        """Show the specimen under review, else the least certain one."""
-        order, current = [one for one in self._line() if one.status in OPEN], self._session.current
+        """Begin a pass: show the specimen under review, else the least certain one."""
+        self._order.begin()
+        self.refresh()
+        order, current = self._in_review(), self._session.current
         if order and (current is None or current.specimen not in self._seen):
-            self.look_at(order[0].id)
+            self.look_at(order[0])
+
+    def _on_asked(self, specimen: int) -> None:
+        if specimen in {one.id for one in self._session.project.specimens()}:
+            self.look_at(specimen)
 
     def step(self, by: int) -> None:
         """Go to the next specimen (1) or the one before (-1)."""
@@ -210,6 +229,7 @@ class ReviewPanel(QWidget):
     # Landmarks
 
     def _on_current(self) -> None:
+        self.landmarks.order.begin()
         self.refresh()
         self._show_landmarks()
 
@@ -220,15 +240,34 @@ class ReviewPanel(QWidget):
 
     def _show_landmarks(self) -> None:
         one = self._session.current
+        if one is None:
+            self.landmarks.show_landmarks([], {})
+            return
         names = [landmark.name for landmark in self._session.project.landmarks]
-        self.landmarks.show_landmarks(names, one.placements() if one is not None else {})
+        self.landmarks.show_landmarks(names, one.placements())
 
     def _on_landmark_chosen(self) -> None:
         chosen, one = self.landmarks.chosen(), self._session.current
-        if one is None or len(chosen) != 1:
+        if one is None or chosen is None:
             return
-        one.select(chosen[0])
-        self._show_reference(chosen[0], one.specimen)
+        one.select(chosen)
+        if one.awaited == chosen and self.isVisible():
+            self._session.message.emit(f"{chosen} is not placed; click where it is.")
+        self._show_reference(chosen, one.specimen)
+
+    def _on_picked(self, specimen: int, names: list[str]) -> None:
+        """Select the row of the landmark that was picked in the picture; none if there are several."""
+        one = self._session.current
+        if one is None or one.specimen != specimen:
+            return
+        blocker = QSignalBlocker(self.landmarks)
+        if len(names) == 1:
+            self.landmarks.choose(self.landmarks.names().index(names[0]))
+        else:
+            self.landmarks.clearSelection()
+        blocker.unblock()
+        if len(names) == 1:
+            self._show_reference(names[0], specimen)
 
     def _show_reference(self, landmark: str, specimen: int) -> None:
         """Show the landmark on the first other specimen on which it was placed by hand."""
@@ -245,36 +284,34 @@ class ReviewPanel(QWidget):
         """Select the next landmark (1) or the one before (-1)."""
         count = self.landmarks.rowCount()
         if count:
-            rows = self.landmarks.chosen_rows()
-            self.landmarks.selectRow((rows[0] + by) % count if rows else 0)
+            row = self.landmarks.chosen_row
+            self.landmarks.choose(0 if row is None else (row + by) % count)
 
     # Decisions
 
     def accept(self) -> None:
-        """Accept the selected landmarks and select the next one."""
+        """Accept the selected landmark and select the next one."""
         self._decide(lambda one, name: self._session.project.accept(one.specimen, name))
 
     def mark_missing(self) -> None:
-        """Mark the selected landmarks as missing from this specimen."""
+        """Mark the selected landmark as missing from this specimen."""
         self._decide(lambda one, name: self._session.project.mark_missing(one.specimen, name))
 
-    def _decide(self, decision: Any) -> None:
+    def _decide(self, decision: Callable[[OpenSpecimen, str], None]) -> None:
         one, chosen = self._session.current, self.landmarks.chosen()
-        if one is None or not chosen:
-            self._session.message.emit("Select a landmark in the table first.")
+        if one is None or chosen is None:
+            self._session.message.emit("Select one landmark first, in the table or in the picture.")
             return
         try:
-            for name in chosen:
-                decision(one, name)
+            decision(one, chosen)
         except HomologError as error:
             self._session.message.emit(str(error))
+            return
         self._session.changed(one.specimen)
-        if len(chosen) == 1:
-            names = self.landmarks.names()
-            self.landmarks.selectRow((names.index(chosen[0]) + 1) % len(names))
+        self.step_landmark(1)
 
     def accept_specimen(self) -> None:
-        """Accept all landmarks of the specimen and show the least certain one that is left."""
+        """Accept all landmarks of the specimen and show the next one of the pass that is left."""
         one = self._session.current
         if one is None:
             self._session.message.emit("Choose a specimen in the table first.")
@@ -285,9 +322,12 @@ class ReviewPanel(QWidget):
             self._session.message.emit(str(error))
             return
         self._session.changed(one.specimen)
-        left = [row for row in self._line() if row.status in OPEN]
-        if left:
-            self.look_at(left[0].id)
+        left = set(self._in_review())
+        order = [row.id for row in self._line()]
+        place = order.index(one.specimen)
+        after = [number for number in order[place:] + order[:place] if number in left]
+        if after:
+            self.look_at(after[0])
         else:
             self._session.message.emit("All specimens are reviewed. Export the landmarks.")
 
@@ -312,7 +352,7 @@ class ReviewPanel(QWidget):
         if one is None:
             self._session.message.emit("Choose a specimen in the table first.")
             return
-        self._maps.show(one.specimen, chosen[0] if chosen else None)
+        self._maps.show(one.specimen, chosen)
 
     def _learn_again(self) -> None:
         one = self._session.current

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtCore import QItemSelectionModel, QSignalBlocker, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
@@ -16,24 +16,61 @@ if TYPE_CHECKING:
 
 DOUBTFUL = QColor(200, 80, 60)
 PLACE_IN_LINE = {SpecimenStatus.ACCEPTED: 1, SpecimenStatus.FAILED: 2, SpecimenStatus.NEW: 3}
-"""Specimens to be reviewed come first, then accepted ones, failed and new ones last."""
+"""Specimens to be reviewed come first, then accepted, failed and new ones, and references last."""
+
+REFERENCE = 4
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class PassOrder(Generic[Key]):
+    """The order of rows during a pass: what is decided on the way does not move them."""
+
+    def __init__(self) -> None:
+        self._order: list[Key] = []
+
+    def begin(self) -> None:
+        """Begin another pass: rows are sorted anew."""
+        self._order = []
+
+    def arrange(self, keys: Iterable[Key], doubt: Callable[[Key], Any]) -> list[Key]:
+        """Return keys in the order of the pass; those that are new to it come last, sorted by doubt."""
+        present = list(keys)
+        known = set(present)
+        kept = [key for key in self._order if key in known]
+        there = set(kept)
+        self._order = kept + sorted((key for key in present if key not in there), key=doubt)
+        return list(self._order)
 
 
 class ReviewTable(QTableWidget):
-    """A read-only table whose rows can be selected."""
+    """A read-only table of which one row is selected."""
 
     def __init__(self, headers: list[str], height: int) -> None:
         super().__init__(0, len(headers))
         self.setHorizontalHeaderLabels(headers)
         self.verticalHeader().setVisible(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setMinimumHeight(height)
 
-    def chosen_rows(self) -> list[int]:
-        """Return the selected rows from above."""
-        return sorted({index.row() for index in self.selectedIndexes()})
+    @property
+    def chosen_row(self) -> int | None:
+        """The selected row; None if there is none."""
+        return next((index.row() for index in self.selectedIndexes()), None)
+
+    def choose(self, row: int) -> None:
+        """Select a row and no other one, whichever keys are held.
+
+        Qt's own `selectRow` adds the row to the selection while Ctrl is down, as after Ctrl+Z.
+        """
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(
+            self.model().index(row, 0), flags.ClearAndSelect | flags.Rows
+        )
 
     def _write(self, rows: Sequence[Iterable[QTableWidgetItem]]) -> None:
         """Replace all rows, and fit the columns once instead of after every cell."""
@@ -75,13 +112,13 @@ class SpecimenTable(ReviewTable):
         self._write([_specimen_row(one, least.get(one.id), one.id in lost) for one in line])
         for row, one in enumerate(line):
             if current == one.id:
-                self.selectRow(row)
+                self.choose(row)
         blocker.unblock()
 
     def chosen(self) -> int | None:
-        """Return the specimen whose row alone is selected."""
-        rows = self.chosen_rows()
-        return self.item(rows[0], 0).data(Qt.ItemDataRole.UserRole) if len(rows) == 1 else None
+        """Return the specimen whose row is selected."""
+        row = self.chosen_row
+        return None if row is None else self.item(row, 0).data(Qt.ItemDataRole.UserRole)
 
 
 class LandmarkTable(ReviewTable):
@@ -89,33 +126,33 @@ class LandmarkTable(ReviewTable):
 
     def __init__(self) -> None:
         super().__init__(["Landmark", "Status", "Confidence", "± px"], height=150)
+        self.order = PassOrder[str]()
 
     def show_landmarks(self, names: Sequence[str], placements: Mapping[str, Placement]) -> None:
-        """Show landmarks, the most uncertain first; selected ones stay selected."""
+        """Show landmarks, the most uncertain first in each pass; the selected one stays selected."""
         chosen = self.chosen()
-        order = sorted(names, key=lambda name: _doubt(placements.get(name)), reverse=True)
+        order = self.order.arrange(names, lambda name: -_doubt(placements.get(name)))
         blocker = QSignalBlocker(self)
         self._write([_landmark_row(name, placements.get(name)) for name in order])
-        for row, name in enumerate(order):
-            if name in chosen:
-                self.selectRow(row)
+        self.clearSelection()
+        if chosen in order:
+            self.choose(order.index(chosen))
         blocker.unblock()
 
     def names(self) -> list[str]:
         """Return the landmarks from above."""
         return [self.item(row, 0).text() for row in range(self.rowCount())]
 
-    def chosen(self) -> list[str]:
-        """Return the landmarks whose rows are selected."""
-        return [self.item(row, 0).text() for row in self.chosen_rows()]
+    def chosen(self) -> str | None:
+        """Return the landmark whose row is selected."""
+        row = self.chosen_row
+        return None if row is None else self.item(row, 0).text()
 
 
-def in_line(specimens: Iterable[Specimen], least: Mapping[int, float]) -> list[Specimen]:
-    """Return specimens in the order of review: the least certain first; without references."""
-    return sorted(
-        (one for one in specimens if not one.reference),
-        key=lambda one: (PLACE_IN_LINE.get(one.status, 0), least.get(one.id, 1.0), one.name),
-    )
+def place_in_line(one: Specimen, least: Mapping[int, float]) -> tuple[int, float, str]:
+    """Return what specimens are sorted by for review: the least certain first, references last."""
+    place = REFERENCE if one.reference else PLACE_IN_LINE.get(one.status, 0)
+    return place, least.get(one.id, 1.0), one.name
 
 
 def percent(value: float | None) -> QTableWidgetItem:
@@ -130,7 +167,8 @@ def _specimen_row(one: Specimen, least: float | None, lost: bool) -> tuple[QTabl
     name = QTableWidgetItem(one.name)
     name.setData(Qt.ItemDataRole.UserRole, one.id)
     name.setToolTip(one.reason or str(one.path or "an image layer"))
-    status = QTableWidgetItem(one.status.value + (", not the specimen?" if lost else ""))
+    text = "reference" if one.reference else one.status.value
+    status = QTableWidgetItem(text + (", not the specimen?" if lost else ""))
     if lost:
         status.setForeground(DOUBTFUL)
         status.setToolTip("What surrounds its landmarks is unlike the references.")

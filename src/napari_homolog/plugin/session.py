@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image, Layer
-from qtpy.QtCore import QObject, Signal
+from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..errors import ImageError, ProjectError
 from ..images import Picture, read_image
@@ -18,6 +18,7 @@ from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
 from .layers import picture_of
 from .open_specimen import OpenSpecimen
+from .review_keys import bind_on_layer
 
 if TYPE_CHECKING:
     import napari
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ..correspondence import LandmarkSet
     from ..diffusion import Backbone
     from ..landmarks import Landmarks
-    from ..project import Specimen
+    from ..project import Change, Specimen
 
 
 class Session(QObject):
@@ -48,8 +49,12 @@ class Session(QObject):
     """Landmarks of a specimen changed."""
     learned_changed = Signal()
     """Landmarks were learned, or a set was loaded."""
+    picked = Signal(int, list)
+    """Points were picked in the picture; the specimen, and the names of their landmarks."""
     current_changed = Signal()
     """Another specimen is shown."""
+    asked = Signal(int)
+    """A specimen is to be looked at: something was undone on it."""
     message = Signal(str)
     """A message for the user."""
 
@@ -202,6 +207,8 @@ class Session(QObject):
         found = OpenSpecimen(self.viewer, self.project, specimen, layer, from_file)
         found.decided.connect(self._on_decided)
         found.surplus.connect(self.message)
+        found.picked.connect(self.picked)
+        bind_on_layer(found.points, {"undo": self.undo, "redo": self.redo})
         self._open[specimen] = found
         if active is not None:
             self.viewer.layers.selection.active = active
@@ -257,7 +264,8 @@ class Session(QObject):
                 del self._open[specimen]
                 if layer is one.image:
                     self._layers.pop(specimen, None)
-                one.close()
+                # napari may be removing several layers one after the other.
+                QTimer.singleShot(0, one.close)
                 if self._current == specimen:
                     self._current = None
                     self.current_changed.emit()
@@ -279,19 +287,26 @@ class Session(QObject):
         self._on_decided(specimen)
 
     def undo(self) -> None:
-        """Undo the last decision."""
-        self._step(self.project.undo(), "Nothing to undo.", "Undone")
+        """Undo the last decision, and show the specimen that it was about."""
+        change = self.project.next_undo
+        self.project.undo()
+        self._show_step(change, "Nothing to undo.", "Undone")
 
     def redo(self) -> None:
-        """Redo the decision that was undone last."""
-        self._step(self.project.redo(), "Nothing to redo.", "Redone")
+        """Redo the decision that was undone last, and show the specimen that it was about."""
+        change = self.project.next_redo
+        self.project.redo()
+        self._show_step(change, "Nothing to redo.", "Redone")
 
-    def _step(self, what: str | None, nothing: str, verb: str) -> None:
-        if what is None:
+    def _show_step(self, change: Change | None, nothing: str, verb: str) -> None:
+        if change is None:
             self.message.emit(nothing)
             return
         self.refresh()
-        self.message.emit(f"{verb}: {what}.")
+        specimen, current = change.specimen_id, self._current
+        if specimen is not None and current is not None and specimen != current:
+            self.asked.emit(specimen)
+        self.message.emit(f"{verb}: {change.description}.")
 
     def refresh(self) -> None:
         """Show everything as it is in the project."""

@@ -19,6 +19,9 @@ When two states are compared, a key that one of them lacks counts as None there.
 COLUMNS = ("accepted", "reference", "removed", "comment", "box")
 """Columns of a specimen that a user decides about."""
 
+DEFINITION = "definition "
+"""Before the number of a landmark: its definition, in a step that concerns a specimen too."""
+
 OCCLUDED, CURVES = "occluded", "curves"
 """Keys of a state; landmarks go by their numbers, and columns by their names.
 
@@ -73,7 +76,16 @@ def set_specimen_state(database: Database, specimen_id: int, state: State) -> No
         database.execute(
             "UPDATE specimen SET name = ? WHERE id = ?", (free_name(database, name), specimen_id)
         )
+    definitions = {
+        key.removeprefix(DEFINITION): value
+        for key, value in state.items()
+        if key.startswith(DEFINITION)
+    }
+    if definitions:
+        set_definitions_state(database, definitions)
     for key, value in state.items():
+        if key.startswith(DEFINITION):
+            continue
         if key in COLUMNS:
             database.execute(f"UPDATE specimen SET {key} = ? WHERE id = ?", (value, specimen_id))
         elif key == OCCLUDED:
@@ -174,9 +186,15 @@ def set_definitions_state(database: Database, state: State) -> None:
 
 @contextmanager
 def recorded(
-    database: Database, description: str, specimen_id: int | None = None
+    database: Database,
+    description: str,
+    specimen_id: int | None = None,
+    *,
+    definitions: bool = False,
 ) -> Iterator[None]:
     """Record what the block changes as one step of the history; undone steps are forgotten.
+
+    A step inside another one is part of it.
 
     Parameters
     ----------
@@ -186,16 +204,28 @@ def recorded(
         The step in words, such as ``"Place 'tip' on 'wing_01'"``.
     specimen_id : int, optional
         The specimen; None for the landmark definitions.
+    definitions : bool
+        Whether the block changes the landmark definitions beside the specimen.
     """
 
     def current_state() -> State:
         if specimen_id is None:
             return definitions_state(database)
-        return specimen_state(database, specimen_id)
+        state = specimen_state(database, specimen_id)
+        if definitions:
+            state |= {DEFINITION + key: one for key, one in definitions_state(database).items()}
+        return state
 
+    if database.recording:
+        yield
+        return
     with database.transaction():
         before = current_state()
-        yield
+        database.recording = True
+        try:
+            yield
+        finally:
+            database.recording = False
         refresh_status(database, specimen_id)
         after = current_state()
         changed = [key for key in {**before, **after} if before.get(key) != after.get(key)]

@@ -122,6 +122,8 @@ class Database:
         The file, absolute; None in memory.
     read_only : bool
         Whether writing is refused.
+    recording : bool
+        Whether a step of the history is being recorded.
     """
 
     def __init__(
@@ -134,6 +136,7 @@ class Database:
     ) -> None:
         self.path = path
         self.read_only = read_only
+        self.recording = False
         self._connection = connection
         self._lock = lock
         self._steps = 0

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from .changes import recorded
 from .database import Database, check_new_path
 from .history import History
 from .image_files import to_path, to_text
 from .placements import Placements
+from .records import Point
 from .refinements import Refinements
 from .series_curves import SeriesCurves
 from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
+from .state import specimen_name
 
 
 class Project(Specimens, SpecimenImages, Placements, SeriesCurves, Refinements, History):
@@ -107,6 +110,27 @@ class Project(Specimens, SpecimenImages, Placements, SeriesCurves, Refinements, 
         """
         with self._database.transaction():
             yield
+
+    def place_new(self, specimen_id: int, points: Mapping[str, Point]) -> None:
+        """Define landmarks that do not exist yet and place them, as one step of the history.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        points : mapping of str to (float, float)
+            (row, col) in pixels of the image, by the name of the new landmark.
+
+        Raises
+        ------
+        ProjectError, LandmarkError
+            As for `place` and `set_landmarks`.
+        """
+        specimen = specimen_name(self._database, specimen_id)
+        what = f"Place {', '.join(map(repr, points))} on {specimen!r}"
+        with recorded(self._database, what, specimen_id, definitions=True):
+            self.set_landmarks([*(one.name for one in self.landmarks), *points])
+            self.place_many(specimen_id, points)
 
     def save_as(self, path: str | Path) -> None:
         """Write the project to another file, atomically, and continue with that file.
