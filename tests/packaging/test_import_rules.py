@@ -75,6 +75,7 @@ MAY_USE: dict[str, set[str]] = {
             "figures",
             "files",
             "formats",
+            "image_names",
         ),
         *("images", "jobs", "landmarks", "logs", "procrustes", "project", "synthetic"),
     },

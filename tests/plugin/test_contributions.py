@@ -48,6 +48,20 @@ def test_tps_opens_as_points_on_its_images(viewer: napari.Viewer, tmp_path: Path
     assert landmark_reader([str(file)]) is None
 
 
+def test_one_missing_picture_leaves_out_one_specimen(
+    viewer: napari.Viewer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (60, 50)).save(tmp_path / "wing.png")
+    file = tmp_path / "marks.tps"
+    file.write_text("LM=1\n10 20\nIMAGE=wing.png\nID=0\nLM=1\n10 20\nIMAGE=gone.png\nID=1\n")
+    (layer,) = viewer.open(file, plugin="napari-homolog")
+    assert layer.name == "wing landmarks", "a number is no name"
+    assert (
+        "1 of 2 specimens of marks.tps were left out: there is no gone.png"
+        in capsys.readouterr().out
+    )
+
+
 def test_projects_and_sets_open_in_the_dock(
     viewer: napari.Viewer, learned: LandmarkSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -249,6 +249,16 @@ def test_quality_of_one_specimen_is_no_quality(ready: HomologWidget, click: Any)
     ready.review._quality.close()
 
 
+def test_quality_of_few_specimens_says_that_they_are_few(
+    transferred: HomologWidget, click: Any
+) -> None:
+    click(transferred.review.buttons["quality"])
+    text = transferred.review._quality.summary.text()
+    assert "3 specimens are too few to tell" in text
+    assert "No landmark stands out" not in text
+    transferred.review._quality.close()
+
+
 def test_export_writes_what_is_shown(
     transferred: HomologWidget, click: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -271,6 +281,25 @@ def test_export_writes_what_is_shown(
                 atol=1e-3,
             )
         assert not read[1].landmarks.present.all()
+
+
+@pytest.mark.filterwarnings("ignore::napari_homolog.formats.FormatWarning")
+@pytest.mark.parametrize("name", ["napari", "morphoj", "deeplabcut"])
+def test_export_writes_the_format_that_was_chosen(
+    transferred: HomologWidget,
+    click: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+) -> None:
+    chosen = formats.find_format(name)
+    kind = f"{chosen.title} (*{chosen.suffixes[0]})"
+    written = (str(tmp_path / "all"), kind)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: written)
+    click(transferred.review.buttons["export"])
+    (file,) = tmp_path.glob("all.*")
+    assert file.suffix == chosen.suffixes[0]
+    assert len(formats.read_landmarks(file, format=name, image_size=SIZE)) == 3
 
 
 def test_every_decision_is_on_disk_and_found_again(

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from ..errors import ImageError
 from .limits import check_size
 
+DEPTHS = (8, 10, 12, 14, 16, 24, 32, 64)
+"""Bits of cameras and scanners; their values are often stored in a wider type."""
+
 
 def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
     """Convert an image array to RGB in [0, 1].
@@ -17,8 +20,9 @@ def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
     Parameters
     ----------
     array : ndarray, shape (height, width), (height, width, 1), (height, width, 3) or (height, width, 4)
-        Booleans, unsigned integers (divided by the maximum of their type), or floats and signed
-        integers. The latter are kept if they lie in [0, 1], and scaled by their own range otherwise.
+        Booleans, unsigned integers (divided by the maximum of the bits that are used: 8, 10, 12, 14,
+        16 ..), or floats and signed integers. The latter are kept if they lie in [0, 1], and scaled
+        by their own range otherwise.
 
     Returns
     -------
@@ -48,7 +52,12 @@ def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
             "(height, width, channels) with 1, 3 or 4 channels: choose one plane of a stack."
         )
     check_size(array.shape[0], array.shape[1], "The image")
-    values = _to_unit_range(array)
+    if array.shape[-1] == 4:
+        # Opacity may use all bits where colours do not.
+        parts = (_to_unit_range(array[..., :3]), _to_unit_range(array[..., 3:]))
+        values = np.concatenate(parts, axis=-1)
+    else:
+        values = _to_unit_range(array)
     if values.shape[-1] == 4:
         opacity = values[..., 3:]
         values = values[..., :3] * opacity + (1 - opacity)
@@ -57,11 +66,23 @@ def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
+def used_maximum(highest: int, dtype: np.dtype[Any]) -> int:
+    """Return the maximum of the bits that are used, for the highest value of an unsigned type.
+
+    Examples
+    --------
+    >>> used_maximum(4032, np.dtype(np.uint16))
+    4095
+    """
+    depths = (depth for depth in DEPTHS if highest < 2**depth)
+    return min(2 ** next(depths) - 1, int(np.iinfo(dtype).max))
+
+
 def _to_unit_range(array: NDArray[Any]) -> NDArray[np.float32]:
     if array.dtype == bool:
         return array.astype(np.float32)
     if np.issubdtype(array.dtype, np.unsignedinteger):
-        return (array / np.float32(np.iinfo(array.dtype).max)).astype(np.float32)
+        return (array / np.float32(used_maximum(int(array.max()), array.dtype))).astype(np.float32)
     if not (
         np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.signedinteger)
     ):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
+from .arrays import used_maximum
 from .colour import from_pillow
 from .foreign import unrecognised
 from .header import Header
@@ -82,8 +83,9 @@ def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedIm
             picture = picture.convert("RGBA")
             picture.info["icc_profile"] = profile
         elif picture.mode.startswith("I"):
-            picture = picture.convert("I").convert("F")
-            picture = picture.point(lambda value: value * (1 / 65535) + 0)
+            picture = picture.convert("I")
+            most = used_maximum(int(np.asarray(picture).max()), np.dtype(np.uint16))
+            picture = picture.convert("F").point(lambda value: value * (1 / most) + 0)
         orientation = _orientation(picture)
         small = resize_picture(picture, (height / step, width / step), size)
         small.info.update(picture.info)

@@ -34,6 +34,23 @@ def picture_of(layer: Image) -> NDArray[Any]:
     return np.asarray(data)
 
 
+def shown_pixels_of(layer: Image) -> NDArray[Any]:
+    """Return the single picture of an image layer as the user sees it, within its contrast limits.
+
+    Colours are shown as they are. The greys are in [0, 1].
+
+    Raises
+    ------
+    ImageError
+        If the layer is a stack.
+    """
+    picture = picture_of(layer)
+    if layer.rgb:
+        return picture
+    low, high = map(float, layer.contrast_limits)
+    return np.clip((picture.astype(np.float32) - low) / max(high - low, 1e-12), 0, 1)
+
+
 def landmarks_of(points: Points, image: Image) -> Landmarks:
     """Return a Points layer as landmarks in pixels of an image layer.
 

@@ -28,6 +28,9 @@ from ..procrustes import (
 from ..project.specimen_shapes import with_shape
 from .session import Session
 
+ENOUGH = 8
+"""Fewer specimens do not tell what is usual: in six of them one misplaced landmark moves the mean."""
+
 
 class QualityWindow(QDialog):
     """Shows which specimens and landmarks do not fit the others.
@@ -78,8 +81,7 @@ class QualityWindow(QDialog):
             item.setToolTip(f"{slip.residual:.0%} of the centroid size away from the mean")
         self.summary.setText(
             f"{len(self._rows)} specimens, mean Procrustes distance to the mean shape "
-            f"{series.distances.mean():.3f}. "
-            + (f"To look at again: {len(found)}." if found else "No landmark stands out.")
+            f"{series.distances.mean():.3f}. " + _verdict(len(self._rows), len(found))
         )
         left, right = self.figure.subplots(1, 2)
         draw_shapes(left, series, found)
@@ -88,3 +90,14 @@ class QualityWindow(QDialog):
 
     def _on_clicked(self, item: QListWidgetItem) -> None:
         self._look_at(item.data(Qt.ItemDataRole.UserRole))
+
+
+def _verdict(specimens: int, outliers: int) -> str:
+    if outliers:
+        return f"To look at again: {outliers}."
+    if specimens < ENOUGH:
+        return (
+            f"{specimens} specimens are too few to tell whether a landmark is misplaced; review "
+            f"{ENOUGH} or more."
+        )
+    return "No landmark stands out."

@@ -20,7 +20,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError
-from ..formats import FORMATS
+from ..formats import FORMATS, Format
 from ..project import SpecimenStatus, export_landmarks, specimens_to_mark
 from .background_refinement import BackgroundRefinement
 from .learn_panel import LearnPanel
@@ -374,23 +374,25 @@ class ReviewPanel(QWidget):
         self._quality.show()
 
     def _export(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Export landmarks", "", _dialog_filter())
-        if not path:
+        filters = _dialog_filters()
+        name, kind = QFileDialog.getSaveFileName(self, "Export landmarks", "", ";;".join(filters))
+        if not name:
             return
+        chosen = filters.get(kind)
+        path = Path(name)
+        if chosen is not None and path.suffix.lower() not in chosen.suffixes:
+            path = path.with_name(path.name + chosen.suffixes[0])
         project = self._session.project
         try:
-            count = export_landmarks(project, Path(path), project.specimens())
+            count = export_landmarks(
+                project, path, project.specimens(), format=chosen.name if chosen else None
+            )
         except HomologError as error:
             self._session.message.emit(str(error))
         else:
             self._session.message.emit(f"The landmarks of {count} specimens are in {path}.")
 
 
-def _dialog_filter() -> str:
-    """Return the landmark formats as a filter for file dialogs."""
-    return ";;".join(
-        f"{one.title} (*{suffix})"
-        for one in FORMATS
-        if one.can_write
-        for suffix in one.suffixes[:1]
-    )
+def _dialog_filters() -> dict[str, Format]:
+    """Return the landmark formats by what file dialogs call them."""
+    return {f"{one.title} (*{one.suffixes[0]})": one for one in FORMATS if one.can_write}

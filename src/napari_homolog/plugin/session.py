@@ -16,7 +16,7 @@ from ..project import Project
 from .attention_layers import remove_maps
 from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
-from .layers import picture_of
+from .layers import picture_of, shown_pixels_of
 from .open_specimen import OpenSpecimen
 from .review_keys import bind_on_layer
 
@@ -129,7 +129,7 @@ class Session(QObject):
         layer = self._layers.get(specimen)
         row = self.project.specimen(specimen)
         if row.path is None and layer is not None:
-            return ImageArray(np.array(picture_of(layer)))
+            return ImageArray(np.array(shown_pixels_of(layer)))
         if row.path is None:
             raise ProjectError(
                 f"The picture of {row.name!r} was a layer that is no longer there; open it again "

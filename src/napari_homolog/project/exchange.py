@@ -156,6 +156,7 @@ def export_landmarks(
     *,
     leave_out_missing: bool = False,
     semilandmarks: bool = False,
+    format: str | None = None,
 ) -> int:
     """Write the landmarks, scales, comments and curves of some specimens to a landmark file.
 
@@ -172,6 +173,8 @@ def export_landmarks(
     semilandmarks : bool
         Whether to write the semilandmarks of curves as further landmarks, with a file of sliders for
         geomorph beside: see `sliders_beside`.
+    format : str, optional
+        Name of the format, to be used whatever the suffix.
 
     Returns
     -------
@@ -214,7 +217,7 @@ def export_landmarks(
     shown = _in_one_unit(file, written, rows)
     if semilandmarks:
         shown = _with_sliders(project, file, shown)
-    formats.write_landmarks(file, shown)
+    formats.write_landmarks(file, shown, format=format)
     return len(rows)
 
 
