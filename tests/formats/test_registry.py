@@ -9,8 +9,8 @@ from napari_homolog.errors import FormatError
 from napari_homolog.formats import FORMATS, SUFFIXES, Specimen
 
 
-def specimens():
-    return [Specimen("a.png", Landmarks({"1": (10, 20), "2": (30, 40)}), "a", image_size=(60, 80))]
+def specimens(row=30.5):
+    return [Specimen("a.png", Landmarks({"1": (10, 20), "2": (row, 40)}), "a", image_size=(60, 80))]
 
 
 def test_every_format_has_a_name_a_title_and_suffixes():
@@ -23,18 +23,23 @@ def test_every_format_has_a_name_a_title_and_suffixes():
 
 @pytest.mark.parametrize("one", [one for one in FORMATS if one.can_write], ids=lambda one: one.name)
 def test_written_file_is_recognised_by_its_suffix_and_first_line(tmp_path, one):
+    # imglab holds whole pixels.
+    row = 30 if one.name == "imglab" else 30.5
     path = tmp_path / f"file{one.suffixes[0]}"
-    formats.write_landmarks(path, specimens(), format=one.name)
+    formats.write_landmarks(path, specimens(row), format=one.name)
     for name in (None, one.name):
         (read,) = formats.read_landmarks(path, format=name, image_size=(60, 80))
         assert read.landmarks.names == ("1", "2")
-        assert read.landmarks.points.tolist() == [[10, 20], [30, 40]]
+        assert read.landmarks.points.tolist() == [
+            [10, 20],
+            [30 if one.name == "imglab" else 30.5, 40],
+        ]
 
 
 def test_format_may_be_named_whatever_the_suffix(tmp_path):
     formats.write_landmarks(tmp_path / "a.dat", specimens(), format="tps")
     (read,) = formats.read_landmarks(tmp_path / "a.dat", format="tps", image_size=(60, 80))
-    assert read.landmarks["2"].tolist() == [30, 40]
+    assert read.landmarks["2"].tolist() == [30.5, 40]
     with pytest.raises(FormatError, match=r"must end in \.tps or \.csv or"):
         formats.read_landmarks(tmp_path / "a.dat")
 

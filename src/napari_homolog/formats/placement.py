@@ -82,7 +82,17 @@ class PlacementCheck:
     def add_sizes(
         self, image: str, stated: tuple[int, int], found: tuple[int, int], place: str
     ) -> None:
-        """Compare the size (height, width) that the file states with the image's own."""
+        """Compare the size that the file states with the image's own.
+
+        Parameters
+        ----------
+        image : str
+            The image's name.
+        stated, found : (int, int)
+            Height and width in pixels: as in the file, and of the image.
+        place : str
+            Where the file states it, such as its line.
+        """
         if found in (stated, ANY_SIZE):
             return
         turned = " It is turned by 90 degrees." if found == stated[::-1] else ""
