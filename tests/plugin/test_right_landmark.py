@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import napari
@@ -11,6 +12,7 @@ import pytest
 from hands import NAMES, canvas_of
 from qtpy.QtCore import Qt
 
+from napari_homolog.plugin.attention_layers import show_prediction_maps
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.plugin.review_panel import ReviewPanel
 from napari_homolog.project import PlacementStatus, SpecimenStatus
@@ -252,3 +254,79 @@ def test_the_reference_of_a_project_is_reached_from_review(
     review.specimens.choose(row)
     assert session.current.name == "fish 1"
     assert [one.value for one in statuses(transferred).values()] == ["manual"] * 3
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "by"),
+    [
+        (Qt.Key.Key_Up, None, (-1, 0)),
+        (Qt.Key.Key_Right, None, (0, 1)),
+        (Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier, (10, 0)),
+        (Qt.Key.Key_Left, None, (0, -1)),
+    ],
+)
+def test_arrow_keys_move_the_selected_point(
+    viewer: napari.Viewer,
+    transferred: HomologWidget,
+    qtbot: Any,
+    key: Any,
+    modifier: Any,
+    by: tuple[int, int],
+) -> None:
+    session = transferred.session
+    specimen, name = session.current.specimen, transferred.review.landmarks.chosen()
+    before = session.project.placements(specimen)[name].point
+    press(viewer, qtbot, key, modifier)
+    placed = session.project.placements(specimen)[name]
+    assert placed.status is PlacementStatus.CORRECTED
+    np.testing.assert_allclose(np.subtract(placed.point, before), by)
+    assert transferred.review.landmarks.chosen() == name
+    assert session.current.selected() == [name]
+    press(viewer, qtbot, Qt.Key.Key_Z, CONTROL)
+    assert session.project.placements(specimen)[name].point == before
+
+
+def test_a_line_tells_how_far_the_review_has_come(
+    viewer: napari.Viewer, transferred: HomologWidget, qtbot: Any
+) -> None:
+    review, project = transferred.review, transferred.session.project
+    doubtful = sum(
+        one.confidence < 0.5 for number in (2, 3) for one in project.placements(number).values()
+    )
+    assert review.summary.text().startswith("0 of 2 reviewed")
+    assert (f", {doubtful} landmark" in review.summary.text()) == bool(doubtful)
+    press(viewer, qtbot, Qt.Key.Key_B)
+    assert review.summary.text().startswith("1 of 2 reviewed")
+
+
+def test_a_reference_that_was_moved_is_to_be_learned_again(
+    transferred: HomologWidget, click: Callable[..., None]
+) -> None:
+    session = transferred.session
+    assert session.moved_since_learned() == []
+    (reference,) = session.project.references()
+    row, col = session.project.placements(reference.id)["eye"].point
+    session.project.place(reference.id, "eye", (row + 20, col))
+    session.changed(reference.id)
+    transferred.tabs.setCurrentWidget(transferred.transfer)
+    transferred.transfer.again.setChecked(True)
+    click(transferred.transfer.transfer_button)
+    assert not transferred.bar.running
+    assert (
+        "Landmarks of fish 1 were moved since they were learned" in transferred.bar.message.text()
+    )
+
+
+def test_attention_leaves_a_light_picture_to_be_seen(
+    viewer: napari.Viewer, transferred: HomologWidget
+) -> None:
+    light = viewer.add_image(np.full((40, 50, 3), 250, np.uint8), name="light", rgb=True)
+    maps = np.zeros((1, 40, 50), np.float32)
+    maps[0, 20, 25] = 1
+    found = SimpleNamespace(names=("eye",), maps=maps, scale=np.ones(2), translate=np.zeros(2))
+    show_prediction_maps(viewer, light, found, each=False)
+    layer = viewer.layers["light attention"]
+    assert layer.blending == "translucent"
+    none, most = np.array(layer.colormap.map(np.array([0.0, 1.0])))
+    assert none[3] == 0, "where there is no attention the picture is as it was"
+    assert 0.5 < most[3] < 0.9

@@ -64,7 +64,7 @@ def test_maps_lie_exactly_on_their_image(
     assert sorted(made) == sorted(titles)
     for title in titles:
         layer = viewer.layers[title]
-        assert (layer.colormap.name, layer.blending) == ("inferno", "additive")
+        assert (layer.colormap.name, layer.blending) == ("attention", "translucent")
         np.testing.assert_allclose(layer.translate - layer.scale / 2, (0 - 1, 250 - 1))
         np.testing.assert_allclose(np.array(layer.data.shape) * layer.scale, (240, 320))
     points = viewer.layers["fish 2 landmarks"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image
+from napari.utils.colormaps import Colormap, ensure_colormap
 
 from .points_style import OWN
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..correspondence import Prediction, Preview, WordMaps
+
+
+MOST_OPAQUE = 0.75
+"""Opacity of the strongest attention: the structure below stays visible."""
 
 
 def show_prediction_maps(
@@ -96,6 +102,14 @@ def remove_maps(viewer: napari.Viewer, purpose: str) -> None:
         viewer.layers.remove(layer)
 
 
+@cache
+def _see_through() -> Colormap:
+    """Return a colour map that shows the picture where there is no attention, light or dark."""
+    colours = np.array(ensure_colormap("inferno").map(np.linspace(0.25, 0.95, 64)))
+    colours[:, 3] = np.linspace(0, 1, 64) ** 0.5 * MOST_OPAQUE
+    return Colormap(colours, name="attention")
+
+
 def _own(viewer: napari.Viewer, purpose: str) -> list[Image]:
     return [
         layer
@@ -118,8 +132,8 @@ def _add(
     layer = Image(
         attention,
         name=title,
-        colormap="inferno",
-        blending="additive",
+        colormap=_see_through(),
+        blending="translucent",
         contrast_limits=(0.0, max(float(attention.max()), 1e-6)),
         scale=own * grid.scale,
         translate=np.array(image.translate[-2:]) + own * grid.translate,

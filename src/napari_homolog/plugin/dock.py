@@ -21,8 +21,15 @@ if TYPE_CHECKING:
     import napari
 
 
+_docks: dict[int, HomologWidget] = {}
+"""The dock of each window by the window's identity, also while it is closed."""
+
+
 class HomologWidget(QWidget):
     """Learn the landmarks of a reference specimen, transfer them to others, and review them.
+
+    A window has one dock: closed by its cross and opened again it is as it was, and what was running
+    went on.
 
     Parameters
     ----------
@@ -30,11 +37,17 @@ class HomologWidget(QWidget):
         The window; napari passes it by this name.
     """
 
+    def __new__(cls, napari_viewer: napari.Viewer) -> HomologWidget:
+        """Return the dock of the window, if it has one already."""
+        return _docks.get(id(_unwrapped(napari_viewer))) or super().__new__(cls)
+
     def __init__(self, napari_viewer: napari.Viewer) -> None:
+        viewer = _unwrapped(napari_viewer)
+        if id(viewer) in _docks:
+            return
         super().__init__()
         apply_log_level()
-        # napari wraps the viewer for plugins, and every layer in a new object at each access.
-        viewer = getattr(napari_viewer, "__wrapped__", napari_viewer)
+        self._keep_as_long_as(viewer)
         self.session = session = Session(viewer)
         self.bar = RunBar()
         self.project_bar = ProjectBar(session)
@@ -68,9 +81,25 @@ class HomologWidget(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
-        self.destroyed.connect(session.close)
         self._on_layers()
         self.bar.say("Open an image of one specimen, then place its landmarks.")
+
+    def _keep_as_long_as(self, viewer: napari.Viewer) -> None:
+        """Keep this dock while its window exists, and close its session then."""
+        window, key = viewer.window._qt_window, id(viewer)
+        _docks[key] = self
+
+        def end(orphaned: bool) -> None:
+            dock = _docks.pop(key, None)
+            if dock is None:
+                return
+            dock.session.close()
+            if orphaned:
+                # It was closed before its window, and belongs to nobody.
+                dock.deleteLater()
+
+        window.destroyed.connect(lambda: end(orphaned=True))
+        self.destroyed.connect(lambda: end(orphaned=False))
 
     def _on_layers(self, event: Any = None) -> None:
         self.landmarks.refresh_layers()
@@ -79,7 +108,15 @@ class HomologWidget(QWidget):
     def _on_tab(self, index: int) -> None:
         """Leave the placing mode with its tab; begin the review with the least certain specimen."""
         panel = self.tabs.widget(index)
+        if not self.bar.running:
+            # What was said in another panel.
+            self.bar.say("")
         if panel is not self.landmarks:
             self.landmarks.place_button.setChecked(False)
         if panel is self.review:
             self.review.begin()
+
+
+def _unwrapped(viewer: napari.Viewer) -> napari.Viewer:
+    """Return the viewer itself: napari wraps it for plugins, and every layer at each access."""
+    return getattr(viewer, "__wrapped__", viewer)

@@ -249,6 +249,15 @@ class OpenSpecimen(QObject):
         row, col = np.clip(point, 0, np.subtract(self.shape, 1))
         return float(row), float(col)
 
+    def nudge(self, row: float, col: float) -> None:
+        """Move the selected point by some pixels."""
+        chosen = self.selected()
+        if len(chosen) != 1:
+            return
+        point = self.points.data[self.names.index(chosen[0])]
+        self._project.place(self.specimen, chosen[0], self._inside(point + (row, col)))
+        self._after_decision()
+
     def place_by_clicks(self, on: bool) -> None:
         """Let every click on the picture place a landmark, or not."""
         self._placing = on

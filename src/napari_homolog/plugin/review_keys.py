@@ -22,6 +22,16 @@ KEYS = {
 }
 """What each key does, by the name of the action; as Qt writes keys."""
 
+NUDGES = {
+    "Up": (-1, 0),
+    "Down": (1, 0),
+    "Left": (0, -1),
+    "Right": (0, 1),
+}
+"""How far the arrow keys move the selected point, (row, col) in pixels; ten times as far with Shift."""
+
+FAR = 10
+
 NAPARI_NAMES = {"Ctrl+Z": "Control-Z", "Ctrl+Shift+Z": "Control-Shift-Z"} | {
     "PgDown": "PageDown",
     "PgUp": "PageUp",
@@ -34,6 +44,17 @@ def bind_on_layer(layer: Points, actions: Mapping[str, Callable[[], None]]) -> N
     for name, action in actions.items():
         key = NAPARI_NAMES.get(KEYS[name], KEYS[name])
         layer.bind_key(key, lambda _layer, call=action: call(), overwrite=True)
+
+
+def bind_nudges(layer: Points, nudge: Callable[[float, float], None]) -> None:
+    """Bind the arrow keys on a layer to a function that moves the selected point by (row, col)."""
+    for key, (row, col) in NUDGES.items():
+        for own, times in ((key, 1), (f"Shift-{key}", FAR)):
+            layer.bind_key(
+                own,
+                lambda _layer, row=row * times, col=col * times: nudge(row, col),
+                overwrite=True,
+            )
 
 
 def bind_on_panel(panel: QWidget, actions: Mapping[str, Callable[[], None]]) -> None:

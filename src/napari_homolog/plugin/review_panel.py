@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from .open_specimen import OpenSpecimen
     from .quality_window import QualityWindow
 
+DOUBTFUL_BELOW = 0.5
 IN_REVIEW = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
 
 
@@ -164,10 +166,21 @@ class ReviewPanel(QWidget):
             project.probably_not_found(),
             current.specimen if current else None,
         )
-        counts = project.summary()
-        self.summary.setText(
-            ", ".join(f"{count} {status.value}" for status, count in counts.items() if count)
-        )
+        self.summary.setText(self._progress())
+
+    def _progress(self) -> str:
+        """Return how far the review has come, and how many landmarks are doubtful."""
+        rows = [one for one in self._session.project.specimens() if not one.reference]
+        counts = Counter(one.status for one in rows)
+        to_review = len(rows) - counts[SpecimenStatus.NEW] - counts[SpecimenStatus.FAILED]
+        told = f"{counts[SpecimenStatus.ACCEPTED]} of {to_review} reviewed"
+        doubtful = self._session.project.doubtful_landmarks(DOUBTFUL_BELOW)
+        if doubtful:
+            told += f", {doubtful} landmark{'s' if doubtful > 1 else ''} below {DOUBTFUL_BELOW:.0%}"
+        for status in (SpecimenStatus.NEW, SpecimenStatus.FAILED):
+            if counts[status]:
+                told += f", {counts[status]} {status.value}"
+        return told if rows else ""
 
     def _on_specimen_chosen(self) -> None:
         specimen = self.specimens.chosen()

@@ -18,7 +18,7 @@ from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
 from .layers import picture_of, shown_pixels_of
 from .open_specimen import OpenSpecimen
-from .review_keys import bind_on_layer
+from .review_keys import bind_nudges, bind_on_layer
 
 if TYPE_CHECKING:
     import napari
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from ..diffusion import Backbone
     from ..landmarks import Landmarks
     from ..project import Change, Specimen
+
+
+MOVED = 1.0
+"""Pixels by which a landmark may differ from where it was learned: drawings are rounded."""
 
 
 class Session(QObject):
@@ -209,6 +213,7 @@ class Session(QObject):
         found.surplus.connect(self.message)
         found.picked.connect(self.picked)
         bind_on_layer(found.points, {"undo": self.undo, "redo": self.redo})
+        bind_nudges(found.points, found.nudge)
         self._open[specimen] = found
         if active is not None:
             self.viewer.layers.selection.active = active
@@ -346,6 +351,26 @@ class Session(QObject):
             (one, self.project.landmarks_of(one.id, decided=True))
             for one in self.project.references()
         ]
+
+    def moved_since_learned(self) -> list[str]:
+        """Return the references on which landmarks lie elsewhere than when they were learned."""
+        if self.learned is None:
+            return []
+        learned = {
+            one.name: one.drawing.to_image(one.points) for one in self.learned.drawings if one.name
+        }
+        moved = []
+        for specimen, marks in self.references():
+            points = learned.get(specimen.name)
+            if points is None:
+                continue
+            now = [
+                marks[name] if name in marks.names else (np.nan, np.nan)
+                for name in self.learned.names
+            ]
+            if np.nanmax(np.abs(points - np.array(now)), initial=0.0) > MOVED:
+                moved.append(specimen.name)
+        return moved
 
     def use_project(self, project: Project) -> None:
         """Switch to another project; layers that were made for the previous one are removed."""

@@ -230,6 +230,19 @@ class Predictions(Definitions):
             ).fetchall()
         )
 
+    def doubtful_landmarks(self, below: float) -> int:
+        """Return how many undecided landmarks, on all specimens, have a confidence below this."""
+        row = self._database.first_row(
+            "SELECT count(*) FROM prediction JOIN landmark ON landmark.id = landmark_id "
+            "JOIN specimen ON specimen.id = specimen_id "
+            "WHERE NOT landmark.removed AND NOT specimen.removed AND confidence < ? "
+            "AND NOT EXISTS (SELECT 1 FROM decision WHERE "
+            "decision.specimen_id = prediction.specimen_id "
+            "AND decision.landmark_id = prediction.landmark_id)",
+            (below,),
+        )
+        return int(row[0])
+
     def confidences(self, specimen_id: int) -> dict[str, float]:
         """Return the confidence of a specimen's predictions by landmark, including decided ones."""
         specimen_name(self._database, specimen_id)
