@@ -25,6 +25,7 @@ MAY_USE: dict[str, set[str]] = {
     "image_names": {"errors"},
     "images": {"errors", "files", "image_names"},
     "procrustes": {"errors", "landmarks"},
+    "missing_landmarks": {"errors", "landmarks", "procrustes"},
     "repeatability": {"errors", "procrustes"},
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
@@ -46,7 +47,8 @@ MAY_USE: dict[str, set[str]] = {
             "formats",
             "image_names",
         ),
-        *("images", "landmarks", "lazy", "pages", "procrustes", "repeatability"),
+        *("images", "landmarks", "lazy", "missing_landmarks", "pages", "procrustes"),
+        "repeatability",
     },
     "jobs": {
         *("boxes", "context", "correspondence", "curves", "diffusion", "errors", "files", "images"),
@@ -63,7 +65,7 @@ MAY_USE: dict[str, set[str]] = {
     "cli": {
         *("benchmark", "contact_sheet", "context", "correspondence", "demo", "diffusion"),
         *("errors", "figures", "files", "formats", "image_names", "images", "jobs", "logs"),
-        *("project", "synthetic"),
+        *("missing_landmarks", "project", "synthetic"),
     },
     "plugin": {
         *(

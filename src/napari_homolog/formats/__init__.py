@@ -15,7 +15,8 @@ from .curve_files import (
     write_outlines,
     write_sliders,
 )
-from .file_specimen import ANY_SIZE, UNPLACED, FormatWarning, Specimen
+from .estimated_table import write_estimated
+from .file_specimen import ANY_SIZE, ESTIMATED, UNPLACED, FormatWarning, Specimen
 from .registry import (
     FORMATS,
     SUFFIXES,
@@ -29,6 +30,7 @@ from .registry import (
 
 __all__ = [
     "ANY_SIZE",
+    "ESTIMATED",
     "FORMATS",
     "SUFFIXES",
     "UNPLACED",
@@ -50,6 +52,7 @@ __all__ = [
     "warn_of_gaps",
     "with_semilandmarks",
     "write_curve_points",
+    "write_estimated",
     "write_landmarks",
     "write_outlines",
     "write_sliders",

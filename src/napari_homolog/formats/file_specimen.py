@@ -27,6 +27,9 @@ UNPLACED = (0, 0)
 A y of 12 becomes the row -12 and is written as 12 again.
 """
 
+ESTIMATED = "estimated"
+"""Status of a landmark whose place was estimated from other specimens."""
+
 MOST_PROBLEMS = 20
 """An error lists no more problems than these."""
 

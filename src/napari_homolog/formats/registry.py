@@ -246,7 +246,11 @@ def read_landmarks(
 
 
 def write_landmarks(
-    path: str | Path, specimens: Sequence[Specimen], *, format: str | None = None
+    path: str | Path,
+    specimens: Sequence[Specimen],
+    *,
+    format: str | None = None,
+    missing_for: str | None = None,
 ) -> None:
     """Write a landmark file, atomically.
 
@@ -258,11 +262,14 @@ def write_landmarks(
         TPS, MorphoJ and COCO files require their `image_size`.
     format : str, optional
         Name of the format (see `FORMATS`), to be used whatever the suffix.
+    missing_for : str, optional
+        The program for which missing landmarks are spelled in a TPS file: ``"tpsdig"`` (default),
+        ``"geomorph"`` or ``"ktch"``. Other formats have one spelling.
 
     Raises
     ------
     FormatError
-        If the format cannot hold them, or the file cannot be written.
+        If the format cannot hold them, there is no such spelling, or the file cannot be written.
 
     Warns
     -----
@@ -275,7 +282,16 @@ def write_landmarks(
         raise FormatError(
             f"{path}: files of the format {chosen.name} cannot be written; choose another format."
         )
-    left_out = chosen._write(path, specimens) + lost_contents(specimens, chosen.carries)
+    if missing_for is None:
+        left_out = chosen._write(path, specimens)
+    elif chosen._write is write_tps:
+        left_out = write_tps(path, specimens, missing_for=missing_for)
+    else:
+        raise FormatError(
+            f"{path}: missing landmarks have one spelling in files of the format {chosen.name}; "
+            "choose the spelling for a program with TPS files only."
+        )
+    left_out = left_out + lost_contents(specimens, chosen.carries)
     if left_out:
         warn(f"{path}: {chosen.title} has no place for {', '.join(left_out)}; left out.")
 

@@ -14,6 +14,7 @@ from ..landmarks import Landmarks
 from .file_specimen import ImageSize, Specimen, combined_error, size_of, warn
 from .placement import PlacementCheck, listed_names
 from .text_files import number_of, read_text
+from .tps_comments import split_estimated
 from .tps_lines import Parser, Record
 
 
@@ -125,12 +126,14 @@ def _specimen(
     points = _placed(record.points, height)
     check.add(image, points, size, [f"line {line}" for line in record.point_lines])
     names = [str(index + 1) for index in range(len(points))]
+    comment, status = split_estimated(record.values.get("COMMENT", ""), len(points))
     return Specimen(
         image=image,
         landmarks=Landmarks.from_arrays(names, points),
         identifier=record.values.get("ID") or None,
         scale=_scale(record, path, warnings),
-        comment=record.values.get("COMMENT") or None,
+        comment=comment or None,
+        status=status,
         image_size=size,
         curves=tuple(_placed(curve, height) for curve in record.curves),
     )

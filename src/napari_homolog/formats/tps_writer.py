@@ -21,15 +21,19 @@ from .file_specimen import (
 )
 from .text_files import FAR, one_line, positional, write_text
 from .tps import flip
+from .tps_comments import with_estimated
 
-MISSING = "-1.00000 -1.00000"
-"""A missing landmark as tpsDig writes it. geomorph reads it with ``negNA = TRUE``."""
+MISSING = {"tpsdig": "-1.00000 -1.00000", "geomorph": "NA NA", "ktch": "nan nan"}
+"""A missing landmark as a program reads it. tpsDig's geomorph reads too, with ``negNA = TRUE``."""
 
 
-def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
+def write_tps(
+    path: Path, specimens: Sequence[Specimen], *, missing_for: str = "tpsdig"
+) -> list[str]:
     """Write specimens as TPS, atomically.
 
-    Landmarks are identified by their number. Only the file names of images are written.
+    Landmarks are identified by their number. Only the file names of images are written. The comment
+    of a specimen ends with the numbers of its estimated landmarks.
 
     Parameters
     ----------
@@ -37,6 +41,8 @@ def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
         The file.
     specimens : sequence of Specimen
         With `image_size`, because y is measured from the image's lower edge.
+    missing_for : str
+        The program for which missing landmarks are spelled, one of `MISSING`.
 
     Returns
     -------
@@ -46,20 +52,25 @@ def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     Raises
     ------
     FormatError
-        If there is no specimen, an image's size is not known, specimens differ in their landmarks,
-        or a landmark has negative coordinates, which mean a missing one.
+        If there is no such program or no specimen, an image's size is not known, specimens differ in
+        their landmarks, or a landmark has negative coordinates, which mean a missing one.
 
     Warns
     -----
     FormatWarning
         If identifiers had to be made unique, or other programs may mistake a text for a keyword.
     """
+    if missing_for not in MISSING:
+        raise FormatError(
+            f"There is no spelling of missing landmarks for {missing_for!r}; choose one of "
+            f"{', '.join(MISSING)}."
+        )
     require_specimens(path, specimens)
     require_same_landmarks(path, specimens, "TPS identifies landmarks by their number")
     without_scale = sum(specimen.scale is None for specimen in specimens)
     identifiers = unique_identifiers([s.identifier or str(n) for n, s in enumerate(specimens)])
     blocks = [
-        _block(specimen, identifier, path, not without_scale)
+        _block(specimen, identifier, path, not without_scale, MISSING[missing_for])
         for specimen, identifier in zip(specimens, identifiers, strict=True)
     ]
     write_text(path, "".join(blocks))
@@ -72,33 +83,34 @@ def write_tps(path: Path, specimens: Sequence[Specimen]) -> list[str]:
     ]
 
 
-def _block(specimen: Specimen, identifier: str, path: Path, scaled: bool) -> str:
+def _block(specimen: Specimen, identifier: str, path: Path, scaled: bool, missing: str) -> str:
     height, _ = require_size(path, specimen, "TPS measures y from its lower edge")
     marks = specimen.landmarks
     lines = [f"LM={len(marks)}"]
     for name, point in zip(marks, marks.points, strict=True):
-        lines.append(_row(point, height, f"{path}: landmark {name!r}", specimen.image))
+        lines.append(_row(point, height, f"{path}: landmark {name!r}", specimen.image, missing))
     if specimen.curves:
         lines.append(f"CURVES={len(specimen.curves)}")
     for number, curve in enumerate(specimen.curves, 1):
         lines.append(f"POINTS={len(curve)}")
         what = f"{path}: a point of curve {number}"
-        lines += [_row(point, height, what, specimen.image) for point in curve]
+        lines += [_row(point, height, what, specimen.image, missing) for point in curve]
     image = one_line(file_name_of(specimen.image))
     if image:
         lines.append(f"IMAGE={image}")
     lines.append(f"ID={one_line(identifier)}")
-    if specimen.comment and one_line(specimen.comment):
-        lines.append(f"COMMENT={one_line(specimen.comment)}")
+    comment = with_estimated(one_line(specimen.comment or ""), specimen.status)
+    if comment:
+        lines.append(f"COMMENT={comment}")
     if specimen.scale is not None and scaled:
         lines.append(f"SCALE={positional(specimen.scale)}")
     return "\n".join(lines) + "\n"
 
 
-def _row(point: NDArray[np.float64], height: int, what: str, image: str) -> str:
+def _row(point: NDArray[np.float64], height: int, what: str, image: str, missing: str) -> str:
     row, col = point.tolist()
     if np.isnan(row):
-        return MISSING
+        return missing
     y = flip(row, height)
     if col < -0.5 or y < 0 or max(col, y) > FAR:
         raise FormatError(

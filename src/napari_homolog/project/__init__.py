@@ -6,6 +6,7 @@ from ..lazy import lazy_names
 from .box_import import import_boxes
 from .curve_import import draw_and_define, import_curves
 from .database import SUFFIX
+from .estimation import MissingLandmarks
 from .exchange import (
     export_curves,
     export_landmarks,
@@ -39,6 +40,7 @@ __all__ = [
     "ImageTrouble",
     "LandmarkDefinition",
     "MapStore",
+    "MissingLandmarks",
     "Placement",
     "PlacementStatus",
     "Project",

@@ -13,6 +13,7 @@ from .. import formats
 from ..errors import AmbiguousNameError, ProjectError
 from ..images import ImageLookup, image_size
 from ..landmarks import Landmarks
+from .estimation import AS_MISSING, MissingLandmarks, with_estimates
 from .records import Curve, Placement, PlacementStatus, Point, Specimen
 from .store import Project
 
@@ -138,14 +139,14 @@ def import_specimen(project: Project, specimen_id: int, specimen: formats.Specim
 def placed_by_hand(specimen: formats.Specimen) -> dict[str, Point | None]:
     """Return what somebody decided on a specimen of a file, None for missing landmarks.
 
-    Landmarks that the file calls predicted or not placed are left out.
+    Landmarks that the file calls predicted, estimated or not placed are left out.
     """
     landmarks = specimen.landmarks
     statuses = specimen.status or (PlacementStatus.MANUAL.value,) * len(landmarks)
     return {
         name: None if np.isnan(point).any() else (float(point[0]), float(point[1]))
         for name, point, status in zip(landmarks.names, landmarks.points, statuses, strict=True)
-        if status not in (PlacementStatus.PREDICTED, NOT_PLACED)
+        if status not in (PlacementStatus.PREDICTED, formats.ESTIMATED, NOT_PLACED)
     }
 
 
@@ -157,6 +158,7 @@ def export_landmarks(
     leave_out_missing: bool = False,
     semilandmarks: bool = False,
     format: str | None = None,
+    missing: MissingLandmarks = AS_MISSING,
 ) -> int:
     """Write the landmarks, scales, comments and curves of some specimens to a landmark file.
 
@@ -175,6 +177,8 @@ def export_landmarks(
         geomorph beside: see `sliders_beside`.
     format : str, optional
         Name of the format, to be used whatever the suffix.
+    missing : MissingLandmarks
+        Whether and how missing landmarks are estimated, and how they are spelled.
 
     Returns
     -------
@@ -187,6 +191,8 @@ def export_landmarks(
         If no landmark is placed on any of them.
     FormatError
         If the format cannot hold them, or the file cannot be written.
+    LandmarkError
+        If landmarks are to be estimated, and too few specimens have all of theirs.
 
     Warns
     -----
@@ -215,9 +221,11 @@ def export_landmarks(
     if without_landmarks:
         _warn(f"{file}: left out {without_landmarks} specimens with curves but no landmarks.")
     shown = _in_one_unit(file, written, rows)
+    if missing.estimate is not None:
+        shown = with_estimates(file, shown, missing.estimate)
     if semilandmarks:
         shown = _with_sliders(project, file, shown)
-    formats.write_landmarks(file, shown, format=format)
+    formats.write_landmarks(file, shown, format=format, missing_for=missing.spelled_for)
     return len(rows)
 
 

@@ -12,9 +12,11 @@ from rich.table import Table
 
 from ...errors import ImageError, ProjectError
 from ...images import IMAGE_SUFFIXES, images_in_folder
+from ...missing_landmarks import EstimationMethod
 from ...project import (
     ChangedImage,
     ImageTrouble,
+    MissingLandmarks,
     Project,
     SpecimenStatus,
     export_landmarks,
@@ -218,6 +220,20 @@ def export(
             help="Append the semilandmarks of curves, with a sliders file for geomorph beside.",
         ),
     ] = False,
+    estimate_missing: Annotated[
+        EstimationMethod | None,
+        typer.Option(
+            help="Estimate missing landmarks from complete specimens, marked and listed in a table "
+            "beside. Default: they are written as missing.",
+        ),
+    ] = None,
+    missing_for: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PROGRAM",
+            help="Spell missing landmarks in TPS files for tpsdig (default), geomorph or ktch.",
+        ),
+    ] = None,
 ) -> None:
     """Write the landmarks to a landmark file; also while the project is open elsewhere."""
     from ... import formats
@@ -228,7 +244,12 @@ def export(
             specimen for specimen in opened.specimens() if not only or specimen.status in only
         ]
         count = export_landmarks(
-            opened, out, chosen, leave_out_missing=leave_out_missing, semilandmarks=semilandmarks
+            opened,
+            out,
+            chosen,
+            leave_out_missing=leave_out_missing,
+            semilandmarks=semilandmarks,
+            missing=MissingLandmarks(estimate_missing, missing_for),
         )
     screen.print(f"Wrote the landmarks of {count} specimens to {out}.")
 

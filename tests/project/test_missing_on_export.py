@@ -1,0 +1,134 @@
+"""Missing landmarks in the files that a project writes: as missing, or estimated and marked."""
+
+from __future__ import annotations
+
+import csv
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import ktch.io
+import numpy as np
+import pytest
+from made_up import SIZE
+
+from napari_homolog import formats
+from napari_homolog.errors import FormatError
+from napari_homolog.missing_landmarks import EstimationMethod
+from napari_homolog.project import MissingLandmarks, Project, export_landmarks, import_landmarks
+from series import homolog
+
+NAMES = ("a", "b", "c", "d")
+SQUARE = {"a": (5, 5), "b": (5, 15), "c": (15, 15), "d": (15, 5)}
+AS_MISSING, ESTIMATED = MissingLandmarks(), MissingLandmarks(EstimationMethod.SPLINE)
+LARGER = {"a": (4, 30), "b": (4, 50), "c": (24, 50), "d": None}
+
+
+@pytest.fixture
+def squares(project: Project, add_wings: Callable[[Project, int], list[int]]) -> Project:
+    """Return a project with a square, and a larger one that lacks its last corner."""
+    first, second = add_wings(project, 2)
+    project.set_landmarks(NAMES)
+    project.place_many(first, SQUARE)
+    project.place_many(second, LARGER)
+    project.set_comment(second, "torn")
+    return project
+
+
+def export(project: Project, out: Path, missing: MissingLandmarks = AS_MISSING) -> list[str]:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        export_landmarks(project, out, project.specimens(), missing=missing)
+    return [str(one.message) for one in caught]
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.json", "out.tps"])
+def test_estimated_landmarks_are_marked_and_do_not_come_back_as_placed(
+    squares: Project, folder: Path, name: str
+) -> None:
+    out = folder / name
+    told = export(squares, out, ESTIMATED)
+    assert any("1 missing landmarks were estimated; out_estimated.csv lists" in one for one in told)
+    _, row = formats.read_landmarks(out, image_size=SIZE)
+    np.testing.assert_allclose(row.landmarks.points[3], (24, 30), atol=1e-4)
+    assert row.status is not None
+    assert row.status[3] == formats.ESTIMATED
+    assert formats.ESTIMATED not in row.status[:3]
+    assert row.comment == "torn"
+    with Project.create() as again:
+        _, number = import_landmarks(again, out, folder / "images")
+        assert len(again.placements(number)) == 3
+        assert again.specimen(number).comment == "torn"
+
+
+def test_formats_without_marks_have_a_table_beside(squares: Project, folder: Path) -> None:
+    told = export(squares, folder / "out.txt", ESTIMATED)
+    assert any("1 missing landmarks were estimated" in one for one in told)
+    assert len((folder / "out.txt").read_text().splitlines()) == 3
+    with (folder / "out_estimated.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == [
+            {
+                "image": "wing 1.png",
+                "specimen": "wing 1",
+                "landmark": "4",
+                "name": "d",
+                "method": "spline",
+            }
+        ]
+
+
+def test_by_default_nothing_is_estimated(squares: Project, folder: Path) -> None:
+    export(squares, folder / "out.tps")
+    assert "-1.00000 -1.00000" in (folder / "out.tps").read_text()
+    assert not (folder / "out_estimated.csv").exists()
+
+
+def test_an_estimate_outside_the_image_stays_missing(squares: Project, folder: Path) -> None:
+    # The fourth corner of this square is at (10, -6).
+    second = squares.specimens()[1].id
+    squares.place_many(second, {"a": (1, 3), "b": (10, 12), "c": (19, 3)})
+    told = export(squares, folder / "out.tps", ESTIMATED)
+    _, row = formats.read_landmarks(folder / "out.tps", image_size=SIZE)
+    assert row.landmarks.present.tolist() == [True, True, True, False]
+    assert any("1 landmarks stay missing" in one for one in told)
+    with (folder / "out_estimated.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == []
+
+
+def test_missing_landmarks_are_spelled_for_the_program_that_reads_them(
+    squares: Project, folder: Path
+) -> None:
+    out = folder / "out.tps"
+    export(squares, out, MissingLandmarks(spelled_for="ktch"))
+    _, read = ktch.io.read_tps(out)
+    assert np.isnan(read.to_numpy()[3]).all()
+    export(squares, out, MissingLandmarks(spelled_for="geomorph"))
+    assert out.read_text().splitlines().count("NA NA") == 1
+    assert not formats.read_landmarks(out, image_size=SIZE)[1].landmarks.present[3]
+    with pytest.raises(FormatError, match="'momocs'; choose one of tpsdig, geomorph, ktch"):
+        export_landmarks(
+            squares, out, squares.specimens(), missing=MissingLandmarks(spelled_for="momocs")
+        )
+    with pytest.raises(FormatError, match=r"TPS files only"):
+        export_landmarks(
+            squares,
+            folder / "out.csv",
+            squares.specimens(),
+            missing=MissingLandmarks(spelled_for="ktch"),
+        )
+
+
+def test_a_comment_with_numbers_that_no_landmark_has_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "in.tps").write_text("LM=1\n3 4\nIMAGE=a.png\nCOMMENT=old [estimated: 7]\n")
+    (one,) = formats.read_landmarks(tmp_path / "in.tps", image_size=SIZE)
+    assert (one.comment, one.status) == ("old [estimated: 7]", None)
+
+
+def test_the_command_estimates(squares: Project, folder: Path) -> None:
+    squares.close()
+    done = homolog(
+        *("project", "export", folder / "wings.homolog", folder / "out.tps"),
+        *("--estimate-missing", "spline"),
+    )
+    assert done.returncode == 0, done.stderr
+    assert "COMMENT=torn [estimated: 4]" in (folder / "out.tps").read_text()
