@@ -40,7 +40,7 @@ def show_prediction_maps(
     chosen : str, optional
         Show this landmark's map alone.
     """
-    remove_maps(viewer, image.name)
+    remove_maps_of(viewer, image)
     if chosen is not None:
         maps = {f"{image.name} attention: {chosen}": found.maps[found.names.index(chosen)]}
     elif each:
@@ -52,7 +52,7 @@ def show_prediction_maps(
         maps = {f"{image.name} attention": found.maps.max(0)}
     for index, (title, one) in enumerate(maps.items()):
         look = {"visible": index == 0 and image.visible}
-        _add(viewer, image, title, one, found, image.name, look)
+        _add(viewer, image, title, one, found, _purpose_of(image), look)
 
 
 def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
@@ -96,8 +96,17 @@ def show_preview(viewer: napari.Viewer, image: Image, preview: Preview) -> None:
     _add(viewer, image, "attention so far", together, preview, "learning", look)
 
 
+def remove_maps_of(viewer: napari.Viewer, image: Image) -> None:
+    """Remove the maps of a target, whatever it is called by now."""
+    remove_maps(viewer, _purpose_of(image))
+
+
+def _purpose_of(image: Image) -> str:
+    return str(image.unique_id)
+
+
 def remove_maps(viewer: napari.Viewer, purpose: str) -> None:
-    """Remove the maps made for an image's name, for ``"words"`` or for ``"learning"``."""
+    """Remove the maps made for ``"words"``, for ``"learning"`` or of a target."""
     for layer in _own(viewer, purpose):
         viewer.layers.remove(layer)
 

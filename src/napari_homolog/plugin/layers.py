@@ -11,7 +11,11 @@ from ..errors import ImageError, LandmarkError
 from ..landmarks import Landmarks
 
 if TYPE_CHECKING:
+    import napari
     from napari.layers import Image, Points
+
+FILLED = 0.95
+"""Share of the canvas that a fitted image fills, as napari's own."""
 
 NAME = "name"
 """The feature of a Points layer that holds the landmarks' names."""
@@ -49,6 +53,14 @@ def shown_pixels_of(layer: Image) -> NDArray[Any]:
         return picture
     low, high = map(float, layer.contrast_limits)
     return np.clip((picture.astype(np.float32) - low) / max(high - low, 1e-12), 0, 1)
+
+
+def fit_view(viewer: napari.Viewer, image: Image) -> None:
+    """Fit the view to an image layer, whatever dimensions other layers have."""
+    low, high = image.extent.world[:, -2:]
+    size = high - low + np.abs(image.scale[-2:])
+    viewer.scene.camera.center = (0.0, *map(float, (low + high) / 2))
+    viewer.scene.camera.zoom = FILLED * float(np.min(np.array(viewer.canvas.size) / size))
 
 
 def landmarks_of(points: Points, image: Image) -> Landmarks:

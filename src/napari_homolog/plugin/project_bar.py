@@ -93,6 +93,10 @@ class ProjectBar(QWidget):
 
     def open(self, path: Path) -> None:
         """Open a project from a file."""
+        present = self._session.project.path
+        if present is not None and present.resolve() == path.resolve():
+            self._session.message.emit(f"{path.name} is open here already.")
+            return
         try:
             self._session.use_project(Project.open(path))
         except HomologError as error:

@@ -13,10 +13,10 @@ from ..errors import ImageError, ProjectError
 from ..images import Picture, read_image
 from ..jobs import ImageArray, ImageSupplier, image_files
 from ..project import Project
-from .attention_layers import remove_maps
+from .attention_layers import remove_maps_of
 from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
-from .layers import picture_of, shown_pixels_of
+from .layers import fit_view, picture_of, shown_pixels_of
 from .open_specimen import OpenSpecimen
 from .review_keys import bind_nudges, bind_on_layer
 
@@ -241,14 +241,14 @@ class Session(QObject):
                 layer.visible = layer in own
         self._current = specimen
         found.show()
-        self.viewer.reset_view(layers=[found.image])
+        fit_view(self.viewer, found.image)
         self.current_changed.emit()
         return found
 
     def _turn(self, one: OpenSpecimen, specimen: int) -> OpenSpecimen:
         """Show a specimen from its file in the layers of another one that was opened from a file."""
         picture = self.picture(specimen)
-        remove_maps(self.viewer, one.name)
+        remove_maps_of(self.viewer, one.image)
         del self._open[one.specimen], self._layers[one.specimen]
         one.turn_to(specimen, picture)
         self._open[specimen], self._layers[specimen] = one, one.image
@@ -258,7 +258,7 @@ class Session(QObject):
         del self._open[one.specimen]
         if one.from_file:
             self._layers.pop(one.specimen, None)
-            remove_maps(self.viewer, one.name)
+            remove_maps_of(self.viewer, one.image)
         one.close()
 
     def _on_layer_removed(self, event: Any) -> None:
