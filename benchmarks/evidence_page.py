@@ -1,8 +1,9 @@
 """Writes the tables and figures of docs/evidence.md from stored results.
 
 Everything between ``<!-- results: ... -->`` and ``<!-- end -->`` on the page is generated from
-``results/evidence*.json``; the text around it is written by hand. Results are looked up by the digest
-of the data that they were measured on, so that a row cannot get into the table of other data.
+``results/evidence*.json`` and ``results/series.json``; the text around it is written by hand. Results
+are looked up by the digest of the data that they were measured on, or by the name of the series: a row
+cannot get into the table of other data.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from napari_homolog.benchmark.published import published
+from series_table import HEADINGS as SERIES_HEADINGS
+from series_table import Series, read_series, series_counts, series_error, series_rows
 
 RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).parents[1] / "docs" / "evidence.md"
@@ -154,6 +157,11 @@ def read_data(folder: Path) -> dict[str, Data]:
     return data
 
 
+def read_all(folder: Path) -> dict[str, Data | Series]:
+    """Return all stored runs by the page's names of their data or series."""
+    return {**read_data(folder), **read_series(folder / "series.json")}
+
+
 def _processor(machine: str) -> str:
     return "Xeon" if "Xeon" in machine else "EPYC" if "EPYC" in machine else machine
 
@@ -281,6 +289,11 @@ def times_slower(data: Data) -> str:
     return f"{slow['learn_seconds'] / fast['learn_seconds']:.0f}"
 
 
+def series_table(series: Series) -> str:
+    """Return errors in percent of the centroid size, a row for each run on a series."""
+    return _table(SERIES_HEADINGS, series_rows(series))
+
+
 MAKERS: dict[str, Callable[..., str]] = {
     "corrected table": corrected_table,
     "changed table": changed_table,
@@ -292,11 +305,14 @@ MAKERS: dict[str, Callable[..., str]] = {
     "counts": counts,
     "digest": digest,
     "times slower": times_slower,
+    "series table": series_table,
+    "series counts": series_counts,
+    "series error": series_error,
 }
 """By the first word of a block, which is followed by the data's name and more, divided by bars."""
 
 
-def generate(text: str, data: dict[str, Data]) -> str:
+def generate(text: str, data: Mapping[str, Data | Series]) -> str:
     """Return the page with all its blocks generated anew.
 
     Raises
@@ -324,7 +340,7 @@ def main() -> None:
     options = parser.parse_args()
     text = options.page.read_text(encoding="utf-8")
     try:
-        fresh = generate(text, read_data(options.results))
+        fresh = generate(text, read_all(options.results))
     except PageError as problem:
         parser.exit(1, f"{problem}\n")
     if not options.check:

@@ -41,7 +41,7 @@ def page(tmp_path: Path) -> Path:
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     (tmp_path / "results").mkdir()
-    for path in RESULTS.glob("evidence*.json"):
+    for path in (*RESULTS.glob("evidence*.json"), RESULTS / "series.json"):
         shutil.copy(path, tmp_path / "results")
     return tmp_path / "results"
 
