@@ -173,7 +173,6 @@ def test_accepting_a_specimen_goes_on_to_the_next(transferred: HomologWidget, cl
     transferred.tabs.setCurrentWidget(review)
     assert column(review.specimens, 0) == [order[1], order[0], "fish 1"], "what is done comes last"
     assert review.summary.text().startswith("1 of 2 reviewed")
-    assert "1 accepted" in review.summary.text()
 
 
 def test_accepting_goes_on_until_nothing_is_left(transferred: HomologWidget, click: Any) -> None:
