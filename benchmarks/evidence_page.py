@@ -18,7 +18,7 @@ from typing import Any
 
 from napari_homolog.benchmark.published import published
 from series_table import HEADINGS as SERIES_HEADINGS
-from series_table import Series, read_series, series_counts, series_error, series_rows
+from series_table import Series, read_series, series_counts, series_rows
 
 RESULTS = Path(__file__).with_name("results")
 PAGE = Path(__file__).parents[1] / "docs" / "evidence.md"
@@ -307,7 +307,6 @@ MAKERS: dict[str, Callable[..., str]] = {
     "times slower": times_slower,
     "series table": series_table,
     "series counts": series_counts,
-    "series error": series_error,
 }
 """By the first word of a block, which is followed by the data's name and more, divided by bars."""
 

@@ -46,14 +46,6 @@ def series_counts(series: Series) -> str:
     return f"{pairs} pairs from {sources} sources; shape difference {difference:.1f} %"
 
 
-def series_error(series: Series, label: str) -> str:
-    """Return the mean error of a run, which is named with or without backquotes."""
-    (run,) = (
-        run for name, run in series.runs.items() if name.replace("`", "") == label.replace("`", "")
-    )
-    return f"{run['mean']:.2f} %"
-
-
 def _cells(run: dict[str, Any]) -> Sequence[str]:
     difference = run["shape_difference"]
     return [

@@ -59,6 +59,11 @@ class Box:
         margin = share * self.size
         return Box(self.top - margin, self.left - margin, self.bottom + margin, self.right + margin)
 
+    def mirrored(self, width: int) -> Box:
+        """Return the box on the mirror image of an image of that width in pixels."""
+        last = width - 1
+        return Box(self.top, last - self.right, self.bottom, last - self.left)
+
     def within(self, shape: tuple[int, ...]) -> Box:
         """Return the part of the box that lies on an image.
 
@@ -82,6 +87,15 @@ class Box:
                 "the specimen."
             )
         return Box(*map(float, (*low, *high)))
+
+    @property
+    def pixels(self) -> tuple[slice, slice]:
+        """Rows and columns of the pixels whose centres lie in the box, which is `within` its image."""
+        (top, left), (bottom, right) = (
+            np.ceil((self.top, self.left)).astype(int).tolist(),
+            np.floor((self.bottom, self.right)).astype(int).tolist(),
+        )
+        return slice(top, bottom + 1), slice(left, right + 1)
 
     def to_normalised(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return points (n, 2), (row, col) in pixels of the image, as shares of the box's sides."""

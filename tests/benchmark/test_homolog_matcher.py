@@ -9,6 +9,7 @@ import pytest
 
 from napari_homolog import Landmarks, Reference, learn, locate
 from napari_homolog.benchmark.matchers import LandmarkSets, create_method_matchers
+from napari_homolog.boxes import Box
 from napari_homolog.context import RunContext
 from napari_homolog.correspondence import Preset, preset
 from napari_homolog.diffusion import Backbone
@@ -108,3 +109,24 @@ def test_further_pictures_are_learned_from_too(
     alone = own.learn(*pictures[0])
     assert not np.allclose(alone.coarse.tokens, together.coarse.tokens)
     assert own.learn_with(*pictures[0], ()) is alone
+
+
+def test_boxes_are_learned_and_located_in(
+    embedded: Backbone, quick: Preset, specimens: list[SyntheticSpecimen]
+) -> None:
+    first, second = (as_rgb(one.image) for one in specimens[:2])
+    box, other = Box(2, 3, 90, 92), Box(4, 1, 94, 90)
+    (own,) = create_method_matchers(["attention"], embedded, quick)
+    reference = Reference(first, specimens[0].landmarks, box=box)
+    learned = own.learn_references(reference, ())
+    expected = locate(
+        embedded,
+        second,
+        learn(embedded, [reference], preset=quick),
+        settings=quick.locate,
+        box=other,
+    )
+    np.testing.assert_allclose(
+        own.find_in(learned, second, other).points, expected.points, atol=1e-3
+    )
+    assert own.learn(first, specimens[0].landmarks) is not learned

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..context import RunContext
+from ..correspondence import Reference
 from ..errors import SettingsError
 from ..files import atomic_write
 from ..landmarks import Landmarks
@@ -29,7 +30,7 @@ from .datasets import (
     identify,
     shape_difference,
 )
-from .matchers.matcher import Image, Matcher
+from .matchers.matcher import Matcher
 from .measurements import Measurement, read_measurements, write_measurements
 from .protocols import pair_errors
 
@@ -155,7 +156,7 @@ def _learn(task: BenchmarkTask, matcher: Matcher[Any], source: Picture) -> _Lear
     landmarks = _present_landmarks(source.landmarks, image.shape[:2])
     further = _further_references(task, source, landmarks)
     start = time.perf_counter()
-    learned = matcher.learn_with(image, landmarks, further)
+    learned = matcher.learn_references(Reference(image, landmarks, box=source.drawn), further)
     seconds = matcher.seconds_of_learning(time.perf_counter() - start)
     return _LearnedSource(learned, landmarks.names, seconds)
 
@@ -165,7 +166,7 @@ def _measure(
 ) -> list[Measurement]:
     image = pair.target.read()
     start = time.perf_counter()
-    match = matcher.find(source.learned, image)
+    match = matcher.find_in(source.learned, image, pair.target.drawn)
     seconds = time.perf_counter() - start
     by_name = Landmarks.from_arrays(source.names, match.points)
     points = np.stack([by_name[name] for name in pair.shared])
@@ -262,12 +263,12 @@ def _present_landmarks(landmarks: Landmarks, size: tuple[int, ...]) -> Landmarks
 
 def _further_references(
     task: BenchmarkTask, source: Picture, landmarks: Landmarks
-) -> list[tuple[Image, Landmarks]]:
+) -> list[Reference]:
     """Return the further references of a source, with those landmarks that the source has too."""
     references = []
     for picture in task.further.get(source.name, ()):
         image = picture.read()
         own = _present_landmarks(picture.landmarks, image.shape[:2])
         points = {name: own[name] if name in own.names else None for name in landmarks.names}
-        references.append((image, Landmarks(points)))
+        references.append(Reference(image, Landmarks(points), box=picture.drawn))
     return references

@@ -90,6 +90,12 @@ def _measure(dataset: str) -> Callable[..., None]:
                 "any (turn)."
             ),
         ] = None,
+        boxes: Annotated[
+            bool,
+            typer.Option(
+                "--boxes", help="Give a box around each specimen's landmarks, loose by the seed."
+            ),
+        ] = False,
         protocol: Annotated[
             str,
             typer.Option(help="official or corrected: chooses pairs; both are reported."),
@@ -107,7 +113,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         require_matplotlib()
         check_notes(out)
         chosen = change_preset(find_preset(preset, method), change or [])
-        task = _Choice(protocol, pairs, sources, references, pose, seed).task(dataset, data)
+        task = _Choice(protocol, pairs, sources, references, pose, boxes, seed).task(dataset, data)
         with progress_context(as_json, seed) as context:
 
             def backbone() -> Backbone:
@@ -228,12 +234,19 @@ class _Choice:
     sources: int | None
     references: int
     pose: str | None
+    boxes: bool
     seed: int
 
     def task(self, dataset: str, data: Path) -> BenchmarkTask:
         """Read a data set and return the chosen pairs."""
         from ..benchmark.benchmark_run import BenchmarkTask
-        from ..benchmark.datasets import choose_pairs, further_references, with_posed_targets
+        from ..benchmark.datasets import (
+            choose_pairs,
+            further_references,
+            with_boxed_pictures,
+            with_boxes,
+            with_posed_targets,
+        )
 
         protocol: Any = self.protocol
         pose: Any = self.pose
@@ -246,6 +259,10 @@ class _Choice:
         if pose is not None:
             some = with_posed_targets(some, pose, self.seed)
             title = f"{title}, {pose} poses"
+        if self.boxes:
+            some = with_boxes(some, self.seed)
+            further = with_boxed_pictures(further, self.seed)
+            title = f"{title}, boxes given"
         return BenchmarkTask(dataset, protocol, some, self.seed, title, further)
 
 

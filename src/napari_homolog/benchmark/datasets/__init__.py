@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .ap10k import AP10K
+from .boxed import with_boxed_pictures, with_boxes
 from .cub import CUB
 from .identity import DataIdentity, digest_of_pictures, identify
 from .layout import Dataset, Protocol
@@ -43,5 +44,7 @@ __all__ = [
     "longer_side",
     "ordered_pairs",
     "shape_difference",
+    "with_boxed_pictures",
+    "with_boxes",
     "with_posed_targets",
 ]

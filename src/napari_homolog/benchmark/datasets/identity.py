@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from .pair import Pair, Picture
@@ -81,8 +81,11 @@ def digest_of_pictures(pictures: Iterable[Picture]) -> str:
 
 def _digest_of(picture: Picture) -> str:
     marks = picture.landmarks
+    # Pictures without drawn boxes keep the digests that stored results have.
+    drawn = {} if picture.drawn is None else {"drawn": astuple(picture.drawn)}
     return _sha256_of(
         {
+            **drawn,
             "name": picture.name,
             "content": hashlib.sha256(picture.path.read_bytes()).hexdigest(),
             "landmarks": [

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.transform import SimilarityTransform
 
+from ... import boxes
 from ...errors import DatasetError
 from ...landmarks import Landmarks
 
@@ -36,7 +37,9 @@ class Picture:
     box : Box, optional
         Box of the object in pixels, if the data set has boxes.
     mirrored : bool
-        Whether the image is flipped left to right. Landmarks and box refer to the flipped image.
+        Whether the image is flipped left to right. Landmarks and boxes refer to the flipped image.
+    drawn : boxes.Box, optional
+        Box that matchers are given, as a user would have drawn it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Picture:
     category: str
     box: Box | None = None
     mirrored: bool = False
+    drawn: boxes.Box | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -73,6 +77,7 @@ class Picture:
             self.category,
             box,
             not self.mirrored,
+            self.drawn and self.drawn.mirrored(last + 1),
         )
 
 

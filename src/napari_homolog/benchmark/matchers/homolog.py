@@ -6,9 +6,11 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Literal
 
+from ...boxes import Box
 from ...context import RunContext
 from ...correspondence import LandmarkSet, LocateSettings, Preset, Reference, learn, locate
 from ...diffusion import Backbone
@@ -71,6 +73,7 @@ class LandmarkSets:
             digest.update(reference.landmarks.points.tobytes())
         settings = [
             [reference.landmarks.names for reference in references],
+            [reference.box and astuple(reference.box) for reference in references],
             self.backbone.fingerprint,
             self.preset.shared.model_dump(mode="json"),
             self.preset.learn.model_dump(mode="json"),
@@ -148,10 +151,29 @@ class Homolog(Matcher[LandmarkSet]):
         """
         return self.sets.get(*(Reference(*each) for each in ((image, landmarks), *further)))
 
+    def learn_references(self, source: Reference, further: Sequence[Reference]) -> LandmarkSet:
+        """Learn prompt embeddings in the boxes, unless they are stored already."""
+        return self.sets.get(source, *further)
+
     def find(self, learned: LandmarkSet, image: Image) -> Match:
         """Find the landmarks."""
+        return self.find_in(learned, image, None)
+
+    def find_in(self, learned: LandmarkSet, image: Image, box: Box | None) -> Match:
+        """Find the landmarks in a box, with what is seen around it.
+
+        Parameters
+        ----------
+        learned, image, box : LandmarkSet, Image, Box or None
+            As in `Matcher.find_in`.
+        """
         prediction = locate(
-            self.sets.backbone, image, learned, settings=self.settings, context=self.sets.context
+            self.sets.backbone,
+            image,
+            learned,
+            settings=self.settings,
+            box=box,
+            context=self.sets.context,
         )
         return Match(prediction.points, prediction.maps)
 

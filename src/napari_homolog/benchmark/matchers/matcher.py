@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ...boxes import Box
+from ...correspondence import Reference
 from ...errors import SettingsError
 from ...landmarks import Landmarks
 
@@ -76,6 +78,35 @@ class Matcher(ABC, Generic[Learned]):
     def find(self, learned: Learned, image: Image) -> Match:
         """Find the landmarks of a learned source on a target."""
 
+    def learn_references(self, source: Reference, further: Sequence[Reference]) -> Learned:
+        """Return what `find_in` needs to know of a source; what is outside of boxes is cut off.
+
+        Parameters
+        ----------
+        source, further : Reference, sequence of Reference
+            As in `learn_with`; all with a box, or none.
+        """
+        return self.learn_with(*_cut(source), [_cut(one) for one in further])
+
+    def find_in(self, learned: Learned, image: Image, box: Box | None) -> Match:
+        """Find the landmarks of a learned source in a box of a target; without one, anywhere.
+
+        Parameters
+        ----------
+        learned : Learned
+            What `learn_references` returned.
+        image : ndarray, shape (height, width, 3)
+            The whole target.
+        box : Box or None
+            Around the specimen, in pixels of the target.
+        """
+        if box is None:
+            return self.find(learned, image)
+        rows, cols = box.within(image.shape).pixels
+        found = self.find(learned, np.ascontiguousarray(image[rows, cols]))
+        # The maps of a part are no maps of the target.
+        return Match(found.points + (rows.start, cols.start))
+
     def match(self, source_image: Image, source_landmarks: Landmarks, target_image: Image) -> Match:
         """Find the landmarks of one image on another.
 
@@ -95,6 +126,17 @@ class Matcher(ABC, Generic[Learned]):
     def seconds_of_learning(self, measured: float) -> float:
         """Return how long learning the last source took, if it was loaded instead of learned."""
         return measured
+
+
+def _cut(reference: Reference) -> tuple[Image, Landmarks]:
+    """Return what lies in the box of a reference; landmarks just outside move to its edge."""
+    if reference.box is None:
+        return reference.image, reference.landmarks
+    rows, cols = reference.box.within(reference.image.shape).pixels
+    part = np.ascontiguousarray(reference.image[rows, cols])
+    points = reference.landmarks.points - (rows.start, cols.start)
+    inside = np.clip(points, 0, np.array(part.shape[:2]) - 1)
+    return part, Landmarks.from_arrays(reference.landmarks.names, inside)
 
 
 def scaled_to_frame(

@@ -38,7 +38,6 @@ def part_around(
     if box is None:
         return image, np.zeros(2)
     seen = box.within(image.shape).widened(MARGIN).within(image.shape)
-    low = np.ceil((seen.top, seen.left)).astype(int)
-    high = np.floor((seen.bottom, seen.right)).astype(int) + 1
-    part = image[low[0] : high[0], low[1] : high[1]]
-    return np.ascontiguousarray(part), low.astype(float)
+    rows, cols = seen.pixels
+    origin = np.array([rows.start, cols.start], np.float64)
+    return np.ascontiguousarray(image[rows, cols]), origin
