@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_up import SIZE, found_at, learned_names
 
 from napari_homolog.errors import LandmarkError, ProjectError
-from napari_homolog.project import LandmarkDefinition, Project, SpecimenStatus
+from napari_homolog.project import LandmarkDefinition, PlacementStatus, Project, SpecimenStatus
 
 NAMES = ("tip", "base", "notch")
 
@@ -35,13 +35,17 @@ def test_each_decision_goes_back_and_comes_again_after_a_restart(
     project: Project, wing: int, folder: Path
 ) -> None:
     number = project.add_landmark_set(learned_names(*NAMES))
-    project.record_prediction(wing, found_at(NAMES, [(1, 2), (3, 4), (5, 6)]), number)
+    other = project.add_picture("other wing", SIZE)
+    for each in (wing, other):
+        project.record_prediction(each, found_at(NAMES, [(1, 2), (3, 4), (5, 6)]), number)
+    assert other == wing + 1
     steps: list[Callable[[Project], object]] = [
         lambda p: p.place(wing, "tip", (7, 8)),
         lambda p: p.place_many(wing, {"tip": (9, 9), "base": (8, 8)}),
         lambda p: p.mark_missing(wing, "notch"),
         lambda p: p.clear(wing, "tip"),
         lambda p: p.accept(wing, "tip"),
+        lambda p: p.accept_on([wing, wing + 1], "notch"),
         lambda p: p.clear(wing),
         lambda p: p.accept(wing),
         lambda p: p.mark_reference(wing),
@@ -71,6 +75,23 @@ def test_each_decision_goes_back_and_comes_again_after_a_restart(
                 assert everything(again) == state
             assert not again.can_redo
             assert again.redo() is None
+
+
+def test_one_step_on_several_specimens_is_undone_at_once(project: Project, wing: int) -> None:
+    wings = [wing, project.add_picture("other", SIZE), project.add_picture("bare", SIZE)]
+    number = project.add_landmark_set(learned_names("tip"))
+    for each in wings[:2]:
+        project.record_prediction(each, found_at(["tip"], [(1, 2)]), number)
+    before = everything(project)
+    with pytest.raises(ProjectError, match="nothing to accept on 'bare'"):
+        project.accept_on(wings, "tip")
+    assert everything(project) == before
+    project.accept_on(wings[:2], "tip")
+    placed = [project.placements(each)["tip"].status for each in wings[:2]]
+    assert placed == [PlacementStatus.ACCEPTED] * 2
+    assert [len(project.history(each)) for each in wings] == [1, 1, 0]
+    assert project.undo() == "Accept 'tip' on 2 specimens"
+    assert everything(project) == before
 
 
 def test_a_new_decision_drops_what_was_undone(project: Project, wing: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,9 @@ COLUMNS = ("accepted", "reference", "removed", "comment", "box")
 
 DEFINITION = "definition "
 """Before the number of a landmark: its definition, in a step that concerns a specimen too."""
+
+SPECIMEN = "specimen "
+"""Before the number of a specimen and a key of its state, in a step that concerns several."""
 
 OCCLUDED, CURVES = "occluded", "curves"
 """Keys of a state; landmarks go by their numbers, and columns by their names.
@@ -184,6 +187,35 @@ def set_definitions_state(database: Database, state: State) -> None:
     refresh_status(database)
 
 
+def restore(database: Database, specimen_id: int | None, state: State) -> None:
+    """Restore what a step of the history noted.
+
+    Parameters
+    ----------
+    database : Database
+        The project's tables.
+    specimen_id : int or None
+        The specimen that the step concerns; None if it concerns several, or the definitions.
+    state : dict
+        What was there before or after the step.
+    """
+    if specimen_id is not None:
+        set_specimen_state(database, specimen_id, state)
+        return
+    several: dict[int, State] = {}
+    definitions: State = {}
+    for key, value in state.items():
+        if key.startswith(SPECIMEN):
+            number, own = key.removeprefix(SPECIMEN).split(" ", 1)
+            several.setdefault(int(number), {})[own] = value
+        else:
+            definitions[key] = value
+    for number, own_state in several.items():
+        set_specimen_state(database, number, own_state)
+    if definitions:
+        set_definitions_state(database, definitions)
+
+
 @contextmanager
 def recorded(
     database: Database,
@@ -191,6 +223,7 @@ def recorded(
     specimen_id: int | None = None,
     *,
     definitions: bool = False,
+    several: Collection[int] = (),
 ) -> Iterator[None]:
     """Record what the block changes as one step of the history; undone steps are forgotten.
 
@@ -199,16 +232,25 @@ def recorded(
     Parameters
     ----------
     database : Database
-        The project's tables, in which the block changes one specimen or the landmark definitions.
+        The project's tables, in which the block changes one or several specimens, or the landmark
+        definitions.
     description : str
         The step in words, such as ``"Place 'tip' on 'wing_01'"``.
     specimen_id : int, optional
-        The specimen; None for the landmark definitions.
+        The specimen; None for several, or the landmark definitions.
     definitions : bool
         Whether the block changes the landmark definitions beside the specimen.
+    several : collection of int, optional
+        The specimens, if the step concerns several.
     """
 
     def current_state() -> State:
+        if several:
+            return {
+                f"{SPECIMEN}{number} {key}": value
+                for number in several
+                for key, value in specimen_state(database, number).items()
+            }
         if specimen_id is None:
             return definitions_state(database)
         state = specimen_state(database, specimen_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .changes import set_definitions_state, set_specimen_state
+from .changes import SPECIMEN, restore
 from .database import decoding
 from .records import Change
 from .state import Part
@@ -51,8 +51,9 @@ class History(Part):
 
         Undone decisions stay in the history until another decision is made.
         """
-        condition = "WHERE ?1 IS NULL OR specimen_id = ?1 ORDER BY id"
-        rows = self._database.execute(f"{SELECT} {condition}", (specimen_id,))
+        condition = "WHERE ?1 IS NULL OR specimen_id = ?1 OR instr(before, ?2) ORDER BY id"
+        among_several = f'"{SPECIMEN}{specimen_id} '
+        rows = self._database.execute(f"{SELECT} {condition}", (specimen_id, among_several))
         return [_change(row) for row in rows]
 
     def _change(self, which: str) -> Change | None:
@@ -67,10 +68,7 @@ class History(Part):
             row = self._database.first_row(f"SELECT {state} FROM change WHERE id = ?", (change.id,))
             with decoding(f"The change {change.description!r}"):
                 stored = json.loads(row[0])
-                if change.specimen_id is None:
-                    set_definitions_state(self._database, stored)
-                else:
-                    set_specimen_state(self._database, change.specimen_id, stored)
+                restore(self._database, change.specimen_id, stored)
             self._database.execute(
                 "UPDATE change SET undone = ? WHERE id = ?", (state == "before", change.id)
             )

@@ -209,6 +209,29 @@ class Placements(Part):
                     "UPDATE specimen SET accepted = 1 WHERE id = ?", (specimen_id,)
                 )
 
+    def accept_on(self, specimen_ids: Collection[int], landmark: str) -> None:
+        """Accept what was predicted for a landmark on several specimens, as one step of the history.
+
+        Parameters
+        ----------
+        specimen_ids : collection of int
+            The specimens' numbers.
+        landmark : str
+            The landmark's name.
+
+        Raises
+        ------
+        ProjectError
+            As for `accept`; then it is accepted on none of them.
+        """
+        if not specimen_ids:
+            return
+        count = len(specimen_ids)
+        what = f"Accept {landmark!r} on {count} specimen{'s' if count > 1 else ''}"
+        with recorded(self._database, what, several=specimen_ids):
+            for specimen_id in specimen_ids:
+                self.accept(specimen_id, landmark)
+
     def _decide(
         self,
         specimen_id: int,
