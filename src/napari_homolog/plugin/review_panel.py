@@ -33,6 +33,7 @@ from .target_maps import TargetMaps
 
 if TYPE_CHECKING:
     from ..project import Specimen
+    from .gallery_window import GalleryWindow
     from .open_specimen import OpenSpecimen
     from .quality_window import QualityWindow
 
@@ -59,6 +60,7 @@ class ReviewPanel(QWidget):
         self._seen: set[int] = set()
         self._order = PassOrder[int]()
         self._quality: QualityWindow | None = None
+        self._gallery: GalleryWindow | None = None
         self._build()
         bind_on_panel(self, self._actions())
         session.specimens_changed.connect(self.refresh)
@@ -88,6 +90,7 @@ class ReviewPanel(QWidget):
                 "accept_all": "Accept specimen",
                 "map": "Show attention",
                 "again": "Learn again",
+                "gallery": "By landmark …",
                 "quality": "Quality …",
                 "export": "Export …",
             }.items()
@@ -101,13 +104,16 @@ class ReviewPanel(QWidget):
             "accept_all": "All landmarks of this specimen are right; go on to the next (B)",
             "map": "Show where the selected landmark's attention lies",
             "again": "Use this specimen as a further reference and learn again",
+            "gallery": "Review one landmark on all specimens at once, side by side",
             "quality": "Compare the specimens' shapes: outliers and swapped landmarks",
             "export": "Write all landmarks as TPS, CSV, COCO or another format",
         }
         for name, tip in tips.items():
             self.buttons[name].setToolTip(tip)
         grid = QGridLayout()
-        for place, name in enumerate(("accept", "missing", "accept_all", "map", "again")):
+        for place, name in enumerate(
+            ("accept", "missing", "accept_all", "map", "again", "gallery")
+        ):
             grid.addWidget(self.buttons[name], place, 0)
         beside = QHBoxLayout()
         beside.addWidget(self.inset)
@@ -135,6 +141,7 @@ class ReviewPanel(QWidget):
         self.buttons["accept_all"].clicked.connect(self.accept_specimen)
         self.buttons["map"].clicked.connect(self._show_map)
         self.buttons["again"].clicked.connect(self._learn_again)
+        self.buttons["gallery"].clicked.connect(self._show_gallery)
         self.buttons["quality"].clicked.connect(self._show_quality)
         self.buttons["export"].clicked.connect(self._export)
 
@@ -378,6 +385,17 @@ class ReviewPanel(QWidget):
         self._session.project.mark_reference(one.specimen, True)
         self._session.specimens_changed.emit()
         self._learn.learn(again=True)
+
+    def _show_gallery(self) -> None:
+        # scikit-image's transforms take a second to import.
+        from .gallery_window import GalleryWindow
+
+        if self._gallery is None:
+            self._gallery = GalleryWindow(self._session, self.look_at, parent=self)
+        else:
+            self._gallery.begin()
+        self._gallery.show()
+        self._gallery.raise_()
 
     def _show_quality(self) -> None:
         # Plots and shapes take a second to import.

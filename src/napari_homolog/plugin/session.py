@@ -284,12 +284,14 @@ class Session(QObject):
         self.placements_changed.emit(specimen)
         self.specimens_changed.emit()
 
-    def changed(self, specimen: int) -> None:
-        """Announce that a specimen's landmarks changed in the project."""
-        one = self._open.get(specimen)
-        if one is not None:
-            one.refresh()
-        self._on_decided(specimen)
+    def changed(self, *specimens: int) -> None:
+        """Announce that the landmarks of some specimens changed in the project."""
+        for specimen in specimens:
+            one = self._open.get(specimen)
+            if one is not None:
+                one.refresh()
+            self.placements_changed.emit(specimen)
+        self.specimens_changed.emit()
 
     def undo(self) -> None:
         """Undo the last decision, and show the specimen that it was about."""

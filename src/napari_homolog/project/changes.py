@@ -210,8 +210,8 @@ def restore(database: Database, specimen_id: int | None, state: State) -> None:
             several.setdefault(int(number), {})[own] = value
         else:
             definitions[key] = value
-    for number, own_state in several.items():
-        set_specimen_state(database, number, own_state)
+    for each, own_state in several.items():
+        set_specimen_state(database, each, own_state)
     if definitions:
         set_definitions_state(database, definitions)
 
