@@ -27,6 +27,7 @@ from ..project import SpecimenStatus
 from .attention_layers import show_prediction_maps
 from .background_run import Stopped
 from .background_work import TransferResult, transferring
+from .box_layer import BoxLayer
 from .choices import layers_of
 from .run_bar import RunBar
 from .session import Session
@@ -74,6 +75,7 @@ class TransferPanel(QWidget):
         self._failed: list[str] = []
         self._located = 0
         self.maps = TargetMaps(session, bar)
+        self.boxes = BoxLayer(session)
         self._build()
         for signal in (session.specimens_changed, session.learned_changed):
             signal.connect(self.refresh)
@@ -94,8 +96,15 @@ class TransferPanel(QWidget):
         for button in (self.layers_button, self.files_button, self.folder_button):
             adding.addWidget(button)
         self.targets = QListWidget()
-        self.targets.setToolTip("Specimens on which the landmarks are to be located.")
+        self.targets.setToolTip(
+            "Specimens on which the landmarks are to be located. Double-click one to see it."
+        )
         self.targets.setMinimumHeight(160)
+        self.box_button = QPushButton("Draw boxes")
+        self.box_button.setToolTip(
+            "Drag a rectangle around a specimen that is small in its picture, on the reference and on "
+            "the others; several rectangles in a picture are several specimens."
+        )
         self.any_pose = QCheckBox("Specimens may be rotated or mirrored (16 times slower)")
         self.again = QCheckBox("Again where done")
         self.again.setToolTip(
@@ -115,7 +124,10 @@ class TransferPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.addLayout(adding)
         layout.addWidget(self.targets, 1)
-        layout.addWidget(self.count_label)
+        counted = QHBoxLayout()
+        counted.addWidget(self.count_label, 1)
+        counted.addWidget(self.box_button)
+        layout.addLayout(counted)
         for part in (
             self.any_pose,
             self.again,
@@ -128,6 +140,8 @@ class TransferPanel(QWidget):
         self.files_button.clicked.connect(self._add_files)
         self.folder_button.clicked.connect(self._add_folder)
         self.targets.itemChanged.connect(self._on_checked)
+        self.targets.itemDoubleClicked.connect(self._show)
+        self.box_button.clicked.connect(self.boxes.draw)
         self.transfer_button.clicked.connect(self._transfer)
 
     # What is shown
@@ -154,6 +168,12 @@ class TransferPanel(QWidget):
             self._unchecked.discard(specimen)
         else:
             self._unchecked.add(specimen)
+
+    def _show(self, item: QListWidgetItem) -> None:
+        try:
+            self._session.look_at(item.data(Qt.ItemDataRole.UserRole))
+        except HomologError as error:
+            self._session.message.emit(str(error))
 
     def _set_running(self, running: bool) -> None:
         self.transfer_button.setEnabled(not running)

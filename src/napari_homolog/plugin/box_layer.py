@@ -1,0 +1,229 @@
+"""The boxes on the picture that is shown: rectangles to draw, drag and delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Shapes
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QTimer
+
+from ..boxes import Box
+from ..errors import HomologError
+from .points_style import OWN
+
+if TYPE_CHECKING:
+    from ..project import Specimen
+    from .open_specimen import OpenSpecimen
+    from .session import Session
+
+SHOWN, OTHERS = "#ffd166", "#8ecae6"
+"""Colours of the box of the specimen that is shown, and of others in the same picture."""
+
+NO_SPECIMEN = (
+    "Show a specimen first: choose its image in Landmarks, or double-click it in Transfer."
+)
+
+
+class BoxLayer(QObject):
+    """Synchronises a Shapes layer with the boxes of the specimens in the shown picture, both ways.
+
+    A rectangle that is drawn is the box of the specimen that is shown; a further one is that of a
+    further specimen in the same picture, as on a tray.
+
+    Parameters
+    ----------
+    session : Session
+        What the panels share.
+
+    Attributes
+    ----------
+    layer : Shapes or None
+        None until there is a box.
+    specimens : list of int
+        Whose boxes the layer's shapes are.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._writing = False
+        self.layer: Shapes | None = None
+        self.specimens: list[int] = []
+        session.current_changed.connect(self._on_current)
+        session.specimens_changed.connect(self.refresh)
+
+    def draw(self) -> None:
+        """Let the user draw boxes on the shown picture."""
+        one = self._session.current
+        if one is None:
+            self._session.message.emit(NO_SPECIMEN)
+            return
+        layer = self._layer_for(one)
+        self.refresh()
+        self._session.viewer.layers.selection.active = layer
+        layer.mode = "add_rectangle"
+        self._session.message.emit(
+            "Drag a rectangle around the whole specimen; another one is another specimen."
+        )
+
+    def refresh(self) -> None:
+        """Show the boxes of all specimens in the shown picture."""
+        one = self._session.current
+        boxed = [] if one is None else [each for each in self._in_picture(one) if each.box]
+        if one is None or (not boxed and self.layer is None):
+            self._clear()
+            return
+        layer = self._layer_for(one)
+        if getattr(layer, "_is_creating", False):
+            # napari has no public name for a shape that is being drawn; it must not be replaced.
+            return
+        corners = [_corners(each.box) for each in boxed if each.box is not None]
+        there = [np.asarray(shape)[:, -2:] for shape in layer.data]
+        self._writing = True
+        try:
+            layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
+            if not _same(there, corners):
+                # What was refused, too, is shown as it is in the project.
+                layer.selected_data = set()
+                layer.data = []
+                if corners:
+                    layer.add_rectangles(corners, edge_width=self._thickness(one))
+            self.specimens = [each.id for each in boxed]
+            layer.features = {"name": [each.name for each in boxed]}
+            if boxed:
+                layer.edge_color = [SHOWN if each.id == one.specimen else OTHERS for each in boxed]
+            if not layer.visible:
+                # Setting it again would make napari leave the mode of drawing.
+                layer.visible = True
+        finally:
+            self._writing = False
+
+    def _on_current(self) -> None:
+        if self.layer is not None and self.layer in self._session.viewer.layers:
+            self.layer.mode = "pan_zoom"
+        self.refresh()
+
+    def _in_picture(self, one: OpenSpecimen) -> list[Specimen]:
+        """Return the shown specimen, and those whose image is the same file."""
+        project = self._session.project
+        shown = project.specimen(one.specimen)
+        return [
+            each
+            for each in project.specimens()
+            if each.id == shown.id or (shown.path is not None and each.path == shown.path)
+        ]
+
+    def _layer_for(self, one: OpenSpecimen) -> Shapes:
+        """Return the layer, which is made once: napari leaks those that are removed."""
+        viewer = self._session.viewer
+        if self.layer is None or self.layer not in viewer.layers:
+            active = viewer.layers.selection.active
+            self.layer = Shapes(
+                ndim=2,
+                name="specimen boxes",
+                face_color="transparent",
+                edge_color=SHOWN,
+                edge_width=self._thickness(one),
+                scale=one.image.scale[-2:],
+                translate=one.image.translate[-2:],
+                features={"name": np.empty(0, object)},
+                text={"string": "{name}", "anchor": "upper_left", "color": SHOWN, "size": 10},
+            )
+            self.layer.metadata[OWN] = {}
+            viewer.add_layer(self.layer)
+            self.layer.events.data.connect(self._on_data)
+            if active is not None and active in viewer.layers:
+                viewer.layers.selection.active = active
+        return self.layer
+
+    @staticmethod
+    def _thickness(one: OpenSpecimen) -> float:
+        return max(1.0, one.point_size / 8)
+
+    def _clear(self) -> None:
+        if self.layer is None or self.layer not in self._session.viewer.layers:
+            return
+        self.specimens, self._writing = [], True
+        try:
+            self.layer.data = []
+        finally:
+            self._writing = False
+
+    def _on_data(self, event: Any) -> None:
+        if self._writing or getattr(event, "action", None) is None:
+            return
+        action = str(getattr(event.action, "value", event.action))
+        if action == "removed":
+            gone = [self.specimens[int(i) % len(self.specimens)] for i in event.data_indices]
+            QTimer.singleShot(0, lambda: self._decide(lambda _one: self._remove(gone)))
+        elif action in ("added", "changed"):
+            # The layer is still handling its own change.
+            QTimer.singleShot(0, lambda: self._decide(self._take))
+
+    def _decide(self, decision: Any) -> None:
+        one = self._session.current
+        if one is None or self.layer is None or getattr(self.layer, "_is_creating", False):
+            return
+        try:
+            decision(one)
+        except HomologError as error:
+            self._session.message.emit(str(error))
+        self._session.specimens_changed.emit()
+
+    def _remove(self, specimens: list[int]) -> None:
+        for specimen in specimens:
+            self._session.project.set_box(specimen, None)
+
+    def _take(self, one: OpenSpecimen) -> None:
+        """Store the rectangles of the layer that differ from those of the project."""
+        if self.layer is None:
+            return
+        project = self._session.project
+        boxes = [_box_around(np.asarray(shape)[:, -2:]) for shape in self.layer.data]
+        for specimen, box in zip(self.specimens, boxes, strict=False):
+            known = project.specimen(specimen).box
+            if known is None or not _same([_corners(known)], [_corners(box)]):
+                project.set_box(specimen, box)
+        for box in boxes[len(self.specimens) :]:
+            self._give(one, box)
+
+    def _give(self, one: OpenSpecimen, box: Box) -> None:
+        """Give the shown specimen its box, or make a further specimen of the picture."""
+        project = self._session.project
+        shown = project.specimen(one.specimen)
+        if shown.box is None:
+            project.set_box(shown.id, box)
+            return
+        if shown.path is None:
+            self._session.message.emit(
+                "A picture without a file holds one specimen: drag its box, or save the picture as a "
+                "file and open that."
+            )
+            return
+        box.within(shown.size)
+        further = project.add_image(shown.path)
+        project.set_box(further, box)
+        name = project.specimen(further).name
+        self._session.message.emit(f"The further box is another specimen, {name!r}.")
+
+
+def _corners(box: Box) -> NDArray[np.float64]:
+    """Return the corners of a box, (row, col), in the order of napari's rectangles."""
+    rows, cols = (box.top, box.bottom), (box.left, box.right)
+    return np.array([(rows[i], cols[j]) for i, j in ((0, 0), (0, 1), (1, 1), (1, 0))])
+
+
+def _box_around(shape: NDArray[Any]) -> Box:
+    """Return the box around a shape, whatever was drawn."""
+    low, high = shape.min(0), shape.max(0)
+    return Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def _same(some: list[NDArray[Any]], others: list[NDArray[Any]]) -> bool:
+    """Return whether shapes are the same; napari stores corners in single precision."""
+    return len(some) == len(others) and all(
+        one.shape == other.shape and np.allclose(one, other, rtol=1e-6, atol=1e-3)
+        for one, other in zip(some, others, strict=True)
+    )
