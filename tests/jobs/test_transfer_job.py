@@ -13,9 +13,10 @@ import napari_homolog as nh
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError, SettingsError
 from napari_homolog.jobs import LearnJob, RefineJob, RunReport, TransferJob, in_this_thread, run
+from napari_homolog.jobs.moved_references import moved_since_learned
 from napari_homolog.project import MapStore, Project, SpecimenStatus, import_boxes
 from napari_homolog.synthetic import generate
-from series import SIZE, learned_of, make_series, points_of, results
+from series import SIZE, homolog, learned_of, make_series, points_of, results
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,27 @@ def in_review(job: RefineJob) -> list[int]:
 
 def seed_of(project: Project, name: str) -> int:
     return nh.RunContext(seed=project.seed).for_specimen(name).seed
+
+
+def test_references_that_were_moved_are_to_be_learned_once_more(series: Path) -> None:
+    with Project.open(series) as project:
+        (reference,) = project.references()
+        learned = project.landmark_set()
+        assert moved_since_learned(project, learned) == []
+        name = project.landmarks[0].name
+        row, col = project.placements(reference.id)[name].point
+        project.place(reference.id, name, (row, col + 0.9))
+        assert moved_since_learned(project, learned) == [], "drawings are rounded"
+        project.place(reference.id, name, (row, col + 12))
+        assert moved_since_learned(project, learned) == [reference.name]
+        with pytest.raises(ProjectError, match=f"Landmarks of {reference.name} were moved since"):
+            TransferJob(project)
+    run = homolog("project", "run", series, "--device", "cpu")
+    assert run.returncode == 2
+    assert f"Landmarks of {reference.name} were moved since they were learned" in run.stderr
+    with Project.open(series) as project:
+        project.mark_reference(reference.id, False)
+        TransferJob(project)
 
 
 def test_two_specimens_of_one_picture_are_located_in_their_boxes(

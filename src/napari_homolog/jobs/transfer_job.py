@@ -12,6 +12,7 @@ from ..errors import Cancelled, ProjectError
 from ..project import MapStore, Project
 from .failures import Failure, explain
 from .image_suppliers import ImageSupplier, Suppliers, image_files, supplied
+from .moved_references import moved_since_learned
 from .reference_sources import ReferenceSource, digest_of, draw, references_for_refinement
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class TransferJob:
     Raises
     ------
     ProjectError
-        If nothing was learned in the project.
+        If nothing was learned in the project, or landmarks of its references were moved since.
     SettingsError
         If the settings contradict how the landmarks were learned.
     """
@@ -133,6 +134,12 @@ class TransferJob:
         pending = project.pending(
             number, retry=retry, again=again, with_file=images is None, among=specimens
         )
+        moved = moved_since_learned(project, learned) if pending else []
+        if moved:
+            raise ProjectError(
+                f"Landmarks of {', '.join(moved)} were moved since they were learned. Learn once more, "
+                "so that the others are found where they are now."
+            )
         supplier = images or image_files(project)
         tasks = tuple(_task(project, specimen_id, supplier) for specimen_id in pending)
         chosen = settings or learned.preset.locate

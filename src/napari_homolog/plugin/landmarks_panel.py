@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from napari.layers import Image, Points
-from qtpy.QtCore import QItemSelectionModel, Qt
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -33,6 +33,7 @@ from .choices import LayerChoice
 from .layers import landmarks_of
 from .open_specimen import OpenSpecimen
 from .points_style import BY_HAND
+from .rows import choose_row
 from .session import Session
 from .templates import SUFFIX, read_template, write_template
 
@@ -275,14 +276,8 @@ class LandmarksPanel(QWidget):
         self._writing = True
         self.table.clearSelection()
         if len(names) == 1:
-            self._choose(listed.index(names[0]))
+            choose_row(self.table, listed.index(names[0]))
         self._writing = False
-
-    def _choose(self, row: int) -> None:
-        """Select a row and no other one, whichever keys are held."""
-        flags = QItemSelectionModel.SelectionFlag
-        index = self.table.model().index(row, NAME)
-        self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def _set(self, landmarks: list[LandmarkDefinition]) -> None:
         self._session.project.set_landmarks(landmarks)
@@ -310,7 +305,7 @@ class LandmarksPanel(QWidget):
         if 0 <= place + by < len(order):
             order.insert(place + by, order.pop(place))
             self._set(order)
-            self._choose(place + by)
+            choose_row(self.table, place + by)
 
     def _colour(self) -> None:
         chosen = set(self._selected())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -168,8 +169,7 @@ class OpenSpecimen(QObject):
         self._drawn = now
         selected = {self.names[i] for i in self.points.selected_data if i < len(self.names)}
         self.names = [one.landmark for one in shown]
-        self._writing = True
-        try:
+        with self._writing_itself():
             self.points.selected_data = set()
             if len(points) != len(self.points.data) or not np.array_equal(points, self.points.data):
                 self.points.data = points
@@ -179,8 +179,15 @@ class OpenSpecimen(QObject):
             self.points.selected_data = {
                 index for index, name in enumerate(self.names) if name in selected
             }
+
+    @contextmanager
+    def _writing_itself(self) -> Iterator[None]:
+        """Change the layer without taking it for something that the user does."""
+        before, self._writing = self._writing, True
+        try:
+            yield
         finally:
-            self._writing = False
+            self._writing = before
 
     def _on_picked(self, event: Any) -> None:
         if not self._writing and max(self.points.selected_data, default=0) < len(self.names):
@@ -264,23 +271,17 @@ class OpenSpecimen(QObject):
         self._set_mode()
 
     def _set_mode(self) -> None:
-        before, self._writing = self._writing, True
-        try:
+        with self._writing_itself():
             # Another mode clears the layer's selection, which is not the user's doing.
             self.points.mode = "add" if self._placing or self.awaited is not None else "select"
-        finally:
-            self._writing = before
 
     def select(self, landmark: str) -> None:
         """Select a landmark's point and centre the view on it; one without is placed by a click."""
         placed = landmark in self.names
         self.awaited = None if placed else landmark
         self._set_mode()
-        self._writing = True
-        try:
+        with self._writing_itself():
             self.points.selected_data = {self.names.index(landmark)} if placed else set()
-        finally:
-            self._writing = False
         if not placed:
             return
         index = self.names.index(landmark)

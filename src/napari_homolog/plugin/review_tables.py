@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from qtpy.QtCore import QItemSelectionModel, QSignalBlocker, Qt
+from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ..project import PlacementStatus, SpecimenStatus
+from .rows import choose_row
 
 if TYPE_CHECKING:
     from ..project import Placement, Specimen
@@ -63,14 +64,8 @@ class ReviewTable(QTableWidget):
         return next((index.row() for index in self.selectedIndexes()), None)
 
     def choose(self, row: int) -> None:
-        """Select a row and no other one, whichever keys are held.
-
-        Qt's own `selectRow` adds the row to the selection while Ctrl is down, as after Ctrl+Z.
-        """
-        flags = QItemSelectionModel.SelectionFlag
-        self.selectionModel().setCurrentIndex(
-            self.model().index(row, 0), flags.ClearAndSelect | flags.Rows
-        )
+        """Select a row and no other one."""
+        choose_row(self, row)
 
     def _write(self, rows: Sequence[Iterable[QTableWidgetItem]]) -> None:
         """Replace all rows, and fit the columns once instead of after every cell."""

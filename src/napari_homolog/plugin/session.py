@@ -30,10 +30,6 @@ if TYPE_CHECKING:
     from ..project import Change, Specimen
 
 
-MOVED = 1.0
-"""Pixels by which a landmark may differ from where it was learned: drawings are rounded."""
-
-
 class Session(QObject):
     """What the panels share: the project, the layers that show it, and the model. It computes nothing.
 
@@ -100,7 +96,7 @@ class Session(QObject):
             number = self.project.add_image(path)
             self.project.set_pixel_hash(number, picture.pixel_hash)
         else:
-            name = self._free_name(layer.name)
+            name = self.project.free_name(layer.name)
             number = self.project.add_picture(name, picture.size, pixel_hash=picture.pixel_hash)
         self._layers[number] = layer
         self.specimens_changed.emit()
@@ -168,14 +164,6 @@ class Session(QObject):
     def layer_of(self, specimen: int) -> Image | None:
         """Return the image layer of a specimen, if it is open."""
         return self._layers.get(specimen)
-
-    def _free_name(self, name: str) -> str:
-        taken = {specimen.name for specimen in self.project.specimens()}
-        free, number = name, 1
-        while free in taken:
-            number += 1
-            free = f"{name} {number}"
-        return free
 
     # What is open
 
@@ -353,26 +341,6 @@ class Session(QObject):
             (one, self.project.landmarks_of(one.id, decided=True))
             for one in self.project.references()
         ]
-
-    def moved_since_learned(self) -> list[str]:
-        """Return the references on which landmarks lie elsewhere than when they were learned."""
-        if self.learned is None:
-            return []
-        learned = {
-            one.name: one.drawing.to_image(one.points) for one in self.learned.drawings if one.name
-        }
-        moved = []
-        for specimen, marks in self.references():
-            points = learned.get(specimen.name)
-            if points is None:
-                continue
-            now = [
-                marks[name] if name in marks.names else (np.nan, np.nan)
-                for name in self.learned.names
-            ]
-            if np.nanmax(np.abs(points - np.array(now)), initial=0.0) > MOVED:
-                moved.append(specimen.name)
-        return moved
 
     def use_project(self, project: Project) -> None:
         """Switch to another project; layers that were made for the previous one are removed."""

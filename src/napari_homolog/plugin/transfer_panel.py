@@ -46,12 +46,6 @@ NOTHING_PENDING = (
 )
 
 
-MOVED_SINCE_LEARNED = (
-    "Landmarks of {} were moved since they were learned. Press Learn once more, so that the others are "
-    "found where they are now."
-)
-
-
 class TransferPanel(QWidget):
     """Transfers learned landmarks to layers and files.
 
@@ -264,10 +258,6 @@ class TransferPanel(QWidget):
             return
         if not job.work.tasks:
             session.message.emit(NOTHING_PENDING)
-            return
-        moved = session.moved_since_learned()
-        if moved:
-            session.message.emit(MOVED_SINCE_LEARNED.format(", ".join(moved)))
             return
         self._failed, self._located = [], 0
         self._bar.start(

@@ -79,6 +79,10 @@ class SpecimenImages(Part):
         values = {"height": int(size[0]), "width": int(size[1]), "pixel_hash": pixel_hash}
         return insert_specimen(self._database, name, values)
 
+    def free_name(self, name: str) -> str:
+        """Return a name for a new specimen, followed by a number if another specimen has that name."""
+        return free_name(self._database, name)
+
     def find_image(self, path: str | Path) -> Specimen | None:
         """Return the first specimen with an image file, or None."""
         if not _is_text(Path(path)):
