@@ -19,6 +19,7 @@ from napari_homolog.errors import CurveError, ProjectError
 from napari_homolog.formats import FormatWarning
 from napari_homolog.jobs import CurveJob
 from napari_homolog.project import (
+    ExportOptions,
     Project,
     draw_and_define,
     export_curves,
@@ -153,7 +154,9 @@ def test_semilandmarks_and_sliders_are_written_as_other_programs_read_them(
     draw_and_define(project, ids(project)[0], {"ridge": hill(6.0)}, 3)
     CurveJob(project).run()
     with pytest.warns(FormatWarning, match="names of landmarks"):
-        export_landmarks(project, tmp_path / "h.tps", project.specimens(), semilandmarks=True)
+        export_landmarks(
+            project, tmp_path / "h.tps", project.specimens(), ExportOptions(semilandmarks=True)
+        )
     read = ktch.io.read_tps(tmp_path / "h.tps")
     assert [len(one.to_numpy()) for one in read] == [7, 7, 7]
     middle = read[0].to_numpy()[5]

@@ -15,6 +15,7 @@ from napari_homolog import Landmarks, formats
 from napari_homolog.errors import ProjectError
 from napari_homolog.project import (
     Curve,
+    ExportOptions,
     PlacementStatus,
     Project,
     export_landmarks,
@@ -38,7 +39,10 @@ def test_what_is_probably_missing_can_be_left_out(
         False,
     ]
     out = folder / "out.csv"
-    assert export_landmarks(project, out, project.specimens(), leave_out_missing=True) == 1
+    assert (
+        export_landmarks(project, out, project.specimens(), ExportOptions(leave_out_missing=True))
+        == 1
+    )
     (row,) = formats.read_landmarks(out)
     np.testing.assert_array_equal(row.landmarks.points, [(np.nan, np.nan), (3, 4), (5, 6)])
     assert row.status == ("not placed", "accepted", "predicted")

@@ -15,7 +15,13 @@ from made_up import SIZE
 from napari_homolog import formats
 from napari_homolog.errors import FormatError
 from napari_homolog.missing_landmarks import EstimationMethod
-from napari_homolog.project import MissingLandmarks, Project, export_landmarks, import_landmarks
+from napari_homolog.project import (
+    ExportOptions,
+    MissingLandmarks,
+    Project,
+    export_landmarks,
+    import_landmarks,
+)
 from series import homolog
 
 NAMES = ("a", "b", "c", "d")
@@ -38,7 +44,7 @@ def squares(project: Project, add_wings: Callable[[Project, int], list[int]]) ->
 def export(project: Project, out: Path, missing: MissingLandmarks = AS_MISSING) -> list[str]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        export_landmarks(project, out, project.specimens(), missing=missing)
+        export_landmarks(project, out, project.specimens(), ExportOptions(missing=missing))
     return [str(one.message) for one in caught]
 
 
@@ -107,14 +113,17 @@ def test_missing_landmarks_are_spelled_for_the_program_that_reads_them(
     assert not formats.read_landmarks(out, image_size=SIZE)[1].landmarks.present[3]
     with pytest.raises(FormatError, match="'momocs'; choose one of tpsdig, geomorph, ktch"):
         export_landmarks(
-            squares, out, squares.specimens(), missing=MissingLandmarks(spelled_for="momocs")
+            squares,
+            out,
+            squares.specimens(),
+            ExportOptions(missing=MissingLandmarks(spelled_for="momocs")),
         )
     with pytest.raises(FormatError, match=r"TPS files only"):
         export_landmarks(
             squares,
             folder / "out.csv",
             squares.specimens(),
-            missing=MissingLandmarks(spelled_for="ktch"),
+            ExportOptions(missing=MissingLandmarks(spelled_for="ktch")),
         )
 
 

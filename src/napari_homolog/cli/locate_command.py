@@ -11,7 +11,7 @@ import typer
 from ..errors import HomologError, ImageError
 from ..files import make_folder
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
-from ..project import Project, Specimen, SpecimenStatus, export_landmarks
+from ..project import ExportOptions, Project, Specimen, SpecimenStatus, export_landmarks
 from .options import AsJson, Device, Precision, Seed, check_target, file_name
 from .project.project_options import end, tell_not_found
 from .terminal import load, progress_context, screen
@@ -82,7 +82,8 @@ def locate(
 
         report = run(job, in_this_thread(backbone), context, on_result=on_result)
         if report.located:
-            export_landmarks(project, out, project.specimens(), leave_out_missing=leave_out_missing)
+            options = ExportOptions(leave_out_missing=leave_out_missing)
+            export_landmarks(project, out, project.specimens(), options)
         if sheet is not None and outputs.tiles:
             write_contact_sheet(sheet, outputs.tiles)
         failed = [*unreadable, *report.failed, *unwritten]

@@ -12,6 +12,7 @@ from .curve_files import (
     warn_of_gaps,
     with_semilandmarks,
     write_curve_points,
+    write_links,
     write_outlines,
     write_sliders,
 )
@@ -27,6 +28,7 @@ from .registry import (
     read_landmarks,
     write_landmarks,
 )
+from .specimen_table import SpecimenRow, read_specimen_table, write_specimen_table
 
 __all__ = [
     "ANY_SIZE",
@@ -39,6 +41,7 @@ __all__ = [
     "ImageBox",
     "ImageCurves",
     "Specimen",
+    "SpecimenRow",
     "file_name_of",
     "find_format",
     "format_to_read",
@@ -47,6 +50,7 @@ __all__ = [
     "read_curves",
     "read_landmarks",
     "read_specimen",
+    "read_specimen_table",
     "specimen_for_image",
     "specimens_of_image",
     "warn_of_gaps",
@@ -54,8 +58,10 @@ __all__ = [
     "write_curve_points",
     "write_estimated",
     "write_landmarks",
+    "write_links",
     "write_outlines",
     "write_sliders",
+    "write_specimen_table",
 ]
 
 __getattr__ = lazy_names(

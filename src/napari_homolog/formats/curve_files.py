@@ -285,6 +285,51 @@ def write_sliders(
     return len(rows)
 
 
+def link_rows(
+    landmarks: Sequence[str],
+    definitions: Sequence[CurveDefinition],
+    links: Sequence[tuple[str, str]] = (),
+) -> list[tuple[int, int]]:
+    """Return geomorph's links: the numbers of points between which plots draw lines.
+
+    Parameters
+    ----------
+    landmarks : sequence of str
+        The landmarks in their order, which the semilandmarks follow.
+    definitions : sequence of CurveDefinition
+        Curves, whose points are linked along them.
+    links : sequence of (str, str)
+        Landmarks that are linked beside.
+
+    Returns
+    -------
+    list of (int, int)
+        Numbers from 1, as in R.
+    """
+    rows = [(landmarks.index(one) + 1, landmarks.index(other) + 1) for one, other in links]
+    for before, slide, after in slider_rows(landmarks, definitions):
+        rows += [(before, slide), (slide, after)]
+    return list(dict.fromkeys(rows))
+
+
+def write_links(path: Path, rows: Sequence[tuple[int, int]]) -> None:
+    """Write the links of `link_rows` as geomorph's ``links =`` takes them, atomically.
+
+    Parameters
+    ----------
+    path : Path
+        The file, ``.csv``.
+    rows : sequence of (int, int)
+        Numbers of points, from 1.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written.
+    """
+    write_rows(path, ("from", "to"), ([str(n) for n in row] for row in rows))
+
+
 def _of_table(path: Path) -> list[ImageCurves]:
     separator, rows = read_rows(path)
     header = [cell.strip().lower() for cell in rows[0][1]]

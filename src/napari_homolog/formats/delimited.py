@@ -57,8 +57,10 @@ def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
     return separator, rows
 
 
-def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write a table with a header, separated by commas, atomically.
+def write_rows(
+    path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]], *, separator: str = ","
+) -> None:
+    """Write a table with a header, atomically.
 
     Parameters
     ----------
@@ -68,6 +70,8 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
         The header.
     rows : iterable of sequence of str
         The cells of each row.
+    separator : str
+        Between cells.
 
     Raises
     ------
@@ -75,7 +79,7 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
         If the file cannot be written.
     """
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(rows)
     write_text(path, text.getvalue())

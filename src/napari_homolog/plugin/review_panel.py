@@ -22,7 +22,7 @@ from qtpy.QtWidgets import (
 
 from ..errors import HomologError
 from ..formats import FORMATS, Format
-from ..project import SpecimenStatus, export_landmarks, specimens_to_mark
+from ..project import ExportOptions, SpecimenStatus, export_landmarks, specimens_to_mark
 from .background_refinement import BackgroundRefinement
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
@@ -415,9 +415,8 @@ class ReviewPanel(QWidget):
             path = path.with_name(path.name + chosen.suffixes[0])
         project = self._session.project
         try:
-            count = export_landmarks(
-                project, path, project.specimens(), format=chosen.name if chosen else None
-            )
+            options = ExportOptions(format=chosen.name if chosen else None)
+            count = export_landmarks(project, path, project.specimens(), options)
         except HomologError as error:
             self._session.message.emit(str(error))
         else:

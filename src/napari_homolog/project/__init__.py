@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..lazy import lazy_names
+from .analysis_folder import PROGRAMS, export_for
 from .box_import import import_boxes
+from .classifier_import import ImportedClassifiers, import_classifiers
 from .curve_import import draw_and_define, import_curves
 from .database import SUFFIX
 from .estimation import MissingLandmarks
@@ -14,6 +16,7 @@ from .exchange import (
     import_landmarks,
     import_specimen,
 )
+from .export_options import ExportOptions
 from .maps import MapStore, StoredMaps
 from .records import (
     Change,
@@ -32,12 +35,15 @@ from .store import Project
 from .suggestions import specimens_to_mark
 
 __all__ = [
+    "PROGRAMS",
     "SUFFIX",
     "Change",
     "ChangedImage",
     "CoarsePrediction",
     "Curve",
+    "ExportOptions",
     "ImageTrouble",
+    "ImportedClassifiers",
     "LandmarkDefinition",
     "MapStore",
     "MissingLandmarks",
@@ -50,9 +56,11 @@ __all__ = [
     "StoredMaps",
     "draw_and_define",
     "export_curves",
+    "export_for",
     "export_landmarks",
     "export_outlines",
     "import_boxes",
+    "import_classifiers",
     "import_curves",
     "import_landmarks",
     "import_specimen",

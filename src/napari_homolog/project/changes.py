@@ -16,7 +16,10 @@ State = dict[str, Any]
 When two states are compared, a key that one of them lacks counts as None there.
 """
 
-COLUMNS = ("accepted", "reference", "removed", "comment", "box")
+COLUMNS = (
+    *("accepted", "reference", "removed", "comment", "box", "classifiers"),
+    *("scale", "unit", "scale_source", "mirrored"),
+)
 """Columns of a specimen that a user decides about."""
 
 DEFINITION = "definition "
@@ -25,7 +28,7 @@ DEFINITION = "definition "
 SPECIMEN = "specimen "
 """Before the number of a specimen and a key of its state, in a step that concerns several."""
 
-OCCLUDED, CURVES = "occluded", "curves"
+OCCLUDED, CURVES, SCHEME = "occluded", "curves", "scheme"
 """Keys of a state; landmarks go by their numbers, and columns by their names.
 
 The curves of a specimen's state are its own, those among the definitions are their definitions.
@@ -151,11 +154,12 @@ def write_curves(
 def definitions_state(database: Database) -> State:
     """Return ``[position, name, colour, note]`` of each landmark in use, by its number.
 
-    With the definitions of curves, as JSON, if there are any.
+    With the definitions of curves and the scheme of the landmarks, as JSON, if there are any.
     """
-    (curves,) = database.first_row("SELECT curves FROM project")
+    curves, scheme = database.first_row("SELECT curves, scheme FROM project")
     return {
         **({} if curves is None else {CURVES: curves}),
+        **({} if scheme is None else {SCHEME: scheme}),
         **_landmarks_state(database),
     }
 
@@ -172,8 +176,9 @@ def _landmarks_state(database: Database) -> State:
 def set_definitions_state(database: Database, state: State) -> None:
     """Restore some of what `definitions_state` returned; None removes a landmark."""
     state = dict(state)
-    if CURVES in state:
-        database.execute("UPDATE project SET curves = ?", (state.pop(CURVES),))
+    for column in (CURVES, SCHEME):
+        if column in state:
+            database.execute(f"UPDATE project SET {column} = ?", (state.pop(column),))
     for landmark in state:
         # All are removed before any is restored, so that two landmarks may exchange their names.
         database.execute("UPDATE landmark SET removed = 1 WHERE id = ?", (landmark,))

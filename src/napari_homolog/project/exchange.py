@@ -13,7 +13,8 @@ from .. import formats
 from ..errors import AmbiguousNameError, ProjectError
 from ..images import ImageLookup, image_size
 from ..landmarks import Landmarks
-from .estimation import AS_MISSING, MissingLandmarks, with_estimates
+from .estimation import with_estimates
+from .export_options import AS_IT_IS, ExportOptions
 from .records import Curve, Placement, PlacementStatus, Point, Specimen
 from .store import Project
 
@@ -154,11 +155,7 @@ def export_landmarks(
     project: Project,
     file: Path,
     specimens: Iterable[Specimen],
-    *,
-    leave_out_missing: bool = False,
-    semilandmarks: bool = False,
-    format: str | None = None,
-    missing: MissingLandmarks = AS_MISSING,
+    options: ExportOptions = AS_IT_IS,
 ) -> int:
     """Write the landmarks, scales, comments and curves of some specimens to a landmark file.
 
@@ -170,15 +167,8 @@ def export_landmarks(
         The file. Its suffix tells the format, as for `napari_homolog.write_landmarks`.
     specimens : iterable of Specimen
         The specimens. Those without any placed landmark are left out.
-    leave_out_missing : bool
-        Whether to write landmarks as not placed that are `Placement.probably_missing`.
-    semilandmarks : bool
-        Whether to write the semilandmarks of curves as further landmarks, with a file of sliders for
-        geomorph beside: see `sliders_beside`.
-    format : str, optional
-        Name of the format, to be used whatever the suffix.
-    missing : MissingLandmarks
-        Whether and how missing landmarks are estimated, and how they are spelled.
+    options : ExportOptions
+        How they are written.
 
     Returns
     -------
@@ -199,6 +189,41 @@ def export_landmarks(
     FormatWarning
         Names what the format has no place for, and what was left out for other reasons.
     """
+    shown, _ = rows_to_write(project, file, specimens, options)
+    formats.write_landmarks(
+        file, shown, format=options.format, missing_for=options.missing.spelled_for
+    )
+    return len(shown)
+
+
+def rows_to_write(
+    project: Project, file: Path, specimens: Iterable[Specimen], options: ExportOptions
+) -> tuple[Sequence[formats.Specimen], list[Specimen]]:
+    """Return what `export_landmarks` writes to a landmark file, and write the files beside it.
+
+    Parameters
+    ----------
+    project : Project
+        The project of the specimens.
+    file : Path
+        The landmark file.
+    specimens : iterable of Specimen
+        Those without any placed landmark are left out.
+    options : ExportOptions
+        How they are written.
+
+    Returns
+    -------
+    rows : sequence of napari_homolog.formats.Specimen
+        For the landmark file.
+    written : list of Specimen
+        The specimens of the rows.
+
+    Raises
+    ------
+    ProjectError, FormatError, LandmarkError
+        As for `export_landmarks`.
+    """
     names = [landmark.name for landmark in project.landmarks]
     rows: list[formats.Specimen] = []
     written: list[Specimen] = []
@@ -207,7 +232,7 @@ def export_landmarks(
         placements = {
             name: placement
             for name, placement in project.placements(specimen.id).items()
-            if not (leave_out_missing and placement.probably_missing)
+            if not (options.leave_out_missing and placement.probably_missing)
         }
         if placements:
             written.append(specimen)
@@ -221,12 +246,11 @@ def export_landmarks(
     if without_landmarks:
         _warn(f"{file}: left out {without_landmarks} specimens with curves but no landmarks.")
     shown = _in_one_unit(file, written, rows)
-    if missing.estimate is not None:
-        shown = with_estimates(file, shown, missing.estimate)
-    if semilandmarks:
+    if options.missing.estimate is not None:
+        shown = with_estimates(file, shown, options.missing.estimate)
+    if options.semilandmarks:
         shown = _with_sliders(project, file, shown)
-    formats.write_landmarks(file, shown, format=format, missing_for=missing.spelled_for)
-    return len(rows)
+    return shown, written
 
 
 def export_curves(project: Project, file: Path, specimens: Iterable[Specimen]) -> int:

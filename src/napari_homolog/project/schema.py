@@ -205,6 +205,17 @@ def _eighth(connection: sqlite3.Connection) -> None:
     connection.execute(CURVE_PREDICTION_TABLE)
 
 
+def _measured_specimens(connection: sqlite3.Connection) -> None:
+    """Add classifiers, where a scale is from, mirrored specimens, and links and pairs of landmarks.
+
+    All but `mirrored` are JSON: classifiers by column, and the scheme of the landmarks.
+    """
+    for column in ("classifiers", "scale_source"):
+        connection.execute(f"ALTER TABLE specimen ADD COLUMN {column} TEXT")
+    connection.execute("ALTER TABLE specimen ADD COLUMN mirrored INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE project ADD COLUMN scheme TEXT")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _second,
@@ -214,6 +225,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _sixth,
     _seventh,
     _eighth,
+    _measured_specimens,
 )
 """The step at index n migrates a file of version n to version n + 1. Never change a step."""
 

@@ -28,6 +28,7 @@ FURTHER = {
     ("specimen", "width"): "BETWEEN 1 AND 1000000",
     ("specimen", "status"): "IN ('new', 'found', 'corrected', 'accepted', 'failed')",
     ("specimen", "removed"): "IN (0, 1)",
+    ("specimen", "mirrored"): "IN (0, 1)",
     ("landmark", "removed"): "IN (0, 1)",
     ("project", "seed"): ">= 0",
     ("decision", "status"): "IN ('manual', 'corrected', 'accepted', 'missing')",

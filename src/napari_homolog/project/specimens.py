@@ -90,9 +90,10 @@ class Specimens(Part):
             raise ProjectError(
                 f"The scale of {name!r} cannot be {scale}; give a positive number of units per pixel."
             )
-        with self._database.transaction():
+        with recorded(self._database, f"Set the scale of {name!r}", specimen_id):
             self._database.execute(
-                "UPDATE specimen SET scale = ?, unit = ? WHERE id = ?", (scale, unit, specimen_id)
+                "UPDATE specimen SET scale = ?, unit = ?, scale_source = NULL WHERE id = ?",
+                (scale, unit, specimen_id),
             )
 
     def set_box(self, specimen_id: int, box: Box | None) -> None:

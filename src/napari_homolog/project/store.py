@@ -9,19 +9,30 @@ from types import TracebackType
 from typing import Self
 
 from .changes import recorded
+from .classifiers import Classifiers
 from .database import Database, check_new_path
 from .history import History
 from .image_files import to_path, to_text
 from .placements import Placements
 from .records import Point
 from .refinements import Refinements
+from .scheme import Scheme
 from .series_curves import SeriesCurves
 from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
 from .state import specimen_name
 
 
-class Project(Specimens, SpecimenImages, Placements, SeriesCurves, Refinements, History):
+class Project(
+    Specimens,
+    SpecimenImages,
+    Classifiers,
+    Scheme,
+    Placements,
+    SeriesCurves,
+    Refinements,
+    History,
+):
     """A series of specimens, their landmarks, and every decision about them.
 
     Use `create` or `open`. Each call writes its changes to the file before it returns, so that there

@@ -10,15 +10,18 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ...errors import ImageError, ProjectError
+from ...errors import ImageError, ProjectError, SettingsError
 from ...images import IMAGE_SUFFIXES, images_in_folder
 from ...missing_landmarks import EstimationMethod
 from ...project import (
+    PROGRAMS,
     ChangedImage,
+    ExportOptions,
     ImageTrouble,
     MissingLandmarks,
     Project,
     SpecimenStatus,
+    export_for,
     export_landmarks,
     import_boxes,
     import_landmarks,
@@ -201,7 +204,19 @@ def suggest(
 
 def export(
     project: ProjectFile,
-    out: Annotated[Path, typer.Argument(help="Landmark file to write; see `docs/formats.md`.")],
+    out: Annotated[
+        Path,
+        typer.Argument(help="Landmark file to write, see `docs/formats.md`; with --for a folder."),
+    ],
+    program: Annotated[
+        str | None,
+        typer.Option(
+            "--for",
+            metavar="PROGRAM",
+            help="Write a folder with landmarks, specimens and classifiers, and a script that reads "
+            f"them: {', '.join(PROGRAMS)}.",
+        ),
+    ] = None,
     only: Annotated[
         list[SpecimenStatus] | None,
         typer.Option("--status", help="Only specimens of this status. Default: all."),
@@ -238,19 +253,26 @@ def export(
     """Write the landmarks to a landmark file; also while the project is open elsewhere."""
     from ... import formats
 
-    check_target(out, *formats.SUFFIXES)
+    if program is None:
+        check_target(out, *formats.SUFFIXES)
+    elif semilandmarks or missing_for:
+        raise SettingsError(
+            "--for decides about semilandmarks and the spelling of missing landmarks itself; leave "
+            "out --semilandmarks and --missing-for."
+        )
+    options = ExportOptions(
+        leave_out_missing=leave_out_missing,
+        semilandmarks=semilandmarks,
+        missing=MissingLandmarks(estimate_missing, missing_for),
+    )
     with Project.open(project, read_only=True) as opened:
         chosen = [
             specimen for specimen in opened.specimens() if not only or specimen.status in only
         ]
-        count = export_landmarks(
-            opened,
-            out,
-            chosen,
-            leave_out_missing=leave_out_missing,
-            semilandmarks=semilandmarks,
-            missing=MissingLandmarks(estimate_missing, missing_for),
-        )
+        if program is None:
+            count = export_landmarks(opened, out, chosen, options)
+        else:
+            count = export_for(opened, program, out, chosen, options).specimens
     screen.print(f"Wrote the landmarks of {count} specimens to {out}.")
 
 

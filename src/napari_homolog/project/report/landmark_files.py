@@ -9,12 +9,9 @@ from pathlib import Path
 from ... import formats
 from ...errors import ProjectError
 from ...formats import ANY_SIZE
-from ...image_names import ImageNames
 from ..exchange import placed_by_hand
 from ..records import PlacementStatus, Point, Specimen
-
-SHOWN = 5
-"""Names listed in notes and errors."""
+from ..specimen_names import SpecimenNames, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,20 +65,22 @@ def read_digitisation(
     """
     known = _Known(specimens)
     rows = formats.read_landmarks(file, image_size=known.size_of)
-    matched = [(row, known.match(row, file)) for row in rows]
+    matched = [(row, known.match(row.image, row.identifier or "", file)) for row in rows]
     unmatched = [row.image or row.identifier or "" for row, own in matched if own is None]
     if len(unmatched) == len(rows):
-        images = _list([_image(specimen) for specimen in specimens])
+        images = listed([_image(specimen) for specimen in specimens])
         raise ProjectError(
-            f"{file} has none of the project's specimens: it names the images {_list(unmatched)}, the "
+            f"{file} has none of the project's specimens: it names the images {listed(unmatched)}, the "
             f"project has {images}; give a file on these images."
         )
     names, unknown = _landmarks(file, rows, landmarks)
     contents = FileContents([], [], {}, [])
     for what, ignored in (("specimens", unmatched), ("landmarks", unknown)):
         if ignored:
-            listed = _list(list(dict.fromkeys(ignored)))
-            contents.notes.append(f"Ignored in {file.name}, not in the project: {what} {listed}.")
+            names_ignored = listed(list(dict.fromkeys(ignored)))
+            contents.notes.append(
+                f"Ignored in {file.name}, not in the project: {what} {names_ignored}."
+            )
     for row, specimen in matched:
         if specimen is not None:
             _add(contents, row, specimen.name, names)
@@ -128,28 +127,18 @@ def _landmarks(
     if names == numbers:
         return dict(zip(numbers, landmarks, strict=True)), []
     raise ProjectError(
-        f"{file} has the {len(names)} landmarks {_list(names)}, the project has the "
-        f"{len(landmarks)} landmarks {_list(landmarks)}; use the same names, or as many numbered "
+        f"{file} has the {len(names)} landmarks {listed(names)}, the project has the "
+        f"{len(landmarks)} landmarks {listed(landmarks)}; use the same names, or as many numbered "
         "landmarks."
     )
 
 
-class _Known:
-    """The specimens of a project, by the names that files may give them."""
+class _Known(SpecimenNames):
+    """The specimens of a project by their names, and the sizes of their images."""
 
     def __init__(self, specimens: Sequence[Specimen]) -> None:
-        self._specimens = list(specimens)
+        super().__init__(specimens)
         self._sizes = {specimen.size for specimen in specimens}
-        self._images = ImageNames(
-            specimen.name if specimen.path is None else specimen.path.as_posix()
-            for specimen in specimens
-        )
-        self._names = ImageNames(specimen.name for specimen in specimens)
-
-    def find(self, text: str) -> list[Specimen]:
-        """Return the specimens that an image's name means, else those of that name."""
-        places = self._images.find_all(text) or self._names.find_all(text)
-        return [self._specimens[place] for place in places]
 
     def size_of(self, text: str) -> tuple[int, int] | None:
         """Return the height and width of an image of the project; None if ambiguous."""
@@ -160,25 +149,6 @@ class _Known:
         sizes = sizes or self._sizes
         return next(iter(sizes)) if len(sizes) == 1 else None
 
-    def match(self, row: formats.Specimen, file: Path) -> Specimen | None:
-        """Return the specimen that a row of a file describes; None if it is not in the project."""
-        named = row.identifier or ""
-        matches = self.find(row.image) or (self.find(named) if not row.image else [])
-        if len(matches) > 1:
-            matches = [specimen for specimen in matches if specimen.name == named] or matches
-        if len(matches) > 1:
-            raise ProjectError(
-                f"{file}: {row.image or named!r} may be each of the specimens "
-                f"{_list([specimen.name for specimen in matches])} of the project; give their names as "
-                "identifiers, as `project export` writes them."
-            )
-        return matches[0] if matches else None
-
 
 def _image(specimen: Specimen) -> str:
     return specimen.name if specimen.path is None else specimen.path.name
-
-
-def _list(names: Sequence[str]) -> str:
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(repr(name) for name in names[:SHOWN]) + more
