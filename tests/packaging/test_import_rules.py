@@ -55,7 +55,16 @@ MAY_USE: dict[str, set[str]] = {
         *("landmarks", "project"),
     },
     "benchmark": {
-        *("contact_sheet", "context", "correspondence", "diffusion", "errors", "figures", "files"),
+        *(
+            "boxes",
+            "contact_sheet",
+            "context",
+            "correspondence",
+            "diffusion",
+            "errors",
+            "figures",
+            "files",
+        ),
         *("formats", "images", "jobs", "landmarks", "lazy", "pages", "project", "synthetic"),
     },
     "demo": {
@@ -69,6 +78,7 @@ MAY_USE: dict[str, set[str]] = {
     },
     "plugin": {
         *(
+            "boxes",
             "context",
             "correspondence",
             "curves",

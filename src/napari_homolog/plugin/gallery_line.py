@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..project import Placement, Specimen
 
 DOUBTFUL_BELOW = 0.5
-SIGNS = {
+DECISIONS = {
     PlacementStatus.ACCEPTED: "✓",
     PlacementStatus.CORRECTED: "✓ moved",
     PlacementStatus.MANUAL: "✓ by hand",
@@ -170,8 +170,8 @@ def _doubtful(placed: Placement) -> bool:
 
 
 def _sign(placed: Placement) -> str:
-    if placed.status in SIGNS:
-        return SIGNS[placed.status]
+    if placed.status in DECISIONS:
+        return DECISIONS[placed.status]
     confidence = "" if placed.confidence is None else f"{placed.confidence:.0%}"
     if placed.probably_missing:
         return "missing? " + confidence
