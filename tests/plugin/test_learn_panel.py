@@ -169,7 +169,6 @@ def test_terms_are_told_before_anything_is_fetched(dock: HomologWidget) -> None:
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("no reference", "There is no reference yet"),
         ("no model", "There is no model"),
         ("no network", "downloaded"),
         ("no torch", "PyTorch is not installed"),
@@ -186,9 +185,7 @@ def test_what_is_wrong_is_said_and_the_window_stays_usable(
     said: str,
 ) -> None:
     dock = at_learn
-    if what == "no reference":
-        dock.session.viewer.layers.clear()
-    elif what == "no model":
+    if what == "no model":
         dock.learn.model.names.setCurrentText("/not/there")
     elif what == "no network":
         monkeypatch.setenv("HF_HUB_OFFLINE", "1")

@@ -37,12 +37,14 @@ def test_one_layer_for_each_word(
     assert sorted(made) == ["1 a", "2 fish"]
 
 
-def test_no_text_and_no_image_are_said(
-    viewer: napari.Viewer, at_words: HomologWidget, click: Any, qtbot: Any
+def test_without_a_text_or_an_image_there_is_nothing_to_show(
+    viewer: napari.Viewer, at_words: HomologWidget
 ) -> None:
-    click(at_words.words.show_button)
-    finish(at_words, qtbot)
-    assert "tokens" in at_words.bar.message.text()
+    button = at_words.words.show_button
+    assert not button.isEnabled()
+    assert "Write a text" in button.toolTip()
+    at_words.words.text.setText("a fish")
+    assert button.isEnabled()
     viewer.layers.clear()
-    click(at_words.words.show_button)
-    assert "Open an image first" in at_words.bar.message.text()
+    assert not button.isEnabled()
+    assert "Open an image first" in button.toolTip()

@@ -53,7 +53,7 @@ class BackgroundRefinement(QObject):
         self._project: Project | None = None
         self._placed = 0
         self._tasks = TaskQueue(self)
-        self._tasks.failed.connect(session.message)
+        self._tasks.failed.connect(session.news)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MILLISECONDS)
@@ -61,6 +61,7 @@ class BackgroundRefinement(QObject):
         session.placements_changed.connect(self._later)
         session.current_changed.connect(self._later)
         session.project_changed.connect(self.stop)
+        session.acted.connect(self._hush)
 
     @property
     def running(self) -> bool:
@@ -72,6 +73,12 @@ class BackgroundRefinement(QObject):
         self._timer.stop()
         if self._run is not None:
             self._run.stop()
+        self.told.emit("")
+
+    def _hush(self) -> None:
+        """Say no longer what was done, once the user goes on."""
+        if self._run is None:
+            self.told.emit("")
 
     def _later(self) -> None:
         # Without a landmark set there is nothing in review, and torch may not even be installed.
@@ -125,7 +132,7 @@ class BackgroundRefinement(QObject):
     def _end(self, job: RefineJob, run: BackgroundRun) -> None:
         session = self._session
         if isinstance(run.outcome, Failure):
-            session.message.emit(run.outcome.reason)
+            session.news.emit(run.outcome.reason)
             self.told.emit("")
             return
         if session.project is self._project:

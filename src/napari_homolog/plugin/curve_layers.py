@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from .session import Session
 
 
+NO_SPECIMEN = "Place the landmarks of a specimen first, then its curves."
+
+
 class CurveLayers(QObject):
     """Synchronises a Shapes layer with the curves of the shown specimen, both ways.
 
@@ -56,7 +59,7 @@ class CurveLayers(QObject):
         """Let the user draw a path on the shown specimen; return whether there is one."""
         one = self._session.current
         if one is None:
-            self._session.message.emit("Place the landmarks of a specimen first, then its curves.")
+            self._session.message.emit(NO_SPECIMEN)
             return False
         layer = self._layers(one)[0]
         self._session.viewer.layers.selection.active = layer

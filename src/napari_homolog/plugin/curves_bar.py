@@ -10,9 +10,12 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
 from ..curves import MOST_SEMILANDMARKS
 from ..jobs import CurveJob, Failure
 from .background_run import BackgroundRun
-from .curve_layers import CurveLayers
+from .buttons import allow
+from .curve_layers import NO_SPECIMEN, CurveLayers
 from .session import Session
 from .task_queue import TaskQueue
+
+NO_CURVE = "Draw a curve on a specimen first."
 
 
 class CurvesBar(QWidget):
@@ -55,11 +58,27 @@ class CurvesBar(QWidget):
         self.count.valueChanged.connect(self._on_count)
         self.locate_button.clicked.connect(self.locate)
         session.project_changed.connect(self.layers.refresh)
+        for signal in (
+            session.project_changed,
+            session.current_changed,
+            session.specimens_changed,
+            session.landmarks_changed,
+        ):
+            signal.connect(self._allow)
+        self._allow()
 
     @property
     def running(self) -> bool:
         """Whether curves are being located."""
         return self._run is not None
+
+    def _allow(self) -> None:
+        """Let the buttons be pressed that can do something."""
+        shown = self._session.current is not None
+        allow(self.draw_button, "" if shown else NO_SPECIMEN)
+        drawn = bool(self._session.project.curve_definitions)
+        why_not = "Curves are being located." if self.running else ""
+        allow(self.locate_button, why_not or ("" if drawn else NO_CURVE))
 
     def _draw(self) -> None:
         self.layers.draw()
@@ -73,7 +92,7 @@ class CurvesBar(QWidget):
         if self._run is not None:
             return
         if not project.curve_definitions:
-            self._session.message.emit("Draw a curve on a specimen first.")
+            self._session.message.emit(NO_CURVE)
             return
         job = CurveJob(project, images=self._session.supplier)
         if not job.tasks:
@@ -81,7 +100,7 @@ class CurvesBar(QWidget):
             return
         self._job, self._project, self._failed = job, project, list[str]()
         self._run = run = BackgroundRun()
-        self.locate_button.setEnabled(False)
+        self._allow()
         self.destroyed.connect(run.stop)
         run.changed.connect(self._collect)
         self._worker = create_worker(run.execute, partial(_compute, job), _start_thread=False)
@@ -103,10 +122,10 @@ class CurvesBar(QWidget):
             self._tasks.add(partial(self._session.changed, task.specimen_id))
         if finished:
             self._run = None
-            self.locate_button.setEnabled(True)
+            self._allow()
             failure = run.outcome.reason if isinstance(run.outcome, Failure) else ""
             told = failure or "; ".join(self._failed[:3])
-            self._session.message.emit(told or f"Located curves on {len(job.tasks)} specimens.")
+            self._session.news.emit(told or f"Located curves on {len(job.tasks)} specimens.")
 
 
 def _compute(job: CurveJob, run: BackgroundRun) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from .acts import Acts
 from .curves_bar import CurvesBar
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
@@ -20,6 +21,8 @@ from .words_panel import WordsPanel
 if TYPE_CHECKING:
     import napari
 
+
+WELCOME = "Open an image of one specimen, then place its landmarks."
 
 _docks: dict[int, HomologWidget] = {}
 """The dock of each window by the window's identity, also while it is closed."""
@@ -75,6 +78,8 @@ class HomologWidget(QWidget):
         self.setMinimumWidth(380)
 
         session.message.connect(self.bar.say)
+        session.news.connect(self.bar.announce)
+        session.acted.connect(self.bar.hush)
         self.bar.model_loaded.connect(session.keep_model)
         # A job belongs to the project in which it was started.
         self.bar.running_changed.connect(self.project_bar.menu_button.setDisabled)
@@ -82,7 +87,12 @@ class HomologWidget(QWidget):
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
         self._on_layers()
-        self.bar.say("Open an image of one specimen, then place its landmarks.")
+        # Said without napari's own notification, although the dock is not to be seen yet.
+        self.bar.message.setText(WELCOME)
+        self._acts = acts = Acts(self)
+        acts.acted.connect(session.acted)
+        for widget in (self, viewer.window._qt_window.centralWidget()):
+            acts.watch(widget)
 
     def _keep_as_long_as(self, viewer: napari.Viewer) -> None:
         """Keep this dock while its window exists, and close its session then."""
@@ -103,14 +113,13 @@ class HomologWidget(QWidget):
 
     def _on_layers(self, event: Any = None) -> None:
         self.landmarks.refresh_layers()
+        for panel in (self.learn, self.transfer):
+            panel.allow()
         self.words.refresh_layers()
 
     def _on_tab(self, index: int) -> None:
         """Leave the placing mode with its tab; begin the review with the least certain specimen."""
         panel = self.tabs.widget(index)
-        if not self.bar.running:
-            # What was said in another panel.
-            self.bar.say("")
         if panel is not self.landmarks:
             self.landmarks.place_button.setChecked(False)
         if panel is self.review:

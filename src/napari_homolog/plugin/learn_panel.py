@@ -16,7 +16,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -29,10 +28,11 @@ from ..project import SpecimenStatus
 from .attention_layers import remove_maps, show_preview
 from .background_run import Stopped
 from .background_work import learning
+from .buttons import allow, push_button
 from .landmarks_panel import LandmarksPanel
 from .model_choice import ModelChoice
 from .preferences import preference
-from .run_bar import RunBar
+from .run_bar import RUNNING, RunBar
 from .session import Session
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ NO_TORCH = (
     "'pip install torch' (see pytorch.org for the build that suits your graphics card), then "
     "restart napari."
 )
+NOTHING_LEARNED = "Nothing is learned yet: press Learn in the second tab first."
 NO_REFERENCE = (
     "There is no reference yet: open an image, and place landmarks on it in the first tab."
 )
@@ -77,6 +78,7 @@ class LearnPanel(QWidget):
         for signal in (session.specimens_changed, session.project_changed):
             signal.connect(self.refresh)
         session.learned_changed.connect(self._tell_set)
+        self.running_changed = bar.running_changed
         bar.running_changed.connect(self._set_running)
         self.refresh()
         self._tell_set()
@@ -109,12 +111,11 @@ class LearnPanel(QWidget):
         self.references.setToolTip("Specimens with landmarks by hand; uncheck to leave one out.")
         self.live = QCheckBox("Show the attention while learning")
         self.live.setChecked(True)
-        self.learn_button = QPushButton("Learn")
-        self.learn_button.setToolTip("Learn what the marked points look like.")
-        self.load_button = QPushButton("Load set …")
-        self.load_button.setToolTip("Use landmarks that were learned before.")
-        self.save_button = QPushButton("Save set …")
-        self.save_button.setToolTip("Keep the learned landmarks in a file, to be used elsewhere.")
+        self.learn_button = push_button("Learn", "Learn what the marked points look like.")
+        self.load_button = push_button("Load set …", "Use landmarks that were learned before.")
+        self.save_button = push_button(
+            "Save set …", "Keep the learned landmarks in a file, to be used elsewhere."
+        )
         files = QHBoxLayout()
         files.addWidget(self.load_button)
         files.addWidget(self.save_button)
@@ -158,10 +159,26 @@ class LearnPanel(QWidget):
                 Qt.CheckState.Checked if specimen.reference else Qt.CheckState.Unchecked
             )
         self.references.blockSignals(False)
+        self.allow()
+
+    @property
+    def running(self) -> bool:
+        """Whether something is being learned or computed otherwise."""
+        return self._bar.running
+
+    def allow(self) -> None:
+        """Let Learn be pressed once there is something to learn from."""
+        points = self._landmarks.points.layer is not None
+        why_not = RUNNING if self.running else ""
+        if not why_not and find_spec("torch") is None:
+            why_not = NO_TORCH
+        allow(self.load_button, why_not)
+        allow(self.learn_button, why_not or ("" if points or self._marked() else NO_REFERENCE))
 
     def _on_checked(self, item: QListWidgetItem) -> None:
         specimen = item.data(Qt.ItemDataRole.UserRole)
         self._session.project.mark_reference(specimen, item.checkState() == Qt.CheckState.Checked)
+        self.allow()
 
     def _on_preset(self, name: str) -> None:
         self.about.setText(ABOUT.get(name, ""))
@@ -185,7 +202,7 @@ class LearnPanel(QWidget):
 
     def _tell_set(self) -> None:
         one = self._session.learned
-        self.save_button.setEnabled(one is not None)
+        allow(self.save_button, "" if one is not None else NOTHING_LEARNED)
         if one is None:
             self.set_label.setText("Nothing is learned yet.")
             return
@@ -204,8 +221,9 @@ class LearnPanel(QWidget):
                 self.preset.setCurrentText(name)
 
     def _set_running(self, running: bool) -> None:
-        for widget in (self.learn_button, self.load_button, self.references, self.model):
+        for widget in (self.references, self.model):
             widget.setEnabled(not running)
+        self.allow()
 
     # Learning
 
@@ -271,16 +289,14 @@ class LearnPanel(QWidget):
     ) -> None:
         remove_maps(self._session.viewer, "learning")
         if isinstance(outcome, Stopped):
-            self._session.message.emit("Stopped.")
+            self._session.news.emit("Stopped.")
         elif isinstance(outcome, Failure):
-            self._session.message.emit(outcome.reason)
+            self._session.news.emit(outcome.reason)
         else:
             job.record(outcome)
             self._session.refresh_learned()
             anew = " anew, with other settings than before" if extend and not job.earlier else ""
-            self._session.message.emit(
-                f"Learned {len(outcome)} landmarks{anew}. Go on to Transfer."
-            )
+            self._session.news.emit(f"Learned {len(outcome)} landmarks{anew}. Go on to Transfer.")
 
     # Files
 
@@ -303,7 +319,7 @@ class LearnPanel(QWidget):
         except HomologError as error:
             self._session.message.emit(str(error))
             return
-        self._landmarks.define(found.names)
+        self._landmarks.list.define(found.names)
         self._session.use_learned(found)
         self._session.refresh()
         self._session.message.emit(f"{len(found)} landmarks loaded. Go on to Transfer.")

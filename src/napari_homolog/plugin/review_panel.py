@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import (
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from ..errors import HomologError
-from ..formats import FORMATS, Format
-from ..project import ExportOptions, SpecimenStatus, export_landmarks, specimens_to_mark
+from ..project import specimens_to_mark
 from .background_refinement import BackgroundRefinement
+from .buttons import allow
+from .landmark_export import export_by_dialog
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
+from .review_buttons import (
+    FIRST,
+    IN_REVIEW,
+    LAST,
+    NO_LANDMARK,
+    NO_OTHER,
+    NO_SPECIMEN,
+    NOTHING_DECIDED,
+    NOTHING_TO_REVIEW,
+    ReviewState,
+    review_buttons,
+)
 from .review_keys import bind_on_layer, bind_on_panel
+from .review_progress import progress_line
 from .review_tables import LandmarkTable, PassOrder, SpecimenTable, place_in_line
 from .session import Session
 from .target_maps import TargetMaps
@@ -36,9 +46,6 @@ if TYPE_CHECKING:
     from .gallery_window import GalleryWindow
     from .open_specimen import OpenSpecimen
     from .quality_window import QualityWindow
-
-DOUBTFUL_BELOW = 0.5
-IN_REVIEW = (SpecimenStatus.FOUND, SpecimenStatus.CORRECTED)
 
 
 class ReviewPanel(QWidget):
@@ -59,6 +66,7 @@ class ReviewPanel(QWidget):
         self._session, self._maps, self._learn = session, maps, learn
         self._seen: set[int] = set()
         self._order = PassOrder[int]()
+        self._rows: list[Specimen] = []
         self._quality: QualityWindow | None = None
         self._gallery: GalleryWindow | None = None
         self._build()
@@ -73,43 +81,15 @@ class ReviewPanel(QWidget):
             session, lambda: [one.id for one in self._line()], parent=self
         )
         self.refinement.told.connect(self.refining.setText)
+        session.learned_changed.connect(self._allow)
+        learn.running_changed.connect(self._allow)
         self.refresh()
 
     def _build(self) -> None:
         self.specimens = SpecimenTable()
         self.landmarks = LandmarkTable()
         self.inset = ReferenceInset()
-        self.buttons = {
-            name: QPushButton(text)
-            for name, text in {
-                "previous": "◀ Previous",
-                "next": "Next ▶",
-                "suggested": "Most useful",
-                "accept": "Accept",
-                "missing": "Missing",
-                "accept_all": "Accept specimen",
-                "map": "Show attention",
-                "again": "Learn again",
-                "gallery": "By landmark …",
-                "quality": "Quality …",
-                "export": "Export …",
-            }.items()
-        }
-        tips = {
-            "previous": "Previous specimen (Page up)",
-            "next": "Next specimen (Page down)",
-            "suggested": "Go to the specimen whose correction helps the others most",
-            "accept": "The selected landmark is right (K)",
-            "missing": "The selected landmark is not on this specimen (J)",
-            "accept_all": "All landmarks of this specimen are right; go on to the next (B)",
-            "map": "Show where the selected landmark's attention lies",
-            "again": "Use this specimen as a further reference and learn again",
-            "gallery": "Review one landmark on all specimens at once, side by side",
-            "quality": "Compare the specimens' shapes: outliers and swapped landmarks",
-            "export": "Write all landmarks as TPS, CSV, COCO or another format",
-        }
-        for name, tip in tips.items():
-            self.buttons[name].setToolTip(tip)
+        self.buttons = review_buttons()
         grid = QGridLayout()
         for place, name in enumerate(
             ("accept", "missing", "accept_all", "map", "again", "gallery")
@@ -167,27 +147,30 @@ class ReviewPanel(QWidget):
         """Show the specimens."""
         project, current = self._session.project, self._session.current
         least = project.least_confidences()
+        self._rows = self._line()
         self.specimens.show_specimens(
-            self._line(),
+            self._rows,
             least,
             project.probably_not_found(),
             current.specimen if current else None,
         )
-        self.summary.setText(self._progress())
+        self.summary.setText(progress_line(project))
+        self._allow()
 
-    def _progress(self) -> str:
-        """Return how far the review has come, and how many landmarks are doubtful."""
-        rows = [one for one in self._session.project.specimens() if not one.reference]
-        counts = Counter(one.status for one in rows)
-        to_review = len(rows) - counts[SpecimenStatus.NEW] - counts[SpecimenStatus.FAILED]
-        told = f"{counts[SpecimenStatus.ACCEPTED]} of {to_review} reviewed"
-        doubtful = self._session.project.doubtful_landmarks(DOUBTFUL_BELOW)
-        if doubtful:
-            told += f", {doubtful} landmark{'s' if doubtful > 1 else ''} below {DOUBTFUL_BELOW:.0%}"
-        for status in (SpecimenStatus.NEW, SpecimenStatus.FAILED):
-            if counts[status]:
-                told += f", {counts[status]} {status.value}"
-        return told if rows else ""
+    def _allow(self) -> None:
+        """Let the buttons be pressed that can do something; the others tell why not."""
+        one = self._session.current
+        state = ReviewState(
+            self._rows,
+            one.specimen if one is not None else None,
+            one.placements() if one is not None else {},
+            self.landmarks.chosen(),
+            len(self._session.project.landmarks),
+            self._session.learned is not None,
+            self._learn.running,
+        )
+        for name, why_not in state.why_not().items():
+            allow(self.buttons[name], why_not)
 
     def _on_specimen_chosen(self) -> None:
         specimen = self.specimens.chosen()
@@ -224,7 +207,7 @@ class ReviewPanel(QWidget):
         """Go to the next specimen (1) or the one before (-1)."""
         order, current = [one.id for one in self._line()], self._session.current
         if not order:
-            self._session.message.emit("There is nothing to review yet: transfer landmarks first.")
+            self._session.message.emit(NOTHING_TO_REVIEW)
             return
         if current is None or current.specimen not in order:
             self.look_at(order[0])
@@ -233,7 +216,7 @@ class ReviewPanel(QWidget):
         if 0 <= place < len(order):
             self.look_at(order[place])
         else:
-            self._session.message.emit("This is the last specimen." if by > 0 else "The first one.")
+            self._session.message.emit(LAST if by > 0 else FIRST)
 
     def _look_at_suggested(self) -> None:
         """Go to the specimen whose correction helps most, but not to the one that is shown."""
@@ -244,7 +227,7 @@ class ReviewPanel(QWidget):
         if others:
             self.look_at(others[0])
         else:
-            self._session.message.emit("No other specimen is in review.")
+            self._session.message.emit(NO_OTHER)
 
     # Landmarks
 
@@ -262,12 +245,14 @@ class ReviewPanel(QWidget):
         one = self._session.current
         if one is None:
             self.landmarks.show_landmarks([], {})
-            return
-        names = [landmark.name for landmark in self._session.project.landmarks]
-        self.landmarks.show_landmarks(names, one.placements())
+        else:
+            names = [landmark.name for landmark in self._session.project.landmarks]
+            self.landmarks.show_landmarks(names, one.placements())
+        self._allow()
 
     def _on_landmark_chosen(self) -> None:
         chosen, one = self.landmarks.chosen(), self._session.current
+        self._allow()
         if one is None or chosen is None:
             return
         one.select(chosen)
@@ -288,6 +273,7 @@ class ReviewPanel(QWidget):
         blocker.unblock()
         if len(names) == 1:
             self._show_reference(names[0], specimen)
+        self._allow()
 
     def _show_reference(self, landmark: str, specimen: int) -> None:
         """Show the landmark on the first other specimen on which it was placed by hand."""
@@ -320,7 +306,7 @@ class ReviewPanel(QWidget):
     def _decide(self, decision: Callable[[OpenSpecimen, str], None]) -> None:
         one, chosen = self._session.current, self.landmarks.chosen()
         if one is None or chosen is None:
-            self._session.message.emit("Select one landmark first, in the table or in the picture.")
+            self._session.message.emit(NO_LANDMARK)
             return
         try:
             decision(one, chosen)
@@ -334,7 +320,7 @@ class ReviewPanel(QWidget):
         """Accept all landmarks of the specimen and show the next one of the pass that is left."""
         one = self._session.current
         if one is None:
-            self._session.message.emit("Choose a specimen in the table first.")
+            self._session.message.emit(NO_SPECIMEN)
             return
         try:
             self._session.project.accept(one.specimen)
@@ -370,17 +356,17 @@ class ReviewPanel(QWidget):
     def _show_map(self) -> None:
         one, chosen = self._session.current, self.landmarks.chosen()
         if one is None:
-            self._session.message.emit("Choose a specimen in the table first.")
+            self._session.message.emit(NO_SPECIMEN)
             return
         self._maps.show(one.specimen, chosen)
 
     def _learn_again(self) -> None:
         one = self._session.current
         if one is None:
-            self._session.message.emit("Choose a specimen in the table first.")
+            self._session.message.emit(NO_SPECIMEN)
             return
         if not self._session.project.landmarks_of(one.specimen, decided=True).present.any():
-            self._session.message.emit("Accept or correct landmarks of this specimen first.")
+            self._session.message.emit(NOTHING_DECIDED)
             return
         self._session.project.mark_reference(one.specimen, True)
         self._session.specimens_changed.emit()
@@ -405,24 +391,4 @@ class ReviewPanel(QWidget):
         self._quality.show()
 
     def _export(self) -> None:
-        filters = _dialog_filters()
-        name, kind = QFileDialog.getSaveFileName(self, "Export landmarks", "", ";;".join(filters))
-        if not name:
-            return
-        chosen = filters.get(kind)
-        path = Path(name)
-        if chosen is not None and path.suffix.lower() not in chosen.suffixes:
-            path = path.with_name(path.name + chosen.suffixes[0])
-        project = self._session.project
-        try:
-            options = ExportOptions(format=chosen.name if chosen else None)
-            count = export_landmarks(project, path, project.specimens(), options)
-        except HomologError as error:
-            self._session.message.emit(str(error))
-        else:
-            self._session.message.emit(f"The landmarks of {count} specimens are in {path}.")
-
-
-def _dialog_filters() -> dict[str, Format]:
-    """Return the landmark formats by what file dialogs call them."""
-    return {f"{one.title} (*{one.suffixes[0]})": one for one in FORMATS if one.can_write}
+        export_by_dialog(self._session, self)

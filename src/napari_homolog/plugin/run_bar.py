@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -17,6 +18,11 @@ from .task_queue import TaskQueue
 
 POLL_MILLISECONDS = 200
 """How often the end of the work is looked for, should its signal be lost."""
+
+RUNNING = "Something is running already; wait for it or press Cancel."
+
+NEWS_SECONDS = 2.0
+"""For how long news stay, whatever the user is doing when they come."""
 
 
 class RunBar(QWidget):
@@ -37,6 +43,7 @@ class RunBar(QWidget):
         super().__init__()
         self._run: BackgroundRun | None = None
         self._worker: Any = None
+        self._news_until = 0.0
         self._on_result: Callable[[Any], None] | None = None
         self._on_outcome: Callable[[Any], None] | None = None
         self.tasks = TaskQueue(self)
@@ -51,7 +58,7 @@ class RunBar(QWidget):
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setMinimumHeight(34)
-        self.tasks.failed.connect(self.say)
+        self.tasks.failed.connect(self.announce)
         self.stage = QLabel()
         row = QHBoxLayout()
         row.addWidget(self.progress, 1)
@@ -74,10 +81,24 @@ class RunBar(QWidget):
         return self._run is not None and self._run.should_stop()
 
     def say(self, text: str) -> None:
-        """Show a message; through napari itself while the dock is hidden."""
+        """Answer to what the user did; through napari itself while the dock is hidden.
+
+        The answer is shown until the user does something else.
+        """
+        self._news_until = 0.0
         self.message.setText(text)
         if text and not self.isVisible():
             show_info(text)
+
+    def announce(self, text: str) -> None:
+        """Tell news of what goes on beside the window, whatever the user is doing now."""
+        self.say(text)
+        self._news_until = time.monotonic() + NEWS_SECONDS
+
+    def hush(self) -> None:
+        """Clear the message, as the user does something else; news stay until they can be read."""
+        if not self.stopping and time.monotonic() >= self._news_until:
+            self.message.clear()
 
     def start(
         self,
@@ -106,7 +127,7 @@ class RunBar(QWidget):
             Whether it was started.
         """
         if self._run is not None:
-            self.say("Something is running already; wait for it or press Cancel.")
+            self.say(RUNNING)
             return False
         self._run = run = BackgroundRun()
         self._on_result, self._on_outcome = on_result, on_outcome

@@ -56,7 +56,11 @@ class Session(QObject):
     asked = Signal(int)
     """A specimen is to be looked at: something was undone on it."""
     message = Signal(str)
-    """A message for the user."""
+    """An answer to what the user did."""
+    news = Signal(str)
+    """News of what goes on beside the window."""
+    acted = Signal()
+    """The user begins to do something: what was said before is over."""
 
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()

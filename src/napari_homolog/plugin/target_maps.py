@@ -13,7 +13,7 @@ from ..jobs import Failure, attention_work
 from .attention_layers import show_prediction_maps
 from .background_run import Stopped
 from .background_work import TransferResult, transferring
-from .learn_panel import NO_TORCH
+from .learn_panel import NO_TORCH, NOTHING_LEARNED
 from .run_bar import RunBar
 from .session import Session
 
@@ -30,7 +30,7 @@ def learned_landmarks(session: Session) -> LandmarkSet | None:
         session.message.emit(NO_TORCH)
         return None
     if session.learned is None:
-        session.message.emit("Nothing is learned yet: press Learn in the second tab first.")
+        session.message.emit(NOTHING_LEARNED)
     return session.learned
 
 
@@ -94,19 +94,19 @@ class TargetMaps(QObject):
 
     def _on_result(self, result: TransferResult) -> None:
         if isinstance(result.outcome, Failure):
-            self._session.message.emit(result.outcome.reason)
+            self._session.news.emit(result.outcome.reason)
         else:
             self.keep(result.task.specimen_id, result.outcome)
             self._show(result.task.specimen_id, self._asked, result.outcome)
 
     def _on_outcome(self, outcome: Failure | Stopped | None) -> None:
         if isinstance(outcome, Failure):
-            self._session.message.emit(outcome.reason)
+            self._session.news.emit(outcome.reason)
 
     def _show(self, specimen: int, landmark: str | None, found: Prediction) -> None:
         layer = self._session.layer_of(specimen)
         if layer is None or layer not in self._session.viewer.layers:
-            self._session.message.emit("The specimen was closed in the meantime; open it again.")
+            self._session.news.emit("The specimen was closed in the meantime; open it again.")
             return
         chosen = landmark if landmark in found.names else None
         show_prediction_maps(self._session.viewer, layer, found, each=False, chosen=chosen)

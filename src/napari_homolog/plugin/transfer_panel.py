@@ -15,7 +15,6 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,8 +27,10 @@ from .attention_layers import show_prediction_maps
 from .background_run import Stopped
 from .background_work import TransferResult, transferring
 from .box_layer import BoxLayer
+from .buttons import allow, push_button
 from .choices import layers_of
-from .run_bar import RunBar
+from .learn_panel import NOTHING_LEARNED
+from .run_bar import RUNNING, RunBar
 from .session import Session
 from .target_maps import TargetMaps, learned_landmarks
 
@@ -37,9 +38,14 @@ if TYPE_CHECKING:
     from ..correspondence import Prediction
     from ..project import Specimen
 
+ID = Qt.ItemDataRole.UserRole
+"""Where an item of the list has its specimen's number."""
+
 LISTED = 5
 """Failures that the message lists; the others are in the list of specimens."""
 
+NO_TARGET = "There is no target: add images, files or a folder."
+NONE_CHECKED = "Check at least one specimen."
 NOTHING_PENDING = (
     "The checked specimens are done: their landmarks were accepted, decided about, or located with "
     "this landmark set. Check 'Again where done' to locate them again."
@@ -74,18 +80,15 @@ class TransferPanel(QWidget):
         for signal in (session.specimens_changed, session.learned_changed):
             signal.connect(self.refresh)
         session.project_changed.connect(self._forget)
-        bar.running_changed.connect(self._set_running)
+        bar.running_changed.connect(lambda running: self.allow())
         self.refresh()
 
     def _build(self) -> None:
-        self.layers_button = QPushButton("Add open images")
-        self.layers_button.setToolTip("Add every image layer that is open.")
-        self.files_button = QPushButton("Add files …")
-        self.files_button.setToolTip(
-            "Add image files of any size; they are loaded only when needed."
+        self.layers_button = push_button("Add open images", "Add every image layer that is open.")
+        self.files_button = push_button(
+            "Add files …", "Add image files of any size; they are loaded only when needed."
         )
-        self.folder_button = QPushButton("Add folder …")
-        self.folder_button.setToolTip("Add all images of a folder.")
+        self.folder_button = push_button("Add folder …", "Add all images of a folder.")
         adding = QHBoxLayout()
         for button in (self.layers_button, self.files_button, self.folder_button):
             adding.addWidget(button)
@@ -94,10 +97,10 @@ class TransferPanel(QWidget):
             "Specimens on which the landmarks are to be located. Double-click one to see it."
         )
         self.targets.setMinimumHeight(160)
-        self.box_button = QPushButton("Draw boxes")
-        self.box_button.setToolTip(
+        self.box_button = push_button(
+            "Draw boxes",
             "Drag a rectangle around a specimen that is small in its picture, on the reference and on "
-            "the others; several rectangles in a picture are several specimens."
+            "the others; several rectangles in a picture are several specimens.",
         )
         self.any_pose = QCheckBox("Specimens may be rotated or mirrored (16 times slower)")
         self.again = QCheckBox("Again where done")
@@ -109,10 +112,10 @@ class TransferPanel(QWidget):
         self.each_map = QCheckBox("One map for each landmark")
         self.each_map.setEnabled(False)
         self.with_maps.toggled.connect(self.each_map.setEnabled)
-        self.transfer_button = QPushButton("Transfer")
-        self.transfer_button.setToolTip(
+        self.transfer_button = push_button(
+            "Transfer",
             "Locate the landmarks on the checked specimens. What you placed, corrected or accepted "
-            "is never overwritten."
+            "is never overwritten.",
         )
         self.count_label = QLabel()
         layout = QVBoxLayout(self)
@@ -147,30 +150,42 @@ class TransferPanel(QWidget):
         rows = [one for one in self._session.project.specimens() if not one.reference]
         for row in rows:
             item = QListWidgetItem(f"{row.name}  —  {row.status.value}", self.targets)
-            item.setData(Qt.ItemDataRole.UserRole, row.id)
+            item.setData(ID, row.id)
             item.setToolTip(row.reason or str(row.path or "an image layer"))
             off = row.id in self._unchecked
             item.setCheckState(Qt.CheckState.Unchecked if off else Qt.CheckState.Checked)
         self.targets.blockSignals(False)
         waiting = sum(row.status is SpecimenStatus.NEW for row in rows)
         self.count_label.setText(f"{len(rows)} specimens, {waiting} of them new." if rows else "")
-        self.transfer_button.setEnabled(not self._bar.running)
+        self.allow()
+
+    def allow(self) -> None:
+        """Let Transfer be pressed once it can do something."""
+        images = bool(layers_of(self._session.viewer, Image))
+        allow(self.layers_button, "" if images else "No image is open.")
+        targets = {self.targets.item(row).data(ID) for row in range(self.targets.count())}
+        why_not = RUNNING if self._bar.running else ""
+        if not why_not and self._session.learned is None:
+            why_not = NOTHING_LEARNED
+        elif not why_not and not targets and not images:
+            why_not = NO_TARGET
+        elif not why_not and targets and targets <= self._unchecked:
+            why_not = NONE_CHECKED
+        allow(self.transfer_button, why_not)
 
     def _on_checked(self, item: QListWidgetItem) -> None:
-        specimen = item.data(Qt.ItemDataRole.UserRole)
+        specimen = item.data(ID)
         if item.checkState() == Qt.CheckState.Checked:
             self._unchecked.discard(specimen)
         else:
             self._unchecked.add(specimen)
+        self.allow()
 
     def _show(self, item: QListWidgetItem) -> None:
         try:
-            self._session.look_at(item.data(Qt.ItemDataRole.UserRole))
+            self._session.look_at(item.data(ID))
         except HomologError as error:
             self._session.message.emit(str(error))
-
-    def _set_running(self, running: bool) -> None:
-        self.transfer_button.setEnabled(not running)
 
     def _forget(self) -> None:
         self._unchecked.clear()
@@ -226,7 +241,7 @@ class TransferPanel(QWidget):
         if self._session.learned is not None and not self._targets():
             self.add_layers()
         if self._session.learned is not None and not self._targets():
-            self._session.message.emit("There is no target: add images, files or a folder.")
+            self._session.message.emit(NO_TARGET)
             return
         self.transfer([row for row in self._targets() if row.id not in self._unchecked])
 
@@ -239,7 +254,7 @@ class TransferPanel(QWidget):
         if learned is None:
             return
         if not rows:
-            session.message.emit("Check at least one specimen.")
+            session.message.emit(NONE_CHECKED)
             return
         from ..correspondence import ANY_POSE
 
@@ -315,4 +330,4 @@ class TransferPanel(QWidget):
         lines = [told, *failed[:LISTED]]
         if len(failed) > LISTED:
             lines.append(f"and {len(failed) - LISTED} more; the list above has the reasons.")
-        self._session.message.emit("\n".join(lines))
+        self._session.news.emit("\n".join(lines))

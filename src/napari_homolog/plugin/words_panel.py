@@ -6,18 +6,19 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from napari.layers import Image
-from qtpy.QtWidgets import QFormLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from ..errors import HomologError
 from ..jobs import Failure, ImageArray
 from .attention_layers import show_words
 from .background_run import Stopped
 from .background_work import reading_words
+from .buttons import allow, push_button
 from .choices import LayerChoice
 from .layers import picture_of
 from .learn_panel import NO_TORCH
 from .model_choice import ModelChoice
-from .run_bar import RunBar
+from .run_bar import RUNNING, RunBar
 from .session import Session
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class WordsPanel(QWidget):
         self.text = QLineEdit()
         self.text.setPlaceholderText("a bird's left eye")
         self.text.setToolTip("A sentence in English; one map is made for each of its words.")
-        self.show_button = QPushButton("Show the words' attention")
+        self.show_button = push_button("Show the words' attention", "One layer for each word.")
         about = QLabel("Where does the model look when it reads a word?")
         about.setWordWrap(True)
         form = QFormLayout()
@@ -58,12 +59,25 @@ class WordsPanel(QWidget):
         layout.addStretch()
         self.show_button.clicked.connect(self._show)
         self.text.returnPressed.connect(self._show)
-        bar.running_changed.connect(lambda running: self.show_button.setEnabled(not running))
+        self.text.textChanged.connect(lambda text: self.allow())
+        bar.running_changed.connect(lambda running: self.allow())
         self.refresh_layers()
 
     def refresh_layers(self) -> None:
         """List the layers of the viewer."""
         self.image.refresh(self._session.viewer)
+        self.allow()
+
+    def allow(self) -> None:
+        """Let the button be pressed once there is an image and a text."""
+        why_not = RUNNING if self._bar.running else ""
+        if not why_not and find_spec("torch") is None:
+            why_not = NO_TORCH
+        elif not why_not and self.image.layer is None:
+            why_not = "Open an image first."
+        elif not why_not and not self.text.text().strip():
+            why_not = "Write a text first."
+        allow(self.show_button, why_not)
 
     def _show(self) -> None:
         layer = self.image.layer
@@ -87,15 +101,13 @@ class WordsPanel(QWidget):
 
     def _on_outcome(self, outcome: WordMaps | Failure | Stopped) -> None:
         if isinstance(outcome, Stopped):
-            self._session.message.emit("Stopped.")
+            self._session.news.emit("Stopped.")
             return
         if isinstance(outcome, Failure):
-            self._session.message.emit(outcome.reason)
+            self._session.news.emit(outcome.reason)
             return
         if self._asked is None or self._asked not in self._session.viewer.layers:
-            self._session.message.emit("The image was closed meanwhile; nothing is shown.")
+            self._session.news.emit("The image was closed meanwhile; nothing is shown.")
             return
         show_words(self._session.viewer, self._asked, outcome)
-        self._session.message.emit(
-            f"One layer for each of {len(outcome.tokens)} words or word parts."
-        )
+        self._session.news.emit(f"One layer for each of {len(outcome.tokens)} words or word parts.")

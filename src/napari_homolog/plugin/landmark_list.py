@@ -1,0 +1,215 @@
+"""The list of landmarks: names, colours and order, and which are placed on the shown specimen."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QColor, QIcon, QPixmap
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QColorDialog,
+    QHBoxLayout,
+    QHeaderView,
+    QInputDialog,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ..errors import HomologError
+from ..project import LandmarkDefinition
+from .buttons import allow, tool_button
+from .points_style import BY_HAND
+from .rows import choose_row
+from .session import Session
+
+NAME, STATUS = range(2)
+
+NONE_SELECTED = "Select a landmark in the list first."
+
+
+class LandmarkList(QWidget):
+    """A table of the project's landmarks, and the tools that change it.
+
+    Parameters
+    ----------
+    session : Session
+        What the panels share.
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._writing = False
+        self._build()
+        for signal in (session.landmarks_changed, session.project_changed, session.current_changed):
+            signal.connect(self.refresh)
+        session.placements_changed.connect(self._on_placements)
+        session.picked.connect(self._on_picked)
+        self.refresh()
+
+    def _build(self) -> None:
+        self.table = QTableWidget(0, 2)
+        self.table.setHorizontalHeaderLabels(["Landmark", "Status"])
+        self.table.verticalHeader().setVisible(False)
+        self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setMinimumHeight(120)
+        self.add_button = tool_button("Add", "Add a landmark to the list.")
+        self.remove_button = tool_button("Remove", "Remove the selected landmarks from the list.")
+        self.up_button = tool_button("▲", "Move the selected landmark up.")
+        self.down_button = tool_button("▼", "Move the selected landmark down.")
+        self.colour_button = tool_button("Colour", "Choose the selected landmarks' colour.")
+        self.tools = QHBoxLayout()
+        for button in (
+            self.add_button,
+            self.remove_button,
+            self.up_button,
+            self.down_button,
+            self.colour_button,
+        ):
+            self.tools.addWidget(button)
+        self.tools.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.table, 1)
+        layout.addLayout(self.tools)
+        self.add_button.clicked.connect(self._add)
+        self.remove_button.clicked.connect(self._remove)
+        self.up_button.clicked.connect(lambda: self._shift(-1))
+        self.down_button.clicked.connect(lambda: self._shift(1))
+        self.colour_button.clicked.connect(self._colour)
+        self.table.itemChanged.connect(self._on_renamed)
+        self.table.itemSelectionChanged.connect(self._on_selected)
+
+    # What is shown
+
+    def refresh(self) -> None:
+        """Show the list and which landmarks are placed."""
+        one = self._session.current
+        placements = one.placements() if one is not None else {}
+        self._writing = True
+        self.table.setRowCount(len(self._session.project.landmarks))
+        for row, landmark in enumerate(self._session.project.landmarks):
+            item = QTableWidgetItem(landmark.name)
+            item.setData(Qt.ItemDataRole.UserRole, landmark.name)
+            item.setIcon(_swatch(landmark.colour))
+            item.setToolTip(landmark.note or "Double-click to rename.")
+            self.table.setItem(row, NAME, item)
+            placed = placements.get(landmark.name)
+            status = QTableWidgetItem("—" if placed is None else str(placed.status.value))
+            status.setFlags(status.flags() & ~Qt.ItemFlag.ItemIsEditable)
+            self.table.setItem(row, STATUS, status)
+        self._writing = False
+        self._allow_tools()
+
+    def _allow_tools(self) -> None:
+        """Let the tools be used that can do something with what is selected."""
+        rows = self._rows()
+        none = "" if rows else NONE_SELECTED
+        one = "" if len(rows) == 1 else "Select one landmark in the list first."
+        allow(self.remove_button, none)
+        allow(self.colour_button, none)
+        first, last = rows == [0], rows == [self.table.rowCount() - 1]
+        allow(self.up_button, one or ("It is the first one." if first else ""))
+        allow(self.down_button, one or ("It is the last one." if last else ""))
+
+    def _on_placements(self, specimen: int) -> None:
+        one = self._session.current
+        if one is not None and one.specimen == specimen:
+            self.refresh()
+
+    # What is selected
+
+    def _rows(self) -> list[int]:
+        return sorted({index.row() for index in self.table.selectedIndexes()})
+
+    def _selected(self) -> list[str]:
+        return [self.table.item(row, NAME).data(Qt.ItemDataRole.UserRole) for row in self._rows()]
+
+    def _on_selected(self) -> None:
+        chosen, one = self._selected(), self._session.current
+        self._allow_tools()
+        if one is not None and len(chosen) == 1 and not self._writing:
+            one.select(chosen[0])
+
+    def _on_picked(self, specimen: int, names: list[str]) -> None:
+        """Select the row of the landmark that was picked in the picture."""
+        one = self._session.current
+        if one is None or one.specimen != specimen:
+            return
+        listed = [landmark.name for landmark in self._session.project.landmarks]
+        self._writing = True
+        self.table.clearSelection()
+        if len(names) == 1:
+            choose_row(self.table, listed.index(names[0]))
+        self._writing = False
+
+    # Changes
+
+    def define(self, names: list[str] | tuple[str, ...]) -> None:
+        """Add names that are not in the list yet."""
+        known = list(self._session.project.landmarks)
+        there = {one.name for one in known}
+        known += [LandmarkDefinition(name) for name in names if name not in there]
+        self._session.project.set_landmarks(known)
+
+    def replace(self, landmarks: list[LandmarkDefinition]) -> None:
+        """Replace the list."""
+        self._session.project.set_landmarks(landmarks)
+        self._session.refresh()
+
+    def _add(self) -> None:
+        name, agreed = QInputDialog.getText(self, "New landmark", "Name")
+        if not agreed:
+            return
+        try:
+            self.replace([*self._session.project.landmarks, LandmarkDefinition(name.strip())])
+        except HomologError as error:
+            self._session.message.emit(str(error))
+
+    def _remove(self) -> None:
+        gone = set(self._selected())
+        if gone:
+            self.replace([one for one in self._session.project.landmarks if one.name not in gone])
+
+    def _shift(self, by: int) -> None:
+        chosen, order = self._selected(), list(self._session.project.landmarks)
+        if len(chosen) != 1:
+            return
+        place = next(i for i, one in enumerate(order) if one.name == chosen[0])
+        if 0 <= place + by < len(order):
+            order.insert(place + by, order.pop(place))
+            self.replace(order)
+            choose_row(self.table, place + by)
+
+    def _colour(self) -> None:
+        chosen = set(self._selected())
+        if not chosen:
+            return
+        colour = QColorDialog.getColor(QColor(BY_HAND), self, "Colour")
+        if colour.isValid():
+            self.replace(
+                [
+                    LandmarkDefinition(one.name, colour.name(), one.note)
+                    if one.name in chosen
+                    else one
+                    for one in self._session.project.landmarks
+                ]
+            )
+
+    def _on_renamed(self, item: QTableWidgetItem) -> None:
+        if self._writing or item.column() != NAME:
+            return
+        old, new = item.data(Qt.ItemDataRole.UserRole), item.text().strip()
+        try:
+            self._session.project.rename_landmark(old, new)
+        except HomologError as error:
+            self._session.message.emit(str(error))
+        self._session.refresh()
+
+
+def _swatch(colour: str | None) -> QIcon:
+    picture = QPixmap(12, 12)
+    picture.fill(QColor(colour or BY_HAND))
+    return QIcon(picture)
