@@ -239,7 +239,7 @@ def prepare(data: Path, count: int, folder: Path, odd: bool) -> dict[str, Landma
         points = [(y, x) for x, y, _ in one["keypoints"]]
         truth[path.stem] = Landmarks.from_arrays(names, np.array(points, float))
         if index == 0:
-            lines = [f"{x} {one['height'] - 1 - y}" for x, y, _ in one["keypoints"]]
+            lines = [f"{x} {one['height'] - y}" for x, y, _ in one["keypoints"]]
             head, tail = f"LM={len(lines)}", f"IMAGE={path.name}"
             (folder / "first.tps").write_text("\n".join([head, *lines, tail, ""]))
         elif odd and index in (1, 2):

@@ -49,11 +49,24 @@ def save(path: Path, picture: np.ndarray) -> None:
     print(path)
 
 
+def take_gallery(dock: HomologWidget) -> None:
+    """Store pictures of the gallery in both themes."""
+    dock.review.buttons["gallery"].click()
+    gallery = dock.review._gallery
+    wait_for(dock, lambda: all(tile.crop is not None for tile in gallery.view.tiles))
+    gallery.resize(900, 420)
+    for theme, name in (("light", "gallery-light"), ("dark", "gallery")):
+        dock.session.viewer.theme = theme
+        let_live()
+        gallery.grab().save(str(PICTURES / f"{name}.png"))
+    gallery.close()
+
+
 def main() -> None:
     """Work through a synthetic series in a real window and take its pictures."""
     PICTURES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=True)
-    viewer.window.resize(1300, 880)
+    viewer.window.resize(1366, 768)
     viewer.open_sample("napari-homolog", "butterflies")
     _, dock = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
     let_live()
@@ -80,6 +93,7 @@ def main() -> None:
     for theme in ("light", "dark"):
         viewer.theme = theme
         take(viewer, "review" if theme == "dark" else "review-light")
+    take_gallery(dock)
     dock.review.buttons["quality"].click()
     let_live()
     dock.review._quality.grab().save(str(PICTURES / "quality.png"))

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,12 @@ def part_of(path: Path) -> str:
     return "" if first == "__init__.py" else first.removesuffix(".py")
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported_modules(path: Path) -> set[str]:
     """Return the package's own modules that a module imports, wherever in its text.
 
@@ -152,7 +159,7 @@ def imported_modules(path: Path) -> set[str]:
     """
     package = path.relative_to(SOURCE).parent.parts
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and node.level:
             origin = [*package[: len(package) - node.level + 1], *filter(None, [node.module])]
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == SOURCE.name:
@@ -171,9 +178,10 @@ def imported_parts(path: Path) -> set[str]:
     return {name.split(".")[0] for name in imported_modules(path)} - {part_of(path)}
 
 
+@cache
 def imported_libraries(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0:

@@ -26,7 +26,8 @@ def test_landmarks_are_placed_beside_a_stack(
 ) -> None:
     viewer.add_image(np.zeros((4, 90, 120), np.uint8), name="stack")
     viewer.add_image(generate("fish", 3, (90, 120)).image, name="fish", rgb=True)
-    dock.landmarks.image.choose(viewer.layers["fish"])
+    # The picture is offered first, although the stack was there before it.
+    assert dock.landmarks.image.layer is viewer.layers["fish"]
     click(dock.landmarks.place_button)
     click_canvas((30, 40))
     click_canvas((50, 70))

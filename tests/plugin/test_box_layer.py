@@ -31,7 +31,7 @@ def tray(dock: HomologWidget, tmp_path: Path, qtbot: Any) -> tuple[HomologWidget
     Image.fromarray(rng.integers(0, 255, (*SIZE, 3), np.uint8)).save(path)
     dock.tabs.setCurrentWidget(dock.transfer)
     (number,) = dock.session.add_files([path])
-    targets = dock.transfer.targets
+    targets = dock.transfer.targets.items
     row = targets.visualItemRect(targets.item(0)).center()
     # A double-click reaches a list as a click before it.
     qtbot.mouseClick(targets.viewport(), Qt.MouseButton.LeftButton, pos=row)
@@ -57,7 +57,7 @@ def test_boxes_are_drawn_by_the_mouse_and_further_ones_are_further_specimens(
     np.testing.assert_allclose(edges(second.box), (60, 160, 150, 260), atol=1.5)
     assert second.path == project.specimen(first).path
     assert "another specimen" in dock.bar.message.text()
-    assert dock.transfer.targets.count() == 2
+    assert dock.transfer.targets.items.count() == 2
     layer = dock.transfer.boxes.layer
     assert layer is not None
     assert list(layer.features["name"]) == ["tray", second.name]

@@ -29,7 +29,9 @@ def states(dock: HomologWidget) -> list[str]:
 
 def add(dock: HomologWidget, click: Any, monkeypatch: pytest.MonkeyPatch, *given: str) -> None:
     for name in given:
-        monkeypatch.setattr(QInputDialog, "getText", lambda *a, name=name, **k: (name, True))
+        monkeypatch.setattr(
+            QInputDialog, "getMultiLineText", lambda *a, name=name, **k: (name, True)
+        )
         click(dock.landmarks.list.add_button)
 
 

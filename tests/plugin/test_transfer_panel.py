@@ -13,6 +13,7 @@ from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
+from napari_homolog.plugin.background_run import BackgroundRun
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, SpecimenStatus
 from napari_homolog.synthetic import generate
@@ -25,7 +26,7 @@ def at_transfer(ready: HomologWidget) -> HomologWidget:
 
 
 def targets(dock: HomologWidget) -> list[str]:
-    panel = dock.transfer.targets
+    panel = dock.transfer.targets.items
     return [panel.item(i).text().split("  —  ")[0] for i in range(panel.count())]
 
 
@@ -53,7 +54,7 @@ def test_maps_lie_exactly_on_their_image(
     target = viewer.layers["fish 2"]
     target.scale, target.translate = (2, 2), (0, 250)
     click(dock.transfer.layers_button)
-    dock.transfer.targets.item(1).setCheckState(Qt.CheckState.Unchecked)
+    dock.transfer.targets.items.item(1).setCheckState(Qt.CheckState.Unchecked)
     dock.transfer.with_maps.setChecked(True)
     dock.transfer.each_map.setChecked(each)
     click(dock.transfer.transfer_button)
@@ -193,3 +194,37 @@ def test_a_set_of_another_model_is_refused(
     click(dock.transfer.transfer_button)
     finish(dock, qtbot)
     assert "were learned on the model" in dock.bar.message.text()
+
+
+def test_specimens_are_checked_and_removed_in_the_list(
+    at_transfer: HomologWidget, click: Any, qtbot: Any
+) -> None:
+    dock, listed = at_transfer, at_transfer.transfer.targets
+    assert not listed.remove_button.isEnabled()
+    click(dock.transfer.layers_button)
+    assert listed.count_label.text() == "2 specimens, 2 new"
+    click(listed.none_button)
+    assert not listed.checked
+    assert not dock.transfer.transfer_button.isEnabled()
+    click(listed.all_button)
+    assert [one.name for one in listed.checked] == ["fish 2", "fish 3"]
+    row = listed.items.visualItemRect(listed.items.item(0)).center()
+    qtbot.mouseClick(listed.items.viewport(), Qt.MouseButton.LeftButton, pos=row)
+    click(listed.remove_button)
+    assert targets(dock) == ["fish 3"]
+    assert "Removed 1 specimen;" in dock.bar.message.text()
+    dock.session.undo()
+    assert targets(dock) == ["fish 2", "fish 3"]
+
+
+def test_the_time_left_is_told_from_the_first_specimen_on(qtbot: Any) -> None:
+    run, told = BackgroundRun(), []
+    run.progressed.connect(lambda done, total, text: told.append(text))
+    for done in range(3):
+        run.report(done, 11, f"locating the landmarks: wing {done}")
+        qtbot.wait(300)
+    assert "left" not in told[0]
+    # Ten specimens are left after one that took a third of a second.
+    assert told[1].endswith(("3 s left", "4 s left"))
+    run.report(5, 10, "another stage")
+    assert "left" not in told[-1]

@@ -50,7 +50,7 @@ class BackgroundRun(QObject):
         self.results: deque[Any] = deque()
         self.outcome: Any = None
         self._stop, self._finished = threading.Event(), threading.Event()
-        self._stage, self._since = "", 0.0
+        self._stage, self._since, self._first = "", 0.0, 0
 
     # In the window's thread
 
@@ -118,10 +118,11 @@ class BackgroundRun(QObject):
         """
         now = time.monotonic()
         stage = message.split(":")[0]
-        if stage != self._stage or done <= 1:
-            self._stage, self._since = stage, now
-        elapsed = now - self._since
-        left = elapsed / (done - 1) * (total - done) if done > 1 else None
+        if stage != self._stage or done < self._first:
+            self._stage, self._since, self._first = stage, now, done
+        # Of the first step of some stages nobody knows how long it took.
+        steps = done - self._first
+        left = (now - self._since) / steps * (total - done) if steps else None
         each = -(-total // MAXIMUM_STEPS) or 1
         text = message + (f", {duration(left)} left" if left else "")
         self._emit(self.progressed, done // each, total // each, text)

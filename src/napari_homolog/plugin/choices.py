@@ -31,14 +31,15 @@ class LayerChoice(QComboBox):
         self.setMinimumContentsLength(12)
 
     def refresh(self, viewer: napari.Viewer) -> None:
-        """List the present layers, and keep the choice if it is still there."""
+        """List the present layers, and keep the choice if it is still there and no stack."""
         chosen = self.layer
         self.blockSignals(True)
         self.clear()
         for layer in layers_of(viewer, self._kind):
             self.addItem(layer.name, layer)
         index = self._index_of(chosen)
-        self.setCurrentIndex(max(index, 0) if self.count() else -1)
+        stack = index >= 0 and chosen.ndim != 2
+        self.setCurrentIndex(self._first_picture() if index < 0 or stack else index)
         self.blockSignals(False)
 
     @property
@@ -49,6 +50,11 @@ class LayerChoice(QComboBox):
     def choose(self, layer: Layer) -> None:
         """Choose a layer."""
         self.setCurrentIndex(self._index_of(layer))
+
+    def _first_picture(self) -> int:
+        """Return the index of the first layer that is no stack; else of the first one, or -1."""
+        flat = [index for index in range(self.count()) if self.itemData(index).ndim == 2]
+        return flat[0] if flat else min(self.count(), 1) - 1
 
     def _index_of(self, layer: Layer | None) -> int:
         found = [i for i in range(self.count()) if layer is not None and self.itemData(i) is layer]

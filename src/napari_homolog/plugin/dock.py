@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from ..errors import HomologError
 from .acts import Acts
 from .curves_bar import CurvesBar
+from .dropped_files import take_dropped
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
 from .preferences import apply_log_level
@@ -60,6 +64,7 @@ class HomologWidget(QWidget):
         self.learn = LearnPanel(session, self.bar, self.landmarks)
         self.transfer = TransferPanel(session, self.bar)
         self.review = ReviewPanel(session, self.transfer.maps, self.learn)
+        self.review.transfer_asked.connect(lambda: self.transfer.transfer(self.review.unreviewed()))
         self.words = WordsPanel(session, self.bar)
         self.tabs = QTabWidget()
         for title, panel in {
@@ -76,6 +81,7 @@ class HomologWidget(QWidget):
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.bar)
         self.setMinimumWidth(380)
+        self.setAcceptDrops(True)
 
         session.message.connect(self.bar.say)
         session.news.connect(self.bar.announce)
@@ -110,6 +116,23 @@ class HomologWidget(QWidget):
 
         window.destroyed.connect(lambda: end(orphaned=True))
         self.destroyed.connect(lambda: end(orphaned=False))
+
+    def dragEnterEvent(self, event: QDragEnterEvent | None) -> None:
+        """Let files be dropped on the dock."""
+        if event is not None and event.mimeData().hasUrls() and not self.bar.running:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent | None) -> None:
+        """Open the files that are dropped on the dock."""
+        if event is None:
+            return
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        if paths:
+            try:
+                take_dropped(self, paths)
+            except HomologError as error:
+                self.session.message.emit(str(error))
 
     def _on_layers(self, event: Any = None) -> None:
         self.landmarks.refresh_layers()

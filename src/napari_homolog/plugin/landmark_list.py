@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor, QIcon, QPixmap
+from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QColorDialog,
     QHBoxLayout,
     QHeaderView,
     QInputDialog,
+    QShortcut,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -55,7 +57,9 @@ class LandmarkList(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setMinimumHeight(120)
-        self.add_button = tool_button("Add", "Add a landmark to the list.")
+        self.add_button = tool_button(
+            "Add", "Add landmarks to the list; names can be pasted (Ctrl+V)."
+        )
         self.remove_button = tool_button("Remove", "Remove the selected landmarks from the list.")
         self.up_button = tool_button("▲", "Move the selected landmark up.")
         self.down_button = tool_button("▼", "Move the selected landmark down.")
@@ -75,6 +79,9 @@ class LandmarkList(QWidget):
         layout.addWidget(self.table, 1)
         layout.addLayout(self.tools)
         self.add_button.clicked.connect(self._add)
+        paste = QShortcut(QKeySequence.StandardKey.Paste, self.table)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self._paste)
         self.remove_button.clicked.connect(self._remove)
         self.up_button.clicked.connect(lambda: self._shift(-1))
         self.down_button.clicked.connect(lambda: self._shift(1))
@@ -160,11 +167,32 @@ class LandmarkList(QWidget):
         self._session.refresh()
 
     def _add(self) -> None:
-        name, agreed = QInputDialog.getText(self, "New landmark", "Name")
-        if not agreed:
+        text, agreed = QInputDialog.getMultiLineText(self, "New landmarks", "Names, one in a line")
+        if agreed:
+            self.add_names(text)
+
+    def _paste(self) -> None:
+        clipboard = QApplication.clipboard()
+        self.add_names("" if clipboard is None else clipboard.text())
+
+    def add_names(self, text: str) -> None:
+        """Add landmarks to the list; those that are in it already are left out.
+
+        Parameters
+        ----------
+        text : str
+            Names, one in a line, or in the cells of a spreadsheet.
+        """
+        names = [name.strip() for line in text.splitlines() for name in line.split("\t")]
+        there = {one.name for one in self._session.project.landmarks}
+        new = [name for name in dict.fromkeys(names) if name and name not in there]
+        if not new:
+            known = ", ".join(repr(name) for name in dict.fromkeys(names) if name)
+            told = f"{known} in the list already" if known else "There is no name"
+            self._session.message.emit(f"{told}; write or paste new names, one in a line.")
             return
         try:
-            self.replace([*self._session.project.landmarks, LandmarkDefinition(name.strip())])
+            self.replace([*self._session.project.landmarks, *map(LandmarkDefinition, new)])
         except HomologError as error:
             self._session.message.emit(str(error))
 

@@ -8,8 +8,8 @@ from qtpy.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxL
 from ..errors import HomologError
 from .buttons import allow, push_button
 from .choices import LayerChoice
-from .landmark_files import LandmarkFiles
 from .landmark_list import LandmarkList
+from .landmark_list_files import LandmarkFiles
 from .layers import landmarks_of
 from .open_specimen import OpenSpecimen
 from .session import Session

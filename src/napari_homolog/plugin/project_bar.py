@@ -16,8 +16,8 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError
-from ..project import Project
-from .drafts import discard, is_draft, left_behind, new_draft
+from ..project import Project, import_landmarks
+from .drafts import discard, is_draft, left_behind, new_draft, put_away
 from .session import Session
 
 FILTER = "Homolog projects (*.homolog)"
@@ -40,6 +40,12 @@ class ProjectBar(QWidget):
         menu = QMenu(self.menu_button)
         self.new_action = menu.addAction("New", self._new)
         self.open_action = menu.addAction("Open …", self._open)
+        self.digitised_action = menu.addAction("New from a digitised series …", self._digitised)
+        self.digitised_action.setToolTip(
+            "A TPS file or another landmark file with its images beside it: all its specimens become "
+            "references."
+        )
+        menu.setToolTipsVisible(True)
         self.save_action = menu.addAction("Save as …", self._save)
         self.recover_menu = menu.addMenu("Recover unsaved work")
         self.recover_menu.aboutToShow.connect(self._list_drafts)
@@ -107,6 +113,37 @@ class ProjectBar(QWidget):
         if changed:
             told += f" {len(changed)} images were moved or changed since."
         self._session.message.emit(told)
+
+    def _digitised(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "New project from a landmark file")
+        if path:
+            self.open_digitised(Path(path))
+
+    def open_digitised(self, path: Path) -> None:
+        """Begin a project with all specimens of a landmark file as references.
+
+        Nothing is changed if the file or one of its images cannot be read.
+
+        Parameters
+        ----------
+        path : Path
+            The file; its images are beside it.
+        """
+        session = self._session
+        draft = new_draft()
+        try:
+            for number in import_landmarks(draft, path, path.parent):
+                draft.mark_reference(number)
+        except HomologError as error:
+            put_away(draft)
+            session.message.emit(str(error))
+            return
+        session.use_project(draft)
+        references = [one.id for one, _ in session.references()]
+        if references:
+            session.look_at(references[0])
+        plural = "s" if len(references) != 1 else ""
+        session.message.emit(f"{path.name}: {len(references)} reference{plural}. Go on to Learn.")
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save project", "", FILTER)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from qtpy.QtCore import QSignalBlocker
+from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -17,9 +17,9 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError
-from ..project import specimens_to_mark
+from ..project import SpecimenStatus, specimens_to_mark
 from .background_refinement import BackgroundRefinement
-from .buttons import allow
+from .buttons import allow, push_button
 from .landmark_export import export_by_dialog
 from .learn_panel import LearnPanel
 from .reference_inset import ReferenceInset
@@ -61,6 +61,9 @@ class ReviewPanel(QWidget):
         Learns again.
     """
 
+    transfer_asked = Signal()
+    """What was learned again is to be transferred to the specimens that are not reviewed."""
+
     def __init__(self, session: Session, maps: TargetMaps, learn: LearnPanel) -> None:
         super().__init__()
         self._session, self._maps, self._learn = session, maps, learn
@@ -69,6 +72,7 @@ class ReviewPanel(QWidget):
         self._rows: list[Specimen] = []
         self._quality: QualityWindow | None = None
         self._gallery: GalleryWindow | None = None
+        self._learned_again = False
         self._build()
         bind_on_panel(self, self._actions())
         session.specimens_changed.connect(self.refresh)
@@ -77,6 +81,7 @@ class ReviewPanel(QWidget):
         session.placements_changed.connect(self._on_placements)
         session.picked.connect(self._on_picked)
         session.asked.connect(self._on_asked)
+        session.learned_changed.connect(self._offer_transfer)
         self.refinement = BackgroundRefinement(
             session, lambda: [one.id for one in self._line()], parent=self
         )
@@ -110,6 +115,12 @@ class ReviewPanel(QWidget):
         layout.addWidget(self.summary)
         self.refining = QLabel()
         layout.addWidget(self.refining)
+        self.transfer_button = push_button(
+            "", "Their landmarks are placed anew by what was learned."
+        )
+        self.transfer_button.hide()
+        self.transfer_button.clicked.connect(self._ask_transfer)
+        layout.addWidget(self.transfer_button)
 
         self.specimens.itemSelectionChanged.connect(self._on_specimen_chosen)
         self.landmarks.itemSelectionChanged.connect(self._on_landmark_chosen)
@@ -370,7 +381,27 @@ class ReviewPanel(QWidget):
             return
         self._session.project.mark_reference(one.specimen, True)
         self._session.specimens_changed.emit()
+        self._learned_again = True
         self._learn.learn(again=True)
+
+    def unreviewed(self) -> list[Specimen]:
+        """Return the specimens that nobody has accepted, without the references."""
+        accepted = SpecimenStatus.ACCEPTED
+        every = self._session.project.specimens()
+        return [one for one in every if not one.reference and one.status is not accepted]
+
+    def _offer_transfer(self) -> None:
+        """After learning again, offer to transfer to what is not reviewed."""
+        left = self.unreviewed()
+        again = self._learned_again and self._session.learned is not None and bool(left)
+        self._learned_again = False
+        plural = "s that are" if len(left) != 1 else " that is"
+        self.transfer_button.setText(f"Transfer to the {len(left)} specimen{plural} not reviewed")
+        self.transfer_button.setVisible(again)
+
+    def _ask_transfer(self) -> None:
+        self.transfer_button.hide()
+        self.transfer_asked.emit()
 
     def _show_gallery(self) -> None:
         # scikit-image's transforms take a second to import.

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from napari.layers import Image
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
-    QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +18,6 @@ from qtpy.QtWidgets import (
 from ..errors import HomologError
 from ..images import DIALOG_FILTER, images_in_folder
 from ..jobs import Failure, TransferJob
-from ..project import SpecimenStatus
 from .attention_layers import show_prediction_maps
 from .background_run import Stopped
 from .background_work import TransferResult, transferring
@@ -32,14 +27,12 @@ from .choices import layers_of
 from .learn_panel import NOTHING_LEARNED
 from .run_bar import RUNNING, RunBar
 from .session import Session
+from .target_list import TargetList
 from .target_maps import TargetMaps, learned_landmarks
 
 if TYPE_CHECKING:
     from ..correspondence import Prediction
     from ..project import Specimen
-
-ID = Qt.ItemDataRole.UserRole
-"""Where an item of the list has its specimen's number."""
 
 LISTED = 5
 """Failures that the message lists; the others are in the list of specimens."""
@@ -71,17 +64,13 @@ class TransferPanel(QWidget):
     def __init__(self, session: Session, bar: RunBar) -> None:
         super().__init__()
         self._session, self._bar = session, bar
-        self._unchecked: set[int] = set()
         self._failed: list[str] = []
         self._located = 0
         self.maps = TargetMaps(session, bar)
         self.boxes = BoxLayer(session)
         self._build()
-        for signal in (session.specimens_changed, session.learned_changed):
-            signal.connect(self.refresh)
-        session.project_changed.connect(self._forget)
         bar.running_changed.connect(lambda running: self.allow())
-        self.refresh()
+        self.allow()
 
     def _build(self) -> None:
         self.layers_button = push_button("Add open images", "Add every image layer that is open.")
@@ -92,11 +81,7 @@ class TransferPanel(QWidget):
         adding = QHBoxLayout()
         for button in (self.layers_button, self.files_button, self.folder_button):
             adding.addWidget(button)
-        self.targets = QListWidget()
-        self.targets.setToolTip(
-            "Specimens on which the landmarks are to be located. Double-click one to see it."
-        )
-        self.targets.setMinimumHeight(160)
+        self.targets = TargetList(self._session)
         self.box_button = push_button(
             "Draw boxes",
             "Drag a rectangle around a specimen that is small in its picture, on the reference and on "
@@ -117,14 +102,10 @@ class TransferPanel(QWidget):
             "Locate the landmarks on the checked specimens. What you placed, corrected or accepted "
             "is never overwritten.",
         )
-        self.count_label = QLabel()
+        self.targets.tools.addWidget(self.box_button)
         layout = QVBoxLayout(self)
         layout.addLayout(adding)
         layout.addWidget(self.targets, 1)
-        counted = QHBoxLayout()
-        counted.addWidget(self.count_label, 1)
-        counted.addWidget(self.box_button)
-        layout.addLayout(counted)
         for part in (
             self.any_pose,
             self.again,
@@ -136,59 +117,23 @@ class TransferPanel(QWidget):
         self.layers_button.clicked.connect(self.add_layers)
         self.files_button.clicked.connect(self._add_files)
         self.folder_button.clicked.connect(self._add_folder)
-        self.targets.itemChanged.connect(self._on_checked)
-        self.targets.itemDoubleClicked.connect(self._show)
+        self.targets.checked_changed.connect(self.allow)
         self.box_button.clicked.connect(self.boxes.draw)
         self.transfer_button.clicked.connect(self._transfer)
-
-    # What is shown
-
-    def refresh(self) -> None:
-        """List the project's specimens, without the references."""
-        self.targets.blockSignals(True)
-        self.targets.clear()
-        rows = [one for one in self._session.project.specimens() if not one.reference]
-        for row in rows:
-            item = QListWidgetItem(f"{row.name}  —  {row.status.value}", self.targets)
-            item.setData(ID, row.id)
-            item.setToolTip(row.reason or str(row.path or "an image layer"))
-            off = row.id in self._unchecked
-            item.setCheckState(Qt.CheckState.Unchecked if off else Qt.CheckState.Checked)
-        self.targets.blockSignals(False)
-        waiting = sum(row.status is SpecimenStatus.NEW for row in rows)
-        self.count_label.setText(f"{len(rows)} specimens, {waiting} of them new." if rows else "")
-        self.allow()
 
     def allow(self) -> None:
         """Let Transfer be pressed once it can do something."""
         images = bool(layers_of(self._session.viewer, Image))
         allow(self.layers_button, "" if images else "No image is open.")
-        targets = {self.targets.item(row).data(ID) for row in range(self.targets.count())}
+        targets = self.targets.specimens
         why_not = RUNNING if self._bar.running else ""
         if not why_not and self._session.learned is None:
             why_not = NOTHING_LEARNED
         elif not why_not and not targets and not images:
             why_not = NO_TARGET
-        elif not why_not and targets and targets <= self._unchecked:
+        elif not why_not and targets and not self.targets.checked:
             why_not = NONE_CHECKED
         allow(self.transfer_button, why_not)
-
-    def _on_checked(self, item: QListWidgetItem) -> None:
-        specimen = item.data(ID)
-        if item.checkState() == Qt.CheckState.Checked:
-            self._unchecked.discard(specimen)
-        else:
-            self._unchecked.add(specimen)
-        self.allow()
-
-    def _show(self, item: QListWidgetItem) -> None:
-        try:
-            self._session.look_at(item.data(ID))
-        except HomologError as error:
-            self._session.message.emit(str(error))
-
-    def _forget(self) -> None:
-        self._unchecked.clear()
 
     # Targets
 
@@ -238,15 +183,12 @@ class TransferPanel(QWidget):
     # Transferring
 
     def _transfer(self) -> None:
-        if self._session.learned is not None and not self._targets():
+        if self._session.learned is not None and not self.targets.specimens:
             self.add_layers()
-        if self._session.learned is not None and not self._targets():
+        if self._session.learned is not None and not self.targets.specimens:
             self._session.message.emit(NO_TARGET)
             return
-        self.transfer([row for row in self._targets() if row.id not in self._unchecked])
-
-    def _targets(self) -> list[Specimen]:
-        return [row for row in self._session.project.specimens() if not row.reference]
+        self.transfer(self.targets.checked)
 
     def transfer(self, rows: list[Specimen]) -> None:
         """Locate the learned landmarks on some specimens."""

@@ -74,7 +74,7 @@ class Refinements(Predictions):
         """
         specimen_name(self._database, specimen_id)
         rows = self._database.execute(
-            "SELECT landmark.name, coarse_row, coarse_col, mirrored "
+            "SELECT landmark.name, coarse_row, coarse_col, location.mirrored "
             f"FROM specimen {JOIN_REFINED} JOIN landmark ON landmark.id = prediction.landmark_id "
             f"WHERE specimen.id = ? AND NOT landmark.removed AND {DECIDED} = ? "
             "ORDER BY position, landmark.id",
