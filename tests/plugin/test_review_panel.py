@@ -213,6 +213,8 @@ def test_attention_of_one_landmark_is_shown_on_demand(
     title = f"{current.name} attention: {chosen}"
     click(review.buttons["map"])
     kept = viewer.layers[title].data.copy()
+    click(review.buttons["map"])
+    assert not viewer.layers[title].visible
     viewer.layers.remove(title)
     transferred.transfer.maps.forget()
     before = session.project.placements(current.specimen)

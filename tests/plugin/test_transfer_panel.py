@@ -9,12 +9,14 @@ import napari
 import numpy as np
 import pytest
 from hands import NAMES, PATIENCE, finish
+from napari.utils.colormaps.standardize_color import transform_color
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_homolog.plugin.background_run import BackgroundRun
 from napari_homolog.plugin.dock import HomologWidget
+from napari_homolog.plugin.points_style import colours_of
 from napari_homolog.project import PlacementStatus, SpecimenStatus
 from napari_homolog.synthetic import generate
 
@@ -41,9 +43,9 @@ def test_found_points_become_layers_with_all_that_is_known(
     assert {str(symbol.value) for symbol in points.symbol} == {"disc"}
     truth = np.array([fish[1].landmarks[name] for name in NAMES])
     assert np.median(np.linalg.norm(points.data - truth, axis=1)) < 25
-    # The surer a landmark, the nearer its border is to viridis' yellow end: more green.
-    order = np.argsort(points.features["confidence"])
-    assert (np.diff(points.border_color[order, 1]) >= 0).all()
+    colours = colours_of(transferred.session.project.landmarks)
+    for name, border in zip(NAMES, points.border_color, strict=True):
+        assert border == pytest.approx(transform_color(colours[name])[0])
 
 
 @pytest.mark.parametrize("each", [False, True])

@@ -55,6 +55,43 @@ def show_prediction_maps(
         _add(viewer, image, title, one, found, _purpose_of(image), look)
 
 
+def show_landmark_map(
+    viewer: napari.Viewer, image: Image, found: Prediction, landmark: str
+) -> None:
+    """Show the attention of one landmark in one layer, which follows the landmark that is selected.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        Receives the layer.
+    image : Image
+        The target.
+    found : Prediction
+        The prediction on it.
+    landmark : str
+        Whose attention.
+    """
+    known = _own(viewer, _purpose_of(image))
+    if len(known) != 1:
+        show_prediction_maps(viewer, image, found, each=False, chosen=landmark)
+        return
+    # napari leaks memory for every layer that is removed.
+    (layer,) = known
+    attention = found.maps[found.names.index(landmark)]
+    layer.data, layer.name = attention, f"{image.name} attention: {landmark}"
+    layer.contrast_limits = (0.0, max(float(attention.max()), 1e-6))
+    own: Any = np.array(image.scale[-2:], dtype=float)
+    layer.scale = own * found.scale
+    layer.translate = np.array(image.translate[-2:]) + own * found.translate
+    layer.visible = True
+
+
+def hide_maps_of(viewer: napari.Viewer, image: Image) -> None:
+    """Hide the maps of a target."""
+    for layer in _own(viewer, _purpose_of(image)):
+        layer.visible = False
+
+
 def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
     """Show one map for each token; the first is visible.
 

@@ -19,6 +19,7 @@ from .project_bar import ProjectBar
 from .review_panel import ReviewPanel
 from .run_bar import RunBar
 from .session import Session
+from .shown_marks import ShownMarks
 from .transfer_panel import TransferPanel
 from .words_panel import WordsPanel
 
@@ -56,6 +57,8 @@ class HomologWidget(QWidget):
         apply_log_level()
         self._keep_as_long_as(viewer)
         self.session = session = Session(viewer)
+        self.marks = ShownMarks(session)
+        self.destroyed.connect(self.marks.overlay.deleteLater)
         self.bar = RunBar()
         self.project_bar = ProjectBar(session)
         self.landmarks = LandmarksPanel(session)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtGui import QColor, QIcon, QKeySequence, QPixmap
+from qtpy.QtGui import QColor, QKeySequence
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -21,8 +21,8 @@ from qtpy.QtWidgets import (
 from ..errors import HomologError
 from ..project import LandmarkDefinition
 from .buttons import allow, tool_button
-from .points_style import BY_HAND
-from .rows import choose_row
+from .points_style import BY_HAND, colours_of
+from .rows import choose_row, swatch
 from .session import Session
 
 NAME, STATUS = range(2)
@@ -95,12 +95,13 @@ class LandmarkList(QWidget):
         """Show the list and which landmarks are placed."""
         one = self._session.current
         placements = one.placements() if one is not None else {}
+        colours = colours_of(self._session.project.landmarks)
         self._writing = True
         self.table.setRowCount(len(self._session.project.landmarks))
         for row, landmark in enumerate(self._session.project.landmarks):
             item = QTableWidgetItem(landmark.name)
             item.setData(Qt.ItemDataRole.UserRole, landmark.name)
-            item.setIcon(_swatch(landmark.colour))
+            item.setIcon(swatch(colours[landmark.name]))
             item.setToolTip(landmark.note or "Double-click to rename.")
             self.table.setItem(row, NAME, item)
             placed = placements.get(landmark.name)
@@ -235,9 +236,3 @@ class LandmarkList(QWidget):
         except HomologError as error:
             self._session.message.emit(str(error))
         self._session.refresh()
-
-
-def _swatch(colour: str | None) -> QIcon:
-    picture = QPixmap(12, 12)
-    picture.fill(QColor(colour or BY_HAND))
-    return QIcon(picture)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer, Signal
 
 from ..project import Project
-from .points_style import OWN, features_of, look_of, text_style
+from .points_style import MARK_SIZE, OWN, TEXT, colours_of, features_of, look_of
 
 if TYPE_CHECKING:
     import napari
@@ -94,16 +94,17 @@ class OpenSpecimen(QObject):
             name=f"{self.name} landmarks",
             scale=self.image.scale[-2:],
             translate=self.image.translate[-2:],
-            border_width=0.25,
+            border_width=0.1,
             visible=self.image.visible,
             features=features_of(shown),
-            text=text_style(self.point_size),
-            **NEW_POINT | {"size": self.point_size} | look_of(shown, colours, self.point_size),
+            text=TEXT,
+            **NEW_POINT | {"size": self.mark_size} | look_of(shown, colours, self.mark_size),
         )
         layer.metadata[OWN] = self._origin()
         self._viewer.add_layer(layer)
         layer.events.data.connect(self._on_data)
         layer.selected_data.events.items_changed.connect(self._on_picked)
+        self._viewer.scene.camera.events.zoom.connect(self._on_zoom)
         return layer
 
     def _origin(self) -> dict[str, Any]:
@@ -125,7 +126,6 @@ class OpenSpecimen(QObject):
         self.image.data, self.image.name = picture, self.name
         self._drawn, self.names = ([], {}), []
         self.points.selected_data = set()
-        self.points.text = text_style(self.point_size)
         self.points.name = f"{self.name} landmarks"
         self.points.metadata[OWN] = self._origin()
         self.refresh()
@@ -141,6 +141,24 @@ class OpenSpecimen(QObject):
         """A size that is visible on any image: a fortieth of its longer side, in pixels."""
         return max(3.0, max(self.shape) / 40)
 
+    @property
+    def mark_size(self) -> float:
+        """Diameter of the points in pixels of the image, which is the same on the screen at any zoom.
+
+        napari finds the point under the mouse by this size.
+        """
+        zoom = float(self._viewer.scene.camera.zoom) * abs(float(self.image.scale[-1]))
+        return MARK_SIZE / max(zoom, 1e-6)
+
+    def _on_zoom(self, event: Any = None) -> None:
+        """Keep the points at one size on the screen."""
+        if not self.points.visible:
+            return
+        with self._writing_itself():
+            # The size of new points is also given to the selected ones, which are set anyway.
+            self.points.current_size = self.mark_size
+            self.points.size = self.mark_size
+
     def placements(self) -> dict[str, Placement]:
         """Return the specimen's placements in the project."""
         return self._project.placements(self.specimen)
@@ -154,9 +172,9 @@ class OpenSpecimen(QObject):
         """Return the placements that have a point, in the order of the landmarks."""
         return [one for one in self.placements().values() if one.point is not None]
 
-    def _to_draw(self) -> tuple[list[Placement], dict[str, str | None]]:
+    def _to_draw(self) -> tuple[list[Placement], dict[str, str]]:
         """Return what determines the layer's appearance: points, and the landmarks' colours."""
-        return self._shown(), {one.name: one.colour for one in self._project.landmarks}
+        return self._shown(), colours_of(self._project.landmarks)
 
     def refresh(self) -> None:
         """Show the project's placements in the layer."""
@@ -174,7 +192,7 @@ class OpenSpecimen(QObject):
             if len(points) != len(self.points.data) or not np.array_equal(points, self.points.data):
                 self.points.data = points
             self.points.features = features_of(shown)
-            for name, value in look_of(shown, colours, self.point_size).items():
+            for name, value in look_of(shown, colours, self.mark_size).items():
                 setattr(self.points, name, value)
             self.points.selected_data = {
                 index for index, name in enumerate(self.names) if name in selected
@@ -288,6 +306,10 @@ class OpenSpecimen(QObject):
         place = self.points.data_to_world(self.points.data[index])
         self._viewer.scene.camera.center = (0.0, float(place[-2]), float(place[-1]))
 
+    def show_names(self, on: bool) -> None:
+        """Write the names of all points, or only those that are selected or pointed at."""
+        self.points.text.visible = on
+
     def selected(self) -> list[str]:
         """Return the landmarks whose points are selected."""
         return [self.names[i] for i in sorted(self.points.selected_data) if i < len(self.names)]
@@ -297,11 +319,13 @@ class OpenSpecimen(QObject):
         for layer in (self.image, self.points):
             if not layer.visible:
                 layer.visible = True
+        self._on_zoom()
         self._viewer.layers.selection.active = self.points
 
     def close(self) -> None:
         """Remove the layers that were made for the specimen."""
         self.points.events.data.disconnect(self._on_data)
+        self._viewer.scene.camera.events.zoom.disconnect(self._on_zoom)
         self.points.selected_data.events.items_changed.disconnect(self._on_picked)
         for layer in (self.points, self.image) if self.from_file else (self.points,):
             if layer in self._viewer.layers:

@@ -1,4 +1,4 @@
-"""Appearance of landmarks: text by name, border by confidence, symbol by status."""
+"""Appearance of landmarks: a colour of its own for each, symbol by status, line by confidence."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from napari.utils.colormaps import ensure_colormap
 from napari.utils.colormaps.standardize_color import transform_color
 
 from ..project import PlacementStatus
 
 if TYPE_CHECKING:
-    from ..project import Placement
+    from ..project import LandmarkDefinition, Placement
 
 OWN = "napari-homolog"
 """Key in a layer's metadata that marks the layers that the plugin made."""
@@ -25,18 +24,26 @@ SYMBOLS = {
 }
 """Symbols by status; a landmark that is missing has no point."""
 
+PALETTE = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
+"""Colours that people with any kind of colour vision tell apart (Okabe and Ito 2008)."""
+
 BY_HAND = "#ffffff"
-"""Colour of a landmark that was placed by hand, unless it has one of its own."""
+"""Colour of a curve that was drawn by hand."""
+
+MARK_SIZE = 18
+"""Diameter of a landmark's mark in pixels of the screen, at any zoom."""
+
+UNSURE_BELOW = 0.5
+"""The line of a predicted landmark is broken if its confidence is below."""
+
+TEXT = {"string": "{name}", "color": "transparent"}
+"""Names are written over the canvas (`canvas_marks`) with an outline, which napari's do not have."""
 
 
-def text_style(size: float) -> dict[str, Any]:
-    """Return the text style of names beside points of a size in pixels."""
+def colours_of(landmarks: Sequence[LandmarkDefinition]) -> dict[str, str]:
+    """Return each landmark's colour: its own, or else the next one of the palette by its place."""
     return {
-        "string": "{name}",
-        "color": "white",
-        "anchor": "upper_left",
-        "translation": [0.0, 0.6 * size],
-        "size": 9,
+        one.name: one.colour or PALETTE[place % len(PALETTE)] for place, one in enumerate(landmarks)
     }
 
 
@@ -51,31 +58,25 @@ def features_of(placements: Sequence[Placement]) -> dict[str, list[Any]]:
 
 
 def look_of(
-    placements: Sequence[Placement], colours: Mapping[str, str | None], size: float
+    placements: Sequence[Placement], colours: Mapping[str, str], size: float
 ) -> dict[str, Any]:
     """Return the appearance of placements as properties of a Points layer.
-
-    The border of a predicted point goes from violet (uncertain) through green to yellow (certain); a
-    point placed by hand has its landmark's own colour.
 
     Parameters
     ----------
     placements : sequence of Placement
         Those that have a point.
-    colours : mapping of str to str or None
-        The landmarks' own colours, by name.
+    colours : mapping of str to str
+        The landmarks' colours, by name.
     size : float
-        Diameter in pixels.
+        Diameter in pixels of the image.
     """
     if not placements:
         return {}
-    confidence = np.array([_number(one.confidence) for one in placements])
-    border = np.array(ensure_colormap("viridis").map(np.nan_to_num(confidence, nan=1.0)))
-    for index, one in enumerate(placements):
-        if one.status in (PlacementStatus.MANUAL, PlacementStatus.CORRECTED):
-            border[index] = transform_color(colours.get(one.landmark) or BY_HAND)[0]
     return {
-        "border_color": border,
+        "border_color": np.concatenate(
+            [transform_color(colours.get(one.landmark, BY_HAND)) for one in placements]
+        ),
         "face_color": "transparent",
         "symbol": [SYMBOLS.get(one.status, "disc") for one in placements],
         "size": size,

@@ -36,7 +36,10 @@ BUTTONS = {
         "Accept specimen",
         "All landmarks of this specimen are right; go on to the next (B)",
     ),
-    "map": ("Show attention", "Show where the selected landmark's attention lies"),
+    "map": (
+        "Attention",
+        "Show where the attention of the selected landmark lies, whichever is selected (M)",
+    ),
     "again": ("Learn again", "Use this specimen as a further reference and learn again"),
     "gallery": (
         "By landmark …",
@@ -46,6 +49,8 @@ BUTTONS = {
         "Quality …",
         "Compare the specimens' shapes: outliers and swapped landmarks",
     ),
+    "names": ("Names", "Write all names on the picture, or only the one pointed at (N)"),
+    "legend": ("Legend", "What colours and symbols mean"),
     "export": ("Export …", "Write all landmarks as TPS, CSV, COCO or another format"),
 }
 """Text and tooltip of each button."""
@@ -53,7 +58,9 @@ BUTTONS = {
 
 def review_buttons() -> dict[str, QPushButton]:
     """Return the buttons by name."""
-    return {name: push_button(text, tip) for name, (text, tip) in BUTTONS.items()}
+    buttons = {name: push_button(text, tip) for name, (text, tip) in BUTTONS.items()}
+    buttons["map"].setCheckable(True)
+    return buttons
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ KEYS = {
     "accept": "K",
     "missing": "J",
     "accept_all": "B",
+    "names": "N",
+    "attention": "M",
     "undo": "Ctrl+Z",
     "redo": "Ctrl+Shift+Z",
 }

@@ -12,6 +12,7 @@ from qtpy.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -22,6 +23,8 @@ from .background_refinement import BackgroundRefinement
 from .buttons import allow, push_button
 from .landmark_export import export_by_dialog
 from .learn_panel import LearnPanel
+from .legend import legend
+from .points_style import colours_of
 from .reference_inset import ReferenceInset
 from .review_buttons import (
     FIRST,
@@ -112,7 +115,11 @@ class ReviewPanel(QWidget):
         layout.addWidget(self.landmarks, 3)
         layout.addLayout(beside)
         self.summary = QLabel()
-        layout.addWidget(self.summary)
+        below = QHBoxLayout()
+        below.addWidget(self.summary, 1)
+        for name in ("names", "legend"):
+            below.addWidget(self.buttons[name])
+        layout.addLayout(below)
         self.refining = QLabel()
         layout.addWidget(self.refining)
         self.transfer_button = push_button(
@@ -130,7 +137,9 @@ class ReviewPanel(QWidget):
         self.buttons["accept"].clicked.connect(self.accept)
         self.buttons["missing"].clicked.connect(self.mark_missing)
         self.buttons["accept_all"].clicked.connect(self.accept_specimen)
-        self.buttons["map"].clicked.connect(self._show_map)
+        self.buttons["map"].clicked.connect(self._follow_attention)
+        self.buttons["names"].clicked.connect(self._session.switch_names)
+        self.buttons["legend"].clicked.connect(self._show_legend)
         self.buttons["again"].clicked.connect(self._learn_again)
         self.buttons["gallery"].clicked.connect(self._show_gallery)
         self.buttons["quality"].clicked.connect(self._show_quality)
@@ -253,12 +262,13 @@ class ReviewPanel(QWidget):
             self._show_landmarks()
 
     def _show_landmarks(self) -> None:
+        self.buttons["legend"].setToolTip(legend(self._session.project.landmarks))
         one = self._session.current
         if one is None:
-            self.landmarks.show_landmarks([], {})
+            self.landmarks.show_landmarks({}, {})
         else:
-            names = [landmark.name for landmark in self._session.project.landmarks]
-            self.landmarks.show_landmarks(names, one.placements())
+            colours = colours_of(self._session.project.landmarks)
+            self.landmarks.show_landmarks(colours, one.placements())
         self._allow()
 
     def _on_landmark_chosen(self) -> None:
@@ -269,7 +279,12 @@ class ReviewPanel(QWidget):
         one.select(chosen)
         if one.awaited == chosen and self.isVisible():
             self._session.message.emit(f"{chosen} is not placed; click where it is.")
-        self._show_reference(chosen, one.specimen)
+        self._look_closer(chosen, one.specimen)
+
+    def _look_closer(self, landmark: str, specimen: int) -> None:
+        """Show what helps to judge a landmark that was selected."""
+        self._show_reference(landmark, specimen)
+        self._maps.selected(specimen, landmark)
 
     def _on_picked(self, specimen: int, names: list[str]) -> None:
         """Select the row of the landmark that was picked in the picture; none if there are several."""
@@ -283,7 +298,7 @@ class ReviewPanel(QWidget):
             self.landmarks.clearSelection()
         blocker.unblock()
         if len(names) == 1:
-            self._show_reference(names[0], specimen)
+            self._look_closer(names[0], specimen)
         self._allow()
 
     def _show_reference(self, landmark: str, specimen: int) -> None:
@@ -358,18 +373,22 @@ class ReviewPanel(QWidget):
             "accept": self.accept,
             "missing": self.mark_missing,
             "accept_all": self.accept_specimen,
+            "names": self._session.switch_names,
+            "attention": self.buttons["map"].click,
             "undo": self._session.undo,
             "redo": self._session.redo,
         }
 
     # More
 
-    def _show_map(self) -> None:
-        one, chosen = self._session.current, self.landmarks.chosen()
-        if one is None:
-            self._session.message.emit(NO_SPECIMEN)
-            return
-        self._maps.show(one.specimen, chosen)
+    def _follow_attention(self, on: bool) -> None:
+        one = self._session.current
+        if one is not None:
+            self._maps.follow(on, one.specimen, self.landmarks.chosen())
+
+    def _show_legend(self) -> None:
+        button = self.buttons["legend"]
+        QToolTip.showText(button.mapToGlobal(button.rect().bottomLeft()), button.toolTip(), button)
 
     def _learn_again(self) -> None:
         one = self._session.current

@@ -10,7 +10,7 @@ from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ..project import PlacementStatus, SpecimenStatus
-from .rows import choose_row
+from .rows import choose_row, swatch
 
 if TYPE_CHECKING:
     from ..project import Placement, Specimen
@@ -123,12 +123,22 @@ class LandmarkTable(ReviewTable):
         super().__init__(["Landmark", "Status", "Confidence", "± px"], height=150)
         self.order = PassOrder[str]()
 
-    def show_landmarks(self, names: Sequence[str], placements: Mapping[str, Placement]) -> None:
-        """Show landmarks, the most uncertain first in each pass; the selected one stays selected."""
+    def show_landmarks(
+        self, colours: Mapping[str, str], placements: Mapping[str, Placement]
+    ) -> None:
+        """Show landmarks, the most uncertain first in each pass; the selected one stays selected.
+
+        Parameters
+        ----------
+        colours : mapping of str to str
+            The landmarks in their order, and their colours.
+        placements : mapping of str to Placement
+            Those of the specimen that is shown.
+        """
         chosen = self.chosen()
-        order = self.order.arrange(names, lambda name: -_doubt(placements.get(name)))
+        order = self.order.arrange(colours, lambda name: -_doubt(placements.get(name)))
         blocker = QSignalBlocker(self)
-        self._write([_landmark_row(name, placements.get(name)) for name in order])
+        self._write([_landmark_row(name, colours[name], placements.get(name)) for name in order])
         self.clearSelection()
         if chosen in order:
             self.choose(order.index(chosen))
@@ -170,7 +180,7 @@ def _specimen_row(one: Specimen, least: float | None, lost: bool) -> tuple[QTabl
     return name, status, percent(least)
 
 
-def _landmark_row(name: str, placed: Placement | None) -> tuple[QTableWidgetItem, ...]:
+def _landmark_row(name: str, colour: str, placed: Placement | None) -> tuple[QTableWidgetItem, ...]:
     error = placed.expected_error if placed else None
     radius = placed.error_radius if placed else None
     cell = QTableWidgetItem("" if error is None else f"{error:.1f}")
@@ -179,7 +189,7 @@ def _landmark_row(name: str, placed: Placement | None) -> tuple[QTableWidgetItem
     elif error is not None:
         cell.setToolTip("A guess; correct or accept a few specimens to learn how far off they are.")
     return (
-        QTableWidgetItem(name),
+        QTableWidgetItem(swatch(colour), name),
         QTableWidgetItem(_status(placed)),
         percent(placed.confidence if placed else None),
         cell,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QItemSelectionModel
+from qtpy.QtGui import QColor, QIcon, QPixmap
 from qtpy.QtWidgets import QTableWidget
 
 
@@ -15,3 +16,10 @@ def choose_row(table: QTableWidget, row: int) -> None:
     table.selectionModel().setCurrentIndex(
         table.model().index(row, 0), flags.ClearAndSelect | flags.Rows
     )
+
+
+def swatch(colour: str) -> QIcon:
+    """Return a small square of a colour."""
+    picture = QPixmap(12, 12)
+    picture.fill(QColor(colour))
+    return QIcon(picture)

@@ -71,6 +71,7 @@ class Session(QObject):
         self._layers: dict[int, Image] = {}
         self._open: dict[int, OpenSpecimen] = {}
         self._current: int | None = None
+        self._names_shown = True
         viewer.layers.events.removed.connect(self._on_layer_removed)
 
     # Specimens and their layers
@@ -204,12 +205,20 @@ class Session(QObject):
         found.decided.connect(self._on_decided)
         found.surplus.connect(self.message)
         found.picked.connect(self.picked)
-        bind_on_layer(found.points, {"undo": self.undo, "redo": self.redo})
+        actions = {"undo": self.undo, "redo": self.redo, "names": self.switch_names}
+        bind_on_layer(found.points, actions)
+        found.show_names(self._names_shown)
         bind_nudges(found.points, found.nudge)
         self._open[specimen] = found
         if active is not None:
             self.viewer.layers.selection.active = active
         return found
+
+    def switch_names(self) -> None:
+        """Write the names of all points on the picture, or only those selected or pointed at."""
+        self._names_shown = not self._names_shown
+        for one in self._open.values():
+            one.show_names(self._names_shown)
 
     def look_at(self, specimen: int) -> OpenSpecimen:
         """Show a specimen; pictures that were opened from files before are closed.

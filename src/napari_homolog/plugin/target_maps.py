@@ -10,7 +10,7 @@ from qtpy.QtCore import QObject
 
 from ..errors import HomologError
 from ..jobs import Failure, attention_work
-from .attention_layers import show_prediction_maps
+from .attention_layers import hide_maps_of, show_landmark_map, show_prediction_maps
 from .background_run import Stopped
 from .background_work import TransferResult, transferring
 from .learn_panel import NO_TORCH, NOTHING_LEARNED
@@ -43,6 +43,11 @@ class TargetMaps(QObject):
         What the panels share.
     bar : RunBar
         Runs the work.
+
+    Attributes
+    ----------
+    following : bool
+        Whether the attention of the selected landmark is shown, whichever it is.
     """
 
     def __init__(self, session: Session, bar: RunBar) -> None:
@@ -50,6 +55,7 @@ class TargetMaps(QObject):
         self._session, self._bar = session, bar
         self._kept: OrderedDict[int, Prediction] = OrderedDict()
         self._asked: str | None = None
+        self.following = False
         session.project_changed.connect(self.forget)
         session.learned_changed.connect(self.forget)
 
@@ -62,6 +68,23 @@ class TargetMaps(QObject):
     def forget(self) -> None:
         """Drop all predictions."""
         self._kept.clear()
+
+    def follow(self, on: bool, specimen: int, landmark: str | None) -> None:
+        """Show the attention of whichever landmark is selected from now on, or no longer."""
+        self.following = on
+        layer = self._session.layer_of(specimen)
+        if on:
+            self.show(specimen, landmark)
+        elif layer is not None:
+            hide_maps_of(self._session.viewer, layer)
+
+    def selected(self, specimen: int, landmark: str) -> None:
+        """Show the attention of a landmark that was selected, if it is to be followed."""
+        if not self.following:
+            return
+        self._asked = landmark
+        if specimen in self._kept or not self._bar.running:
+            self.show(specimen, landmark)
 
     def show(self, specimen: int, landmark: str | None) -> None:
         """Show the attention on an open specimen.
@@ -97,7 +120,11 @@ class TargetMaps(QObject):
             self._session.news.emit(result.outcome.reason)
         else:
             self.keep(result.task.specimen_id, result.outcome)
-            self._show(result.task.specimen_id, self._asked, result.outcome)
+            current = self._session.current
+            if current is None:
+                self._session.news.emit("The specimen was closed meanwhile; open it again.")
+            elif self.following and current.specimen == result.task.specimen_id:
+                self._show(current.specimen, self._asked, result.outcome)
 
     def _on_outcome(self, outcome: Failure | Stopped | None) -> None:
         if isinstance(outcome, Failure):
@@ -106,7 +133,8 @@ class TargetMaps(QObject):
     def _show(self, specimen: int, landmark: str | None, found: Prediction) -> None:
         layer = self._session.layer_of(specimen)
         if layer is None or layer not in self._session.viewer.layers:
-            self._session.news.emit("The specimen was closed in the meantime; open it again.")
             return
-        chosen = landmark if landmark in found.names else None
-        show_prediction_maps(self._session.viewer, layer, found, each=False, chosen=chosen)
+        if landmark in found.names:
+            show_landmark_map(self._session.viewer, layer, found, str(landmark))
+        else:
+            show_prediction_maps(self._session.viewer, layer, found, each=False)
