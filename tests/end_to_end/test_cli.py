@@ -91,6 +91,37 @@ def test_locate_writes_tps_with_y_upwards_and_maps(folder: Path) -> None:
         assert sheet.width > 2 * 256
 
 
+def test_channels_that_are_pages_give_the_points_of_the_same_picture(folder: Path) -> None:
+    """Case 14: three channels are offered as RGB; nothing is read otherwise."""
+    # Seeds follow from names, which stay the same.
+    (folder / "channels").mkdir()
+    for name in ("fish_0", "fish_1"):
+        with Image.open(folder / f"{name}.png") as picture:
+            channels = np.moveaxis(np.asarray(picture), -1, 0)
+        path = folder / "channels" / f"{name}.tif"
+        tifffile.imwrite(path, channels, photometric="minisblack", metadata={"axes": "CYX"})
+    refused = homolog(
+        "locate", "set.safetensors", "channels/fish_1.tif", "--out", "c.csv", cwd=folder
+    )
+    assert refused.returncode == 2
+    assert "read the first three as RGB with `--channel rgb`" in refused.stderr
+    points = []
+    for name, options in (("fish_1.png", ()), ("channels/fish_1.tif", ("--channel", "rgb"))):
+        run = homolog(
+            *("locate", "set.safetensors", name, "--out", "c.csv", "--json", *options), cwd=folder
+        )
+        assert run.returncode == 0, run.stderr
+        points.append(json.loads(run.stdout)[0]["points"])
+    assert points[0] == points[1]
+    few = (folder / "marks.tps").read_text().replace("fish_0.png", "channels/fish_0.tif")
+    (folder / "marks.tps").write_text(few)
+    learn = ("learn", "channels/fish_0.tif", "--landmarks", "marks.tps", "--out", "c.safetensors")
+    for options, why in (((), "`--channel rgb`"), (("--channel", "5"), "has no channel 5")):
+        run = homolog(*learn, *options, cwd=folder)
+        assert run.returncode == 2
+        assert why in run.stderr
+
+
 def test_a_picture_without_the_specimen_is_told(folder: Path) -> None:
     noise = np.random.default_rng(5).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "noise.png")

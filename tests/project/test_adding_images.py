@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import unicodedata
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tifffile
 from made_up import SIZE, draw_noise
 
-from napari_homolog.errors import ProjectError
+from napari_homolog.errors import ImageError, ProjectError
+from napari_homolog.images import Plane, pixel_hash
+from napari_homolog.jobs.image_suppliers import image_files
 from napari_homolog.project import Project, import_landmarks
 from series import homolog
 
@@ -75,3 +80,56 @@ def test_an_ambiguous_image_is_refused_with_both_names(tmp_path: Path) -> None:
         pytest.raises(ProjectError, match=r"in\.tps: .*'wing\.bmp' or 'wing\.png'"),
     ):
         import_landmarks(project, tmp_path / "in.tps", tmp_path)
+
+
+def test_page_and_channels_are_part_of_the_specimen(tmp_path: Path) -> None:
+    """Case 14: what was chosen when an image was added is used whenever it is read again."""
+    stack = np.random.default_rng(2).integers(0, 256, (2, 3, *SIZE), np.uint8)
+    stack[:, 0] = 255 - stack[:, 1]
+    tifffile.imwrite(
+        tmp_path / "a.ome.tif", stack, photometric="minisblack", metadata={"axes": "ZCYX"}
+    )
+    Project.create(tmp_path / "a.homolog").close()
+    add = ("project", "add", "a.homolog", "a.ome.tif")
+    refused = homolog(*add, cwd=tmp_path, env=WIDE)
+    assert refused.returncode == 3
+    assert "2 pictures of 3 channels in 6 pages; say which page with `--page`" in refused.stderr
+    for page in ("0", "4", "4"):
+        run = homolog(*add, "--page", page, "--channel", "rgb", cwd=tmp_path)
+        assert run.returncode == 0, run.stderr
+    assert "Added 0 specimens; 1 were in the project already" in run.stdout
+    (tmp_path / "in.tps").write_text("LM=1\n2 3\nIMAGE=a.ome.tif\nID=0\n")
+    new = ("project", "new", "b.homolog", "--landmarks", "in.tps", "--page", "5")
+    run = homolog(*new, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    with Project.open(tmp_path / "a.homolog") as project:
+        first, second = project.specimens()
+        assert (first.plane, second.plane) == (Plane.of(0, "rgb"), Plane.of(4, "rgb"))
+        supplied = [image_files(project)(one.id)() for one in (first, second)]
+        hashes = [project.pixel_hash_of(one.id) for one in (first, second)]
+        assert hashes == [pixel_hash(np.moveaxis(each, 0, -1)) for each in stack]
+        project.save_as(tmp_path / "copy.homolog")
+        assert project.changed_images() == []
+        (tmp_path / "a.ome.tif").rename(tmp_path / "moved.ome.tif")
+        (gone, _) = project.changed_images()
+        assert gone.found == tmp_path / "moved.ome.tif"
+        project.set_image(second.id, gone.found)
+        assert project.specimen(second.id).plane == Plane.of(4, "rgb")
+    for image, channels in zip(supplied, stack, strict=True):
+        np.testing.assert_array_equal(image, np.moveaxis(channels, 0, -1) / np.float32(255))
+    with Project.open(tmp_path / "b.homolog") as project:
+        (only,) = project.specimens()
+        assert only.plane == Plane(5)
+        assert project.landmarks_of(only.id).points.tolist() == [[SIZE[0] - 3, 2]]
+
+
+def test_a_stored_plane_that_is_none_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.homolog"
+    with Project.create(path) as project:
+        project.add_image(draw_noise(tmp_path / "a.png", 1))
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE specimen SET plane = '[-3, null]'")
+    connection.commit()
+    connection.close()
+    with Project.open(path) as project, pytest.raises((ProjectError, ImageError), match="page"):
+        project.specimens()

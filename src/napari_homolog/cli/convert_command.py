@@ -12,7 +12,7 @@ import typer
 
 from ..errors import FormatError
 from ..files import check_writable
-from .options import AsJson
+from .options import AsJson, Page
 from .terminal import messages, screen
 
 
@@ -41,6 +41,7 @@ def convert(
     keep_outside: Annotated[
         bool, typer.Option(help="Keep landmarks of TPS files outside the image on one side.")
     ] = False,
+    page: Page = None,
     as_json: AsJson = False,
 ) -> None:
     """Convert a landmark file to another format.
@@ -50,7 +51,7 @@ def convert(
     """
     from .. import formats
     from ..image_names import comparable
-    from ..images import ImageLookup
+    from ..images import ImageLookup, Plane
 
     check_writable(target)
     given = _given_size(height, size)
@@ -58,7 +59,9 @@ def convert(
         formats.format_to_read(source, from_format).upward
         and formats.format_to_write(target, to_format).upward
     )
-    lookup = ImageLookup(source.absolute().parent if images is None else images)
+    lookup = ImageLookup(
+        source.absolute().parent if images is None else images, Plane.of(page, None)
+    )
     substituted = set[str]()
 
     def size_of(name: str) -> tuple[int, int] | None:

@@ -9,12 +9,15 @@ from typing import Annotated
 import typer
 
 from ..errors import SettingsError
+from ..images import Plane
 from ..jobs import LearnJob
 from ..project import Project
 from .options import (
     AsJson,
+    Channel,
     Device,
     MethodName,
+    Page,
     Precision,
     PresetName,
     Seed,
@@ -46,12 +49,15 @@ def learn(
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
+    page: Page = None,
+    channel: Channel = None,
     as_json: AsJson = False,
 ) -> None:
     """Learn the landmarks of one or more reference images."""
     from ..correspondence import LandmarkSet
 
     check_target(out, ".safetensors")
+    plane = Plane.of(page, channel)
     earlier = None if extend is None else LandmarkSet.load(extend)
     if earlier is not None and (preset or method):
         raise SettingsError(
@@ -62,7 +68,7 @@ def learn(
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
             project.add_landmark_set(earlier)
-        _add_references(project, references, landmarks)
+        _add_references(project, references, landmarks, plane)
         job = LearnJob(project, preset=chosen, extend=earlier is not None)
         backbone = load(
             model or project.model or "embedded",
@@ -81,7 +87,9 @@ def learn(
         screen.print(f"Learned {len(learned)} landmarks of {origin}; written to {out}.")
 
 
-def _add_references(project: Project, images: list[Path], files: list[Path]) -> None:
+def _add_references(
+    project: Project, images: list[Path], files: list[Path], plane: Plane | None
+) -> None:
     """Add images with their landmarks, from one file for all or one for each."""
     from ..formats import read_specimen
     from ..images import image_size
@@ -92,11 +100,11 @@ def _add_references(project: Project, images: list[Path], files: list[Path]) -> 
             "images or one for each."
         )
     for image, file in zip(images, files * len(images) if len(files) == 1 else files, strict=True):
-        size = image_size(image)
+        size = image_size(image, plane)
         found = read_specimen(file, str(image.absolute()), size).landmarks
         known = [landmark.name for landmark in project.landmarks]
         project.set_landmarks(dict.fromkeys([*known, *found.names]))
-        number = project.add_image(image)
+        number = project.add_image(image, plane=plane)
         points = zip(found.names, found.points, found.present, strict=True)
         project.place_many(
             number,

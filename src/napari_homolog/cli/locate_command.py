@@ -10,9 +10,10 @@ import typer
 
 from ..errors import HomologError, ImageError
 from ..files import make_folder
+from ..images import Plane
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import ExportOptions, Project, Specimen, SpecimenStatus, export_landmarks
-from .options import AsJson, Device, Precision, Seed, check_target, file_name
+from .options import AsJson, Channel, Device, Page, Precision, Seed, check_target, file_name
 from .project.project_options import end, tell_not_found
 from .terminal import load, progress_context, screen
 
@@ -49,6 +50,8 @@ def locate(
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
+    page: Page = None,
+    channel: Channel = None,
     as_json: AsJson = False,
 ) -> None:
     """Locate learned landmarks on other images."""
@@ -57,6 +60,7 @@ def locate(
     from ..correspondence import ANY_POSE, LandmarkSet
 
     check_target(out, *formats.SUFFIXES)
+    plane = Plane.of(page, channel)
     if sheet is not None:
         check_target(sheet, ".png")
     if maps is not None:
@@ -67,7 +71,7 @@ def locate(
     outputs = _Outputs(maps, with_tiles=sheet is not None)
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         project.add_landmark_set(learned)
-        paths, unreadable = _add_images(project, images)
+        paths, unreadable = _add_images(project, images, plane)
         unwritten: list[tuple[str, str]] = []
         job = TransferJob(project, settings=settings)
         backbone = load(model or job.model, device, precision, context, download=model is not None)
@@ -105,7 +109,7 @@ def locate(
 
 
 def _add_images(
-    project: Project, images: list[Path]
+    project: Project, images: list[Path], plane: Plane | None
 ) -> tuple[dict[int, Path], list[tuple[str, str]]]:
     """Open every image before the first long computation; return those added, and what failed.
 
@@ -118,7 +122,7 @@ def _add_images(
     unreadable: list[tuple[str, str]] = []
     for path in images:
         try:
-            added[project.add_image(path)] = path
+            added[project.add_image(path, plane=plane)] = path
         except ImageError as error:
             if len(images) == 1:
                 raise

@@ -24,6 +24,17 @@ Model = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")]
+Page = Annotated[
+    int | None,
+    typer.Option(help="Which page of image files that hold several, counted from 0.", min=0),
+]
+Channel = Annotated[
+    str | None,
+    typer.Option(
+        help="Channels of image files that hold several: rgb for the first three, a number counted "
+        "from 0, or three such as 2,1,0 for red, green and blue."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 MethodName = Annotated[

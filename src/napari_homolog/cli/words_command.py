@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ..files import make_folder
-from .options import AsJson, Device, Model, Precision, Seed, file_name
+from .options import AsJson, Channel, Device, Model, Page, Precision, Seed, file_name
 from .terminal import load, progress_context, screen
 
 
@@ -21,14 +21,16 @@ def words(
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
+    page: Page = None,
+    channel: Channel = None,
     as_json: AsJson = False,
 ) -> None:
     """Show where an image attends to each word of a sentence."""
     from ..contact_sheet import Tile, save_map, write_contact_sheet
     from ..correspondence import words as read_words
-    from ..images import read_image
+    from ..images import Plane, read_image
 
-    picture = read_image(image)
+    picture = read_image(image, Plane.of(page, channel))
     make_folder(out)
     with progress_context(as_json, seed) as context:
         backbone = load(model, device, precision, context)

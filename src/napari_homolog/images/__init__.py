@@ -9,6 +9,7 @@ from .limits import refused
 from .lookup import ImageLookup
 from .picture import Picture, file_digest, pixel_hash
 from .pixel_size import PixelSize, pixel_size
+from .plane import Plane
 from .reading import image_size, read_image, read_reduced
 from .reduced import ReducedImage
 
@@ -19,6 +20,7 @@ __all__ = [
     "ImageLookup",
     "Picture",
     "PixelSize",
+    "Plane",
     "ReducedImage",
     "as_rgb",
     "file_digest",

@@ -90,7 +90,7 @@ def check_page(count: int, page: int | None, path: Path) -> int:
     if page is None and count > 1:
         raise ImageError(
             f"{path} holds {count} frames or pages where one picture is expected; say which page, "
-            f"0 to {count - 1}, or save that page as a separate file."
+            f"0 to {count - 1} (`--page`), or save that page as a separate file."
         )
     if page is not None and not 0 <= page < count:
         raise ImageError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import ImageError
 from ..image_names import ImageNames, comparable, split_path
 from .folders import list_folder
+from .plane import Plane
 from .reading import image_size
 
 
@@ -22,6 +23,8 @@ class ImageLookup:
     ----------
     images : str, Path or iterable of Path
         A folder, or the image files themselves.
+    plane : Plane, optional
+        Which page or channels of each file; needed for the size of those that hold several pictures.
 
     Raises
     ------
@@ -37,7 +40,8 @@ class ImageLookup:
     True
     """
 
-    def __init__(self, images: str | Path | Iterable[Path]) -> None:
+    def __init__(self, images: str | Path | Iterable[Path], plane: Plane | None = None) -> None:
+        self._plane = plane
         self._names = ImageNames([], labels=False)
         self._paths: list[Path] = []
         self._sizes: dict[Path, tuple[int, int]] = {}
@@ -103,7 +107,7 @@ class ImageLookup:
         """
         path = self.find(name)
         if path is not None and path not in self._sizes:
-            self._sizes[path] = image_size(path)
+            self._sizes[path] = image_size(path, self._plane)
         return None if path is None else self._sizes[path]
 
     def _add(self, path: Path, name: str) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .arrays import as_rgb
 from .limits import refused
+from .plane import Plane
 from .reading import read_header, read_image
 
 DIGEST_BYTES = 32
@@ -72,8 +73,8 @@ class Picture:
         Height and width in pixels, after `orientation` was applied.
     path : Path or None
         The file; None for a picture in memory.
-    page : int or None
-        Which page of the file, from 0; None for the only one.
+    page : int, Plane or None
+        Which page of the file, from 0, or which of its channels too; None for the only picture.
     orientation : int
         The EXIF or TIFF orientation, 1 to 8, that `read_image` applies to the file's raster. 1
         means that the raster is upright.
@@ -81,18 +82,19 @@ class Picture:
 
     size: tuple[int, int]
     path: Path | None = None
-    page: int | None = None
+    page: int | Plane | None = None
     orientation: int = 1
     _array: NDArray[Any] | None = None
 
     @classmethod
-    def from_file(cls, path: str | Path, page: int | None = None) -> Picture:
+    def from_file(cls, path: str | Path, page: int | Plane | None = None) -> Picture:
         """Return the picture of a file. Its pixels are not read yet.
 
         Raises
         ------
         ImageError
-            If the file is missing, no image, or of several pages of which none is chosen.
+            If the file is missing, no image, or of several pages or channels of which none is
+            chosen.
         """
         path = Path(path)
         size, orientation = read_header(path, page)

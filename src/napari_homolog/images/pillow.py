@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 
 from .arrays import used_maximum
+from .channels import check_channels, of_channels
 from .colour import from_pillow
 from .foreign import unrecognised
 from .header import Header
 from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_density, check_page, check_size
+from .plane import RGB, Plane
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_picture
 
 EXIF_ORIENTATION = 0x0112
@@ -30,26 +32,28 @@ DAMAGES = (
 """Exceptions that Pillow raises for files that it cannot read."""
 
 
-def read_pillow(path: Path, page: int | None) -> NDArray[np.float32]:
+def read_pillow(path: Path, plane: Plane) -> NDArray[np.float32]:
     """Return an image file as RGB in [0, 1], shape (height, width, 3)."""
     with _recognised(path) as picture:
-        _seek(picture, page, path)
+        _seek(picture, plane.page, path)
         check_size(picture.height, picture.width, str(path))
         check_density(path, picture.height, picture.width)
-        return from_pillow(ImageOps.exif_transpose(picture), path)
+        rgb = from_pillow(ImageOps.exif_transpose(picture), path)
+        return of_channels(rgb, plane.channels, path)
 
 
-def header_by_pillow(path: Path, page: int | None) -> Header:
+def header_by_pillow(path: Path, plane: Plane) -> Header:
     """Return the size after the EXIF rotation, and the orientation.
 
     Only PNG files without an EXIF chunk before the pixels are decoded for it.
     """
     with _opened(path) as picture:
-        _seek(picture, page, path)
+        _seek(picture, plane.page, path)
+        check_channels(plane.channels, len(RGB), path)
         return Header.of_raster(picture.height, picture.width, _orientation(picture))
 
 
-def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedImage:
+def read_reduced_pillow(path: Path, longest: int, plane: Plane) -> ReducedImage:
     """Return an image file reduced to a number of pixels along its longer side.
 
     Parameters
@@ -58,11 +62,11 @@ def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedIm
         The file.
     longest : int
         Pixels along the longer side, at most.
-    page : int or None
-        Which page or frame, from 0.
+    plane : Plane
+        Which picture of the file.
     """
     with _opened(path) as picture:
-        _seek(picture, page, path)
+        _seek(picture, plane.page, path)
         width, height = picture.size
         jpeg = isinstance(picture, JpegImagePlugin.JpegImageFile)
         check_size(height, width, str(path), MOST_REDUCED_PIXELS if jpeg else MOST_PIXELS)
@@ -92,7 +96,7 @@ def read_reduced_pillow(path: Path, longest: int, page: int | None) -> ReducedIm
         if orientation in TRANSPOSITIONS:
             small = small.transpose(TRANSPOSITIONS[orientation])
         original = Header.of_raster(height, width, orientation).size
-        return ReducedImage(from_pillow(small, path), original)
+        return ReducedImage(of_channels(from_pillow(small, path), plane.channels, path), original)
 
 
 TRANSPOSITIONS = {

@@ -14,12 +14,13 @@ from . import pillow, tiff
 from .foreign import is_tiff, refuse_raw
 from .header import Header
 from .limits import SMALLEST_SIDE, existing, unreadable
+from .plane import Plane, plane_of
 from .reduced import ReducedImage
 
 _T = TypeVar("_T")
 
 
-def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]:
+def read_image(path: str | Path, page: int | Plane | None = None) -> NDArray[np.float32]:
     """Read an image file as RGB.
 
     Grey, RGB, RGBA (laid over white), CMYK and palette images of 8 or 16 bits or floats are read.
@@ -29,8 +30,9 @@ def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]
     ----------
     path : str or Path
         A JPEG, PNG, TIFF, BMP, GIF or WebP file, recognised by its contents.
-    page : int, optional
-        Which page or frame, counted from 0; required if there are several.
+    page : int or Plane, optional
+        Which page or frame, counted from 0, or which of its channels as well; required if there are
+        several.
 
     Returns
     -------
@@ -40,17 +42,17 @@ def read_image(path: str | Path, page: int | None = None) -> NDArray[np.float32]
     Raises
     ------
     ImageError
-        If the file is missing, damaged or no image, has several pages of which none is chosen, or
-        is smaller than 16 pixels along a side or larger than 178 million pixels.
+        If the file is missing, damaged or no image, has several pages or channels of which none is
+        chosen, or is smaller than 16 pixels along a side or larger than 178 million pixels.
     """
     return _read(
         path,
-        lambda path: tiff.read_tiff(path, page),
-        lambda path: pillow.read_pillow(path, page),
+        lambda path: tiff.read_tiff(path, plane_of(page)),
+        lambda path: pillow.read_pillow(path, plane_of(page)),
     )
 
 
-def read_reduced(path: str | Path, longest: int, page: int | None = None) -> ReducedImage:
+def read_reduced(path: str | Path, longest: int, page: int | Plane | None = None) -> ReducedImage:
     """Read an image file at a reduced size.
 
     Large files are never decoded at full size: JPEG files are decoded at 1/2 to 1/8 of their size,
@@ -63,8 +65,9 @@ def read_reduced(path: str | Path, longest: int, page: int | None = None) -> Red
         The file.
     longest : int
         Pixels along the longer side, at most. Smaller images keep their size.
-    page : int, optional
-        Which page or frame, counted from 0; required if there are several.
+    page : int or Plane, optional
+        Which page or frame, counted from 0, or which of its channels as well; required if there are
+        several.
 
     Returns
     -------
@@ -82,34 +85,36 @@ def read_reduced(path: str | Path, longest: int, page: int | None = None) -> Red
         )
     return _read(
         path,
-        lambda path: tiff.read_reduced_tiff(path, longest, page),
-        lambda path: pillow.read_reduced_pillow(path, longest, page),
+        lambda path: tiff.read_reduced_tiff(path, longest, plane_of(page)),
+        lambda path: pillow.read_reduced_pillow(path, longest, plane_of(page)),
     )
 
 
-def image_size(path: str | Path, page: int | None = None) -> tuple[int, int]:
+def image_size(path: str | Path, page: int | Plane | None = None) -> tuple[int, int]:
     """Return height and width of an image file after its rotation.
 
     Raises
     ------
     ImageError
-        If the file is missing, no image, or of several pages of which none is chosen.
+        If the file is missing, no image, or of several pages or channels of which none is
+        chosen.
     """
     return read_header(path, page).size
 
 
-def read_header(path: str | Path, page: int | None = None) -> Header:
+def read_header(path: str | Path, page: int | Plane | None = None) -> Header:
     """Return the size of an image file after its rotation, and its EXIF or TIFF orientation.
 
     Raises
     ------
     ImageError
-        If the file is missing, no image, or of several pages of which none is chosen.
+        If the file is missing, no image, or of several pages or channels of which none is
+        chosen.
     """
     return _read(
         path,
-        lambda path: tiff.tiff_header(path, page),
-        lambda path: pillow.header_by_pillow(path, page),
+        lambda path: tiff.tiff_header(path, plane_of(page)),
+        lambda path: pillow.header_by_pillow(path, plane_of(page)),
     )
 
 

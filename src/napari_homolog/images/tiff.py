@@ -16,10 +16,12 @@ from PIL import Image
 
 from ..errors import ImageError
 from .arrays import as_rgb
+from .channels import Chosen, choose, of_channels
 from .colour import from_pillow, in_srgb
 from .foreign import raw
 from .header import QUARTER_TURNED, Header
-from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_density, check_page, check_size
+from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_density, check_size
+from .plane import Plane
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_array
 
 DAMAGES = (
@@ -49,28 +51,30 @@ MOST_SEGMENT_BYTES = 500_000_000
 ROWS_AT_ONCE = 64
 
 
-def read_tiff(path: Path, page: int | None) -> NDArray[np.float32]:
-    """Return a page of a TIFF file as RGB in [0, 1], shape (height, width, 3)."""
-    with tifffile.TiffFile(path) as tiff:
-        index, chosen = _page(tiff, page, path)
-        check_size(chosen.imagelength, chosen.imagewidth, str(path))
-        check_density(path, chosen.imagelength, chosen.imagewidth)
-        if chosen.nbytes > MOST_BYTES:
-            raise ImageError(f"{path} would take {chosen.nbytes:,} bytes; scale it down first.")
-        if _needs_pillow(chosen):
-            return _upright(_by_pillow(path, index), chosen)
-        return _upright(_colours(_samples_last(chosen.asarray(), chosen), chosen, path), chosen)
+def read_tiff(path: Path, plane: Plane) -> NDArray[np.float32]:
+    """Return a picture of a TIFF file as RGB in [0, 1], shape (height, width, 3)."""
+    with _opened(path) as tiff:
+        chosen = _chosen(tiff, plane, path)
+        page = chosen.first
+        check_size(page.imagelength, page.imagewidth, str(path))
+        check_density(path, page.imagelength, page.imagewidth)
+        needed = page.nbytes * len(chosen.pages)
+        if needed > MOST_BYTES:
+            raise ImageError(f"{path} would take {needed:,} bytes; scale it down first.")
+        if _needs_pillow(page):
+            return _upright(_by_pillow(path, chosen), page)
+        samples = [_samples_last(one.asarray(), one) for _, one in chosen.pages]
+        return _upright(_colours(np.concatenate(samples, axis=-1), chosen, path), page)
 
 
-def tiff_header(path: Path, page: int | None) -> Header:
-    """Return the size of a page after its orientation was applied, and the orientation."""
-    with tifffile.TiffFile(path) as tiff:
-        _, chosen = _page(tiff, page, path)
-        return _header(chosen)
+def tiff_header(path: Path, plane: Plane) -> Header:
+    """Return the size of a picture after its orientation was applied, and the orientation."""
+    with _opened(path) as tiff:
+        return _header(_chosen(tiff, plane, path).first)
 
 
-def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImage:
-    """Return a page reduced to a number of pixels along its longer side.
+def read_reduced_tiff(path: Path, longest: int, plane: Plane) -> ReducedImage:
+    """Return a picture reduced to a number of pixels along its longer side.
 
     Parameters
     ----------
@@ -78,32 +82,31 @@ def read_reduced_tiff(path: Path, longest: int, page: int | None) -> ReducedImag
         The file.
     longest : int
         Pixels along the longer side, at most.
-    page : int or None
-        Which page, from 0.
+    plane : Plane
+        Which picture of the file.
     """
-    with tifffile.TiffFile(path) as tiff:
-        index, chosen = _page(tiff, page, path)
-        full = (int(chosen.imagelength), int(chosen.imagewidth))
+    with _opened(path) as tiff:
+        chosen = _chosen(tiff, plane, path)
+        page = chosen.first
+        full = (int(page.imagelength), int(page.imagewidth))
         check_size(*full, str(path), MOST_REDUCED_PIXELS)
         size = reduced_size(full, longest)
-        if _needs_pillow(chosen):
+        if _needs_pillow(page):
             check_size(*full, str(path))
-            rgb = resize_array(_by_pillow(path, index), full, size)
-            return ReducedImage(_upright(rgb, chosen), _header(chosen).size)
-        level = _level(tiff, chosen, size)
-        shown = (int(level.imagelength), int(level.imagewidth))
-        step = coarse_factor(shown, max(size))
-        mean = resize_array(_mean(level, path, step), (shown[0] / step, shown[1] / step), size)
-        if np.issubdtype(level.dtype, np.integer):
-            # The type before averaging, on which the scaling of values depends.
-            mean = mean.round().astype(level.dtype)
-        elif level.dtype == bool:
-            mean = (mean > 0.5).astype(bool)
-        return ReducedImage(_upright(_colours(mean, chosen, path), chosen), _header(chosen).size)
+            rgb = resize_array(_by_pillow(path, chosen), full, size)
+            return ReducedImage(_upright(rgb, page), _header(page).size)
+        samples = [_reduced(tiff, one, size, path) for _, one in chosen.pages]
+        rgb = _colours(np.concatenate(samples, axis=-1), chosen, path)
+        return ReducedImage(_upright(rgb, page), _header(page).size)
 
 
-def _page(tiff: Any, page: int | None, path: Path) -> tuple[int, Any]:
-    """Return the index of the page that is meant and the page; thumbnails and masks do not count."""
+def _opened(path: Path) -> Any:
+    # A file must not name others that are read in its place.
+    return tifffile.TiffFile(path, _multifile=False)
+
+
+def _chosen(tiff: Any, plane: Plane, path: Path) -> Chosen:
+    """Return what makes up the picture that is meant; thumbnails and masks do not count."""
     if any(_is_raw(one) for one in _first_pages(tiff)):
         raise raw(path)
     pictures = [
@@ -116,8 +119,19 @@ def _page(tiff: Any, page: int | None, path: Path) -> tuple[int, Any]:
             f"{path} holds only a thumbnail or a mask, and no picture that can be read; export the "
             "picture itself as TIFF, JPEG or PNG."
         )
-    index = pictures[check_page(len(pictures), page, path)]
-    return index, tiff.pages[index].aspage()
+    return choose(tiff, pictures, plane, path)
+
+
+def _reduced(tiff: Any, page: Any, size: tuple[int, int], path: Path) -> NDArray[Any]:
+    """Return a page's samples (height, width, samples) at a smaller size, in the page's type."""
+    level = _level(tiff, page, size)
+    shown = (int(level.imagelength), int(level.imagewidth))
+    step = coarse_factor(shown, max(size))
+    mean = resize_array(_mean(level, path, step), (shown[0] / step, shown[1] / step), size)
+    # The type before averaging, on which the scaling of values depends.
+    if np.issubdtype(level.dtype, np.integer):
+        return mean.round().astype(level.dtype)
+    return (mean > 0.5).astype(bool) if level.dtype == bool else mean
 
 
 def _first_pages(tiff: Any) -> Iterator[Any]:
@@ -167,10 +181,16 @@ def _needs_pillow(page: Any) -> bool:
     return page.photometric == tifffile.PHOTOMETRIC.YCBCR
 
 
-def _by_pillow(path: Path, index: int) -> NDArray[np.float32]:
+def _by_pillow(path: Path, chosen: Chosen) -> NDArray[np.float32]:
     with Image.open(path, formats=("TIFF",)) as picture:
-        picture.seek(index)
-        return from_pillow(picture, path)
+        pages = []
+        for index, _ in chosen.pages:
+            picture.seek(index)
+            pages.append(from_pillow(picture, path))
+    if chosen.samples is not None:
+        return of_channels(pages[0], chosen.samples, path)
+    # Channels that are pages are grey.
+    return pages[0] if len(pages) == 1 else np.stack([page[..., 0] for page in pages], axis=-1)
 
 
 def _mean(page: Any, path: Path, step: int) -> NDArray[np.float32]:
@@ -232,8 +252,13 @@ def _samples_last(array: NDArray[Any], page: Any) -> NDArray[Any]:
     return np.moveaxis(array, 0, -1) if array.ndim == 3 and planar else array
 
 
-def _colours(array: NDArray[Any], page: Any, path: Path) -> NDArray[np.float32]:
+def _colours(array: NDArray[Any], chosen: Chosen, path: Path) -> NDArray[np.float32]:
     """Return samples (height, width, samples) as RGB."""
+    page = chosen.first
+    if chosen.samples is not None or len(chosen.pages) > 1:
+        # Profiles and inks tell the colours of all channels together.
+        rgb = as_rgb(array if chosen.samples is None else array[..., list(chosen.samples)])
+        return 1 - rgb if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE else rgb
     inks = page.photometric == tifffile.PHOTOMETRIC.SEPARATED
     profile = page.tags.valueof(COLOUR_PROFILE)
     samples = array.shape[-1]

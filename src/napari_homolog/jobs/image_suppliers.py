@@ -48,7 +48,7 @@ class ImageFile:
                 f"{self.path} has changed since it was added; put the earlier image back, or confirm "
                 "the present one with `homolog project images --update`."
             )
-        return read_image(self.path)
+        return read_image(self.path, self.fingerprint.plane)
 
 
 @dataclass(frozen=True, eq=False)

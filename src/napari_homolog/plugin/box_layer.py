@@ -203,7 +203,7 @@ class BoxLayer(QObject):
             )
             return
         box.within(shown.size)
-        further = project.add_image(shown.path)
+        further = project.add_image(shown.path, plane=shown.plane)
         project.set_box(further, box)
         name = project.specimen(further).name
         self._session.message.emit(f"The further box is another specimen, {name!r}.")

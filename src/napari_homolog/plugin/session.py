@@ -157,7 +157,7 @@ class Session(QObject):
             return picture_of(layer)
         if row.path is None:
             return self.supplier(specimen)()
-        picture = read_image(row.path)
+        picture = read_image(row.path, row.plane)
         if not self.project.fingerprint_of(specimen).matches(row.path):
             self.message.emit(f"{row.path} has changed since it was added to the project.")
         return picture

@@ -49,12 +49,13 @@ def import_boxes(project: Project, file: Path, images: Path) -> tuple[list[int],
     there = defaultdict[Path | None, list[Specimen]](list)
     for specimen in project.specimens():
         there[specimen.path].append(specimen)
+    planes = {path: specimens[0].plane for path, specimens in there.items()}
     with project.transaction():
         for one in read_boxes(file):
             path = image_named(one.image, lookup, file, images).absolute()
             specimen_id = _specimen_for(project, one.box, there[path])
             if specimen_id is None:
-                specimen_id = project.add_image(path)
+                specimen_id = project.add_image(path, plane=planes.get(path))
                 added.append(specimen_id)
             else:
                 there[path] = [each for each in there[path] if each.id != specimen_id]

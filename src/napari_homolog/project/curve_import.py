@@ -57,9 +57,13 @@ def import_curves(
         If an image is not in the project or not in the folder.
     """
     lookup = ImageLookup(images)
-    found = read_curves(
-        file, image_size=lambda name: image_size(image_named(name, lookup, file, images))
-    )
+
+    def size_of(name: str) -> tuple[int, int]:
+        path = image_named(name, lookup, file, images)
+        specimen = project.find_image(path)
+        return image_size(path, None if specimen is None else specimen.plane)
+
+    found = read_curves(file, image_size=size_of)
     names, numbers = list[str](), list[int]()
     with project.transaction():
         for one in found:

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import formats
 from ..errors import AmbiguousNameError, ProjectError
-from ..images import ImageLookup, image_size
+from ..images import ImageLookup, Plane, image_size
 from ..landmarks import Landmarks
 from .estimation import with_estimates
 from .export_options import AS_IT_IS, ExportOptions
@@ -22,7 +22,9 @@ NOT_PLACED = "not placed"
 """Status, in files, of a landmark about which nothing is known."""
 
 
-def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
+def import_landmarks(
+    project: Project, file: Path, images: Path, plane: Plane | None = None
+) -> list[int]:
     """Add the specimens of a landmark file to a project: all of them, or none if there is an error.
 
     Parameters
@@ -34,6 +36,8 @@ def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     images : Path
         The folder that holds the images that the file names. They are found by the rules of
         `napari_homolog.images.ImageLookup`.
+    plane : Plane, optional
+        Which page or channels of each image file; required if they hold several pictures.
 
     Returns
     -------
@@ -55,14 +59,18 @@ def import_landmarks(project: Project, file: Path, images: Path) -> list[int]:
     def image_of(name: str) -> Path:
         return image_named(name, lookup, file, images)
 
-    specimens = formats.read_landmarks(file, image_size=lambda name: image_size(image_of(name)))
+    specimens = formats.read_landmarks(
+        file, image_size=lambda name: image_size(image_of(name), plane)
+    )
     with project.transaction():
         numbers: list[int] = []
         for specimen in specimens:
             image = image_of(specimen.image)
-            present = project.find_image(image)
+            present = project.find_image(image, plane)
             number = (
-                present.id if present and present.id not in numbers else project.add_image(image)
+                present.id
+                if present and present.id not in numbers
+                else project.add_image(image, plane=plane)
             )
             import_specimen(project, number, specimen)
             numbers.append(number)

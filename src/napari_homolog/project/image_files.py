@@ -10,7 +10,8 @@ from pathlib import Path
 
 from ..errors import ImageError
 from ..files import is_file
-from ..images import Picture, file_digest, refused
+from ..images import Picture, Plane, file_digest, refused
+from .database import decoding
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,15 @@ class Fingerprint:
         Of its contents, in hexadecimal.
     pixel_hash : str or None
         `napari_homolog.images.pixel_hash` of its pixels; None where they have not been read yet.
+    plane : Plane or None
+        Which page or channels of the file were added; None for its only picture.
     """
 
     file_bytes: int
     modified: int
     sha256: str
     pixel_hash: str | None = None
+    plane: Plane | None = None
 
     def has_file(self, path: Path, *, thoroughly: bool = False) -> bool:
         """Return whether a file has the same contents.
@@ -66,7 +70,7 @@ class Fingerprint:
             return True
         try:
             return self.pixel_hash is not None and self.pixel_hash == (
-                Picture.from_file(path).pixel_hash
+                Picture.from_file(path, self.plane).pixel_hash
             )
         except ImageError:
             return False
@@ -114,6 +118,14 @@ def to_path(text: str, folder: Path | None) -> Path:
         return Path(text)
     base = _real(folder) if text.startswith("../") else str(folder)
     return Path(os.path.normpath(os.path.join(base, text)))
+
+
+def to_plane(text: str | None) -> Plane | None:
+    """Return the plane of a text as it is stored in the project."""
+    if text is None:
+        return None
+    with decoding("A page or channel"):
+        return Plane.from_text(text)
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boxes import Box
+from ..images import Plane
 
 Point = tuple[float, float]
 """(row, col) in pixels of the image, pixel centres at integers."""
@@ -127,6 +128,8 @@ class Specimen:
         Free text.
     box : Box or None
         Around the specimen, in pixels of the image; None where it is looked for everywhere.
+    plane : Plane or None
+        Which page or channels of the file the image is; None for the only picture of the file.
     """
 
     id: int
@@ -140,6 +143,7 @@ class Specimen:
     unit: str | None = None
     comment: str | None = None
     box: Box | None = None
+    plane: Plane | None = None
 
 
 @dataclass(frozen=True)

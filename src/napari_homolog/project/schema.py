@@ -216,6 +216,11 @@ def _measured_specimens(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE project ADD COLUMN scheme TEXT")
 
 
+def _planes(connection: sqlite3.Connection) -> None:
+    """Add which page and channels of its file a specimen's image is."""
+    connection.execute("ALTER TABLE specimen ADD COLUMN plane TEXT")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first,
     _second,
@@ -226,6 +231,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _seventh,
     _eighth,
     _measured_specimens,
+    _planes,
 )
 """The step at index n migrates a file of version n to version n + 1. Never change a step."""
 

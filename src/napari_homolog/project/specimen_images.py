@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ..errors import ImageError
 from ..files import is_file
-from ..images import file_digest, image_size, pixel_hash, pixel_size, read_image
-from .image_files import Fingerprint, files_of_size, fingerprint, to_path, to_text
+from ..images import Plane, file_digest, image_size, pixel_hash, pixel_size, read_image
+from .image_files import Fingerprint, files_of_size, fingerprint, to_path, to_plane, to_text
 from .records import ChangedImage, ImageTrouble, Specimen
 from .specimens import folder_of, insert_specimen, select_specimens
 from .state import Part, free_name, specimen_row
@@ -18,7 +18,9 @@ from .state import Part, free_name, specimen_row
 class SpecimenImages(Part):
     """What a project knows of its images."""
 
-    def add_image(self, path: str | Path, name: str | None = None) -> int:
+    def add_image(
+        self, path: str | Path, name: str | None = None, plane: Plane | None = None
+    ) -> int:
         """Add a specimen with its image file, and its scale if the file tells it.
 
         Parameters
@@ -28,6 +30,8 @@ class SpecimenImages(Part):
         name : str, optional
             The specimen's name. Default: the file name without its suffix, followed by a number if
             another specimen has that name.
+        plane : Plane, optional
+            Which page or channels of the file; required if it holds several pictures.
 
         Returns
         -------
@@ -37,15 +41,17 @@ class SpecimenImages(Part):
         Raises
         ------
         ImageError
-            If the file is missing or no image.
+            If the file is missing or no image, or has several pictures of which none is chosen.
         ProjectError
             If the name is another specimen's.
         """
         path = Path(path).absolute()
         _check_name(path)
-        (height, width), scale = image_size(path), pixel_size(path)
+        (height, width), scale = image_size(path, plane), pixel_size(path)
         values: dict[str, object] = {"height": height, "width": width}
         values |= self._columns(path, fingerprint(path))
+        if plane is not None:
+            values |= {"plane": plane.text}
         if scale is not None:
             values |= {"scale": scale.size, "unit": scale.unit}
         with self._database.transaction():
@@ -83,13 +89,21 @@ class SpecimenImages(Part):
         """Return a name for a new specimen, followed by a number if another specimen has that name."""
         return free_name(self._database, name)
 
-    def find_image(self, path: str | Path) -> Specimen | None:
-        """Return the first specimen with an image file, or None."""
+    def find_image(self, path: str | Path, plane: Plane | None = None) -> Specimen | None:
+        """Return the first specimen with an image file, or None.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file.
+        plane : Plane, optional
+            Which page or channels of it. Default: whichever was added.
+        """
         if not _is_text(Path(path)):
             return None
         text = to_text(Path(path).absolute(), folder_of(self._database))
-        condition = "AND path = ? ORDER BY id"
-        return next(iter(select_specimens(self._database, condition, (text,))), None)
+        found = select_specimens(self._database, "AND path = ? ORDER BY id", (text,))
+        return next((one for one in found if plane in (None, one.plane)), None)
 
     def find_pixels(self, pixel_hash: str) -> Specimen | None:
         """Return the first specimen whose picture is known to have some pixels, or None.
@@ -104,8 +118,9 @@ class SpecimenImages(Part):
 
     def fingerprint_of(self, specimen_id: int) -> Fingerprint:
         """Return the fingerprint that a specimen's image file had when it was added."""
-        columns = "file_bytes, file_modified, sha256, pixel_hash"
-        return Fingerprint(*specimen_row(self._database, columns, specimen_id))
+        columns = "file_bytes, file_modified, sha256, pixel_hash, plane"
+        size, modified, sha256, pixels, plane = specimen_row(self._database, columns, specimen_id)
+        return Fingerprint(size, modified, sha256, pixels, to_plane(plane))
 
     def pixel_hash_of(self, specimen_id: int) -> str | None:
         """Return the hash of a specimen's pixels; it is computed when first asked for.
@@ -130,7 +145,7 @@ class SpecimenImages(Part):
             return known.pixel_hash
         if not is_file(path) or not known.has_file(path):
             return None
-        pixels = pixel_hash(read_image(path))
+        pixels = pixel_hash(read_image(path, known.plane))
         if not self._database.read_only:
             self.set_pixel_hash(specimen_id, pixels)
         return pixels
@@ -188,9 +203,11 @@ class SpecimenImages(Part):
             If the file is missing, no image, or not of the size of the specimen's picture, on
             which its landmarks are.
         """
-        path, size = Path(path).absolute(), image_size(path)
+        name, *known_size, plane = specimen_row(
+            self._database, "name, height, width, plane", specimen_id
+        )
+        path, size = Path(path).absolute(), image_size(path, to_plane(plane))
         _check_name(path)
-        name, *known_size = specimen_row(self._database, "name, height, width", specimen_id)
         if size != tuple(known_size):
             raise ImageError(
                 f"{path} has {size[0]} x {size[1]} pixels, but the landmarks of {name!r} are on a "

@@ -12,11 +12,13 @@ from ..boxes import Box
 from ..errors import ProjectError
 from .changes import recorded
 from .database import Database, decoding
-from .image_files import to_path
+from .image_files import to_path, to_plane
 from .records import Specimen, SpecimenStatus
 from .state import Part, name_exists, specimen_name, specimen_row
 
-COLUMNS = "id, name, path, height, width, status, reason, reference, scale, unit, comment, box"
+COLUMNS = (
+    "id, name, path, height, width, status, reason, reference, scale, unit, comment, box, plane"
+)
 
 
 class Specimens(Part):
@@ -192,7 +194,10 @@ def text_of_box(box: Box) -> str:
 
 
 def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
-    number, name, path, height, width, status, reason, reference, scale, unit, comment, box = row
+    number, name, path, height, width, status, reason, reference, scale, unit, comment, *places = (
+        row
+    )
+    box, plane = places
     return Specimen(
         number,
         name,
@@ -205,6 +210,7 @@ def _specimen(row: Sequence[Any], folder: Path | None) -> Specimen:
         unit,
         comment,
         None if box is None else _box(box),
+        to_plane(plane),
     )
 
 

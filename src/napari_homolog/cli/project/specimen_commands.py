@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from ...errors import ImageError, ProjectError, SettingsError
-from ...images import IMAGE_SUFFIXES, images_in_folder
+from ...images import IMAGE_SUFFIXES, Plane, images_in_folder
 from ...missing_landmarks import EstimationMethod
 from ...project import (
     PROGRAMS,
@@ -28,7 +28,7 @@ from ...project import (
     specimens_to_mark,
 )
 from ...project.suggestions import SUGGESTED
-from ..options import AsJson, Seed, check_target
+from ..options import AsJson, Channel, Page, Seed, check_target
 from ..terminal import progress_context, screen
 from .project_options import ProjectFile, end
 
@@ -43,14 +43,17 @@ def new(
         Path | None, typer.Option(help="Folder of their images. Default: the landmark file's.")
     ] = None,
     seed: Seed = 0,
+    page: Page = None,
+    channel: Channel = None,
 ) -> None:
     """Create a project, optionally with specimens whose landmarks are in files."""
     if os.path.lexists(project):
         raise ProjectError(f"{project} exists already; choose another name.")
+    plane = Plane.of(page, channel)
     # In memory first, so that a landmark file that cannot be read leaves no project behind.
     with Project.create(seed=seed) as created:
         for file in landmarks or []:
-            for number in import_landmarks(created, file, images or file.parent):
+            for number in import_landmarks(created, file, images or file.parent, plane):
                 created.mark_reference(number)
         created.save_as(project)
         count = len(created.specimens())
@@ -65,9 +68,12 @@ def add(
     recursive: Annotated[
         bool, typer.Option("--recursive", "-r", help="Search the folders in folders too.")
     ] = False,
+    page: Page = None,
+    channel: Channel = None,
     as_json: AsJson = False,
 ) -> None:
     """Add specimens with their images; those that are in the project already stay as they are."""
+    plane = Plane.of(page, channel)
     files, skipped = _images_in(images, recursive=recursive)
     if not files:
         raise ProjectError(
@@ -79,8 +85,8 @@ def add(
     with Project.open(project) as opened, progress_context(as_json) as context:
         for index, file in enumerate(files):
             try:
-                if opened.find_image(file) is None:
-                    added.append(opened.specimen(opened.add_image(file)).name)
+                if opened.find_image(file, plane) is None:
+                    added.append(opened.specimen(opened.add_image(file, plane=plane)).name)
             except ImageError as error:
                 failed.append((file.name, str(error)))
             context.report(index + 1, len(files), "adding images")
