@@ -33,6 +33,9 @@ SETS = {
 }
 """Folder and group of each set."""
 
+MOST_REFERENCES = {"salamanders": 3}
+"""Where there are too few pictures beside the targets for more."""
+
 RUNS: dict[str, list[str]] = {
     "same place": ["--matcher", "same-place"],
     "affine map of SIFT matches": ["--matcher", "affine"],
@@ -115,7 +118,14 @@ def _store(name: str, label: str, figures: dict[str, Any]) -> None:
 
 
 def _runs_on(name: str) -> dict[str, list[str]]:
-    return RUNS | (POSED if name == POSED_SET else {}) | (BOXED if name in BOXED_SETS else {})
+    runs = RUNS | (POSED if name == POSED_SET else {}) | (BOXED if name in BOXED_SETS else {})
+    most = MOST_REFERENCES.get(name)
+    too_many = [f"{count} references" for count in (3, 5, 10) if most is not None and count > most]
+    return {
+        label: arguments
+        for label, arguments in runs.items()
+        if not any(many in label for many in too_many)
+    }
 
 
 def _run(name: str, data: Path, out: Path, arguments: list[str]) -> None:

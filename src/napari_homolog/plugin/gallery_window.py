@@ -136,14 +136,14 @@ class GalleryWindow(QDialog):
 
     def _bind_keys(self) -> None:
         actions = self._actions()
-        for name, key in KEYS.items():
-            QShortcut(QKeySequence(key), self).activated.connect(actions[name])
+        for name, action in actions.items():
+            QShortcut(QKeySequence(KEYS[name]), self).activated.connect(action)
         QShortcut(QKeySequence(Qt.Key.Key_Return), self).activated.connect(self.open_selected)
         for key, (row, col) in NUDGES.items():
             for own, times in ((key, 1), (f"Shift+{key}", FAR)):
                 nudge = partial(self.nudge, row * times, col * times)
                 QShortcut(QKeySequence(own), self).activated.connect(nudge)
-        for name, action in {
+        for name, pressed in {
             "back": "previous",
             "on": "next",
             "pass": "accept_all",
@@ -151,7 +151,7 @@ class GalleryWindow(QDialog):
             "missing": "missing",
             "undo": "undo",
         }.items():
-            self.buttons[name].clicked.connect(actions[action])
+            self.buttons[name].clicked.connect(actions[pressed])
         self.buttons["open"].clicked.connect(self.open_selected)
 
     # Pages
