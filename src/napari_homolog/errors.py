@@ -25,6 +25,10 @@ class CurveError(HomologError, ValueError):
     """A curve is invalid, or cannot be laid through landmarks."""
 
 
+class ScaleError(HomologError, ValueError):
+    """A scale is impossible, or cannot be read from a ruler."""
+
+
 class BoxError(HomologError, ValueError):
     """A box around a specimen is no rectangle, or does not lie on its image."""
 

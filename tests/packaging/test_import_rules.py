@@ -28,6 +28,7 @@ MAY_USE: dict[str, set[str]] = {
     "procrustes": {"errors", "landmarks"},
     "missing_landmarks": {"errors", "landmarks", "procrustes"},
     "repeatability": {"errors", "procrustes"},
+    "rulers": {"errors"},
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
     "synthetic": {"landmarks"},
@@ -49,7 +50,7 @@ MAY_USE: dict[str, set[str]] = {
             "image_names",
         ),
         *("images", "landmarks", "lazy", "missing_landmarks", "pages", "procrustes"),
-        "repeatability",
+        *("repeatability", "rulers"),
     },
     "jobs": {
         *("boxes", "context", "correspondence", "curves", "diffusion", "errors", "files", "images"),

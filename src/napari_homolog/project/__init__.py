@@ -16,7 +16,7 @@ from .exchange import (
     import_landmarks,
     import_specimen,
 )
-from .export_options import ExportOptions
+from .export_options import ExportOptions, ScaleChoice
 from .maps import MapStore, StoredMaps
 from .records import (
     Change,
@@ -31,6 +31,13 @@ from .records import (
     Specimen,
     SpecimenStatus,
 )
+from .scale_import import (
+    Line,
+    measure_points,
+    measure_rulers,
+    read_scale_lines,
+)
+from .scales import MeasuredScale, Scale, ScaleBar, ScaleSource
 from .store import Project
 from .suggestions import specimens_to_mark
 
@@ -45,12 +52,18 @@ __all__ = [
     "ImageTrouble",
     "ImportedClassifiers",
     "LandmarkDefinition",
+    "Line",
     "MapStore",
+    "MeasuredScale",
     "MissingLandmarks",
     "Placement",
     "PlacementStatus",
     "Project",
     "RefinedLandmark",
+    "Scale",
+    "ScaleBar",
+    "ScaleChoice",
+    "ScaleSource",
     "Specimen",
     "SpecimenStatus",
     "StoredMaps",
@@ -64,6 +77,9 @@ __all__ = [
     "import_curves",
     "import_landmarks",
     "import_specimen",
+    "measure_points",
+    "measure_rulers",
+    "read_scale_lines",
     "specimens_to_mark",
 ]
 

@@ -26,6 +26,7 @@ from .analysis_scripts import (
 from .exchange import export_outlines, rows_to_write
 from .export_options import AS_IT_IS, ExportOptions
 from .records import Specimen
+from .scales import Scale
 from .store import Project
 
 
@@ -119,7 +120,7 @@ def _tps_folder(
     rows, written = rows_to_write(project, path, specimens, chosen)
     formats.write_landmarks(path, rows, format="tps", missing_for=reader)
     files = [path, *([folder / SLIDERS] if definitions else [])]
-    links = link_rows([one.name for one in project.landmarks], definitions, project.links)
+    links = link_rows(project.shape_landmarks, definitions, project.links)
     if links:
         formats.write_links(folder / LINKS, links)
         files.append(folder / LINKS)
@@ -203,16 +204,20 @@ def _write_specimens(
     rows = []
     for one, name in zip(specimens, _file_names(specimens), strict=True):
         image = one.name if one.path is None else one.path.name
-        own = classifiers.get(one.id, {})
+        own, scale = classifiers.get(one.id, {}), project.scale_of(one.id)
         rows.append(
             [
                 *(one.name, image, *([name + ending] if files else [])),
-                *(one.status.value, "" if one.scale is None else repr(one.scale), one.unit or ""),
+                *(one.status.value, *_cells_of(scale)),
                 *(own.get(column, "") for column in columns),
             ]
         )
     formats.write_specimen_table(path, [*header, *columns], rows, tabs=tabs)
     return path
+
+
+def _cells_of(scale: Scale | None) -> tuple[str, str]:
+    return ("", "") if scale is None else (repr(scale.value), scale.unit or "")
 
 
 def _write_names(path: Path, names: Sequence[str]) -> Path:

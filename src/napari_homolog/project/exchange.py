@@ -16,6 +16,7 @@ from ..landmarks import Landmarks
 from .estimation import with_estimates
 from .export_options import AS_IT_IS, ExportOptions
 from .records import Curve, Placement, PlacementStatus, Point, Specimen
+from .scaled_rows import scaled_rows
 from .store import Project
 
 NOT_PLACED = "not placed"
@@ -232,7 +233,7 @@ def rows_to_write(
     ProjectError, FormatError, LandmarkError
         As for `export_landmarks`.
     """
-    names = [landmark.name for landmark in project.landmarks]
+    names = project.shape_landmarks
     rows: list[formats.Specimen] = []
     written: list[Specimen] = []
     without_landmarks = 0
@@ -240,7 +241,7 @@ def rows_to_write(
         placements = {
             name: placement
             for name, placement in project.placements(specimen.id).items()
-            if not (options.leave_out_missing and placement.probably_missing)
+            if name in names and not (options.leave_out_missing and placement.probably_missing)
         }
         if placements:
             written.append(specimen)
@@ -253,7 +254,7 @@ def rows_to_write(
         )
     if without_landmarks:
         _warn(f"{file}: left out {without_landmarks} specimens with curves but no landmarks.")
-    shown = _in_one_unit(file, written, rows)
+    shown = scaled_rows(project, file, written, rows, options.scales)
     if options.missing.estimate is not None:
         shown = with_estimates(file, shown, options.missing.estimate)
     if options.semilandmarks:
@@ -313,7 +314,7 @@ def export_outlines(
 
 
 def _with_curves(project: Project, specimens: Iterable[Specimen]) -> list[formats.Specimen]:
-    names = [landmark.name for landmark in project.landmarks]
+    names = project.shape_landmarks
     return [_to_file(project, one, names, project.placements(one.id)) for one in specimens if names]
 
 
@@ -321,8 +322,7 @@ def _with_sliders(
     project: Project, file: Path, rows: Sequence[formats.Specimen]
 ) -> Sequence[formats.Specimen]:
     """Return the rows with semilandmarks appended, and write the sliders file beside."""
-    definitions = project.curve_definitions
-    names = [landmark.name for landmark in project.landmarks]
+    definitions, names = project.curve_definitions, project.shape_landmarks
     formats.write_sliders(sliders_beside(file), names, definitions)
     formats.warn_of_gaps(file, rows, [one.name for one in definitions])
     return formats.with_semilandmarks(rows, definitions)
@@ -344,18 +344,6 @@ def _curves_to_write(project: Project, specimen_id: int) -> list[Curve]:
     return [*defined, *(one for one in project.curves(specimen_id) if one.name not in present)]
 
 
-def _in_one_unit(
-    file: Path, specimens: Sequence[Specimen], rows: Sequence[formats.Specimen]
-) -> Sequence[formats.Specimen]:
-    """Return the rows, without scales if these are in different units: files hold no unit."""
-    units = {specimen.unit for specimen in specimens if specimen.scale is not None}
-    if len(units) < 2:
-        return rows
-    listed = ", ".join(sorted(unit or "an unknown one" for unit in units))
-    _warn(f"{file}: the scales were left out, because they are in different units: {listed}.")
-    return [replace(row, scale=None) for row in rows]
-
-
 def _to_file(
     project: Project,
     specimen: Specimen,
@@ -375,7 +363,6 @@ def _to_file(
             }
         ),
         identifier=specimen.name,
-        scale=specimen.scale,
         comment=specimen.comment,
         confidence=np.array([p.confidence if p else None for p in row], float),
         spread=np.array([p.spread if p else None for p in row], float),

@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from .estimation import AS_MISSING, MissingLandmarks
+
+
+class ScaleChoice(StrEnum):
+    """Whether a landmark file has the scales of its specimens."""
+
+    KNOWN = "known"
+    """Where they are known. TPS files have those of all specimens, or none."""
+    ALL = "all"
+    """Those of all specimens; it is an error if one is not known."""
+    NONE = "none"
+    """None: coordinates are in pixels."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +34,15 @@ class ExportOptions:
         Name of the format, to be used whatever the suffix.
     missing : MissingLandmarks
         Whether and how missing landmarks are estimated, and how they are spelled.
+    scales : ScaleChoice
+        Whether scales are written.
     """
 
     leave_out_missing: bool = False
     semilandmarks: bool = False
     format: str | None = None
     missing: MissingLandmarks = AS_MISSING
+    scales: ScaleChoice = ScaleChoice.KNOWN
 
 
 AS_IT_IS = ExportOptions()

@@ -16,7 +16,7 @@ from .image_files import to_path, to_text
 from .placements import Placements
 from .records import Point
 from .refinements import Refinements
-from .scheme import Scheme
+from .scales import Scales
 from .series_curves import SeriesCurves
 from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
@@ -27,7 +27,7 @@ class Project(
     Specimens,
     SpecimenImages,
     Classifiers,
-    Scheme,
+    Scales,
     Placements,
     SeriesCurves,
     Refinements,

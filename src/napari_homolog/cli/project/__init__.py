@@ -8,6 +8,7 @@ from .classifier_commands import classify, links
 from .curve_commands import curves, export_curves_command
 from .report_command import report
 from .run_commands import learn, run
+from .scale_command import scale
 from .specimen_commands import add, boxes, export, images, new, status, suggest
 
 app = typer.Typer(
@@ -15,7 +16,7 @@ app = typer.Typer(
 )
 for command in (
     *(new, add, boxes, curves, classify, links, learn, run, status, suggest, images, export),
-    report,
+    *(report, scale),
 ):
     app.command()(command)
 app.command("export-curves")(export_curves_command)

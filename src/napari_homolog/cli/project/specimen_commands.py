@@ -20,6 +20,7 @@ from ...project import (
     ImageTrouble,
     MissingLandmarks,
     Project,
+    ScaleChoice,
     SpecimenStatus,
     export_for,
     export_landmarks,
@@ -248,6 +249,10 @@ def export(
             "beside. Default: they are written as missing.",
         ),
     ] = None,
+    scales: Annotated[
+        ScaleChoice,
+        typer.Option(help="Write scales where known, of all specimens or not at all, or none."),
+    ] = ScaleChoice.KNOWN,
     missing_for: Annotated[
         str | None,
         typer.Option(
@@ -270,6 +275,7 @@ def export(
         leave_out_missing=leave_out_missing,
         semilandmarks=semilandmarks,
         missing=MissingLandmarks(estimate_missing, missing_for),
+        scales=scales,
     )
     with Project.open(project, read_only=True) as opened:
         chosen = [

@@ -113,19 +113,22 @@ def digitised_series(project: Project, files: Sequence[Path] = ()) -> Digitised:
     FormatError
         If a file cannot be read.
     """
-    names = tuple(landmark.name for landmark in project.landmarks)
+    names = project.shape_landmarks
     specimens = project.specimens()
     if not names or not specimens:
         what = "specimens" if names else "landmarks"
         raise ProjectError(f"The project has no {what}, so there is nothing to report.")
     by_name = {specimen.name: specimen for specimen in specimens}
-    placements = {name: project.placements(one.id) for name, one in by_name.items()}
+    placements = {
+        name: {own: each for own, each in project.placements(one.id).items() if own in names}
+        for name, one in by_name.items()
+    }
     confidences = {name: project.confidences(one.id) for name, one in by_name.items()}
     digitisations, notes = _of_project(placements), list[str]()
     pixels = {
-        name: PixelSize(one.scale, one.unit or SCALE_UNIT)
+        name: PixelSize(known.value, known.unit or SCALE_UNIT)
         for name, one in by_name.items()
-        if one.scale is not None
+        if (known := project.scale_of(one.id)) is not None
     }
     for file in files:
         contents = read_digitisation(file, specimens, names)
