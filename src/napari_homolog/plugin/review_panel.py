@@ -215,7 +215,8 @@ class ReviewPanel(QWidget):
         """Begin a pass: show the specimen under review, else the least certain one."""
         self._order.begin()
         self.refresh()
-        order, current = self._in_review(), self._session.current
+        order = self._in_review() or [one.id for one in self._line()]
+        current = self._session.current
         if order and (current is None or current.specimen not in self._seen):
             self.look_at(order[0])
 
