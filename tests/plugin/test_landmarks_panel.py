@@ -187,6 +187,19 @@ def test_landmarks_are_imported_from_tps(
     assert "line" in dock.bar.message.text()
 
 
+def test_a_file_of_other_images_is_not_imported(
+    viewer: napari.Viewer, dock: HomologWidget, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    viewer.add_image(np.zeros((50, 60)), name="c")
+    file = tmp_path / "marks.tps"
+    file.write_text("LM=2\n1 2\n3 4\nIMAGE=a.png\nLM=2\n10 20\n30 40\nIMAGE=b.png\n")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(file), ""))
+    dock.landmarks.files.import_action.trigger()
+    assert not dock.session.project.landmarks
+    told = dock.bar.message.text()
+    assert all(word in told for word in ("a.png", "b.png", "c"))
+
+
 @pytest.mark.parametrize(("what", "said"), [("stack", "stack"), ("outside", "outside")])
 def test_what_is_wrong_is_said(
     viewer: napari.Viewer, dock: HomologWidget, click: Any, what: str, said: str

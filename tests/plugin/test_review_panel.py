@@ -15,7 +15,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
 
 from napari_homolog import formats
-from napari_homolog.correspondence import PRESETS
+from napari_homolog.correspondence import PRESETS, LandmarkSet
+from napari_homolog.diffusion import Backbone
 from napari_homolog.plugin.attention_layers import show_prediction_maps
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
@@ -203,6 +204,54 @@ def test_corrected_specimens_become_references_with_one_click(
     assert session.learned.references == ("fish 1", name)
     rows = dict(zip(column(review.specimens, 0), column(review.specimens, 1), strict=True))
     assert rows[name] == "reference"
+    # Picture, tables and keys are still about one specimen.
+    assert session.current.name == name
+    assert review.specimens.item(review.specimens.chosen_row, 0).text() == name
+    assert set(review.landmarks.names()) == set(session.current.names)
+
+
+def test_what_was_learned_again_goes_to_the_files_that_are_not_reviewed(
+    dock: HomologWidget,
+    learned: LandmarkSet,
+    embedded: Backbone,
+    click: Any,
+    qtbot: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(PRESETS, "fast", QUICK.changed("fast"))
+    session, review = dock.session, dock.review
+    paths = [tmp_path / f"fish {number + 1}.png" for number in range(3)]
+    specimens = [generate("fish", 900 + number, SIZE) for number in range(3)]
+    for path, one in zip(paths, specimens, strict=True):
+        Image.fromarray(one.image).save(path)
+    first, _, _ = session.add_files(paths)
+    session.project.set_landmarks(NAMES)
+    marks = specimens[0].landmarks
+    session.project.place_many(first, {name: tuple(marks[name]) for name in NAMES})
+    session.project.mark_reference(first)
+    session.backbone = embedded
+    session.use_learned(learned)
+    dock.learn.preset.setCurrentText("fast")
+    dock.tabs.setCurrentWidget(dock.transfer)
+    click(dock.transfer.transfer_button)
+    finish(dock, qtbot)
+    dock.tabs.setCurrentWidget(review)
+    reviewed = session.current.name
+    assert not review.transfer_button.isVisible()
+    for _ in NAMES:
+        click(review.buttons["accept"])
+    click(review.buttons["again"])
+    finish(dock, qtbot)
+    assert review.transfer_button.text() == "Transfer to the 1 specimen that is not reviewed"
+    click(review.buttons["next"])
+    click(review.transfer_button)
+    finish(dock, qtbot)
+    assert dock.bar.message.text().startswith("Transferred to 1 specimen")
+    assert not review.transfer_button.isVisible()
+    (left,) = (one for one in session.project.specimens() if not one.reference)
+    assert left.name != reviewed
+    assert left.status is SpecimenStatus.FOUND
 
 
 def test_attention_of_one_landmark_is_shown_on_demand(
