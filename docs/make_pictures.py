@@ -1,7 +1,11 @@
-"""Makes the documentation's pictures: ``python docs/make_pictures.py`` (needs a screen or Xvfb)."""
+"""Makes the documentation's pictures: ``python docs/make_pictures.py`` (needs a screen or Xvfb).
+
+With ``--everywhere FOLDER``, every panel in both themes and two sizes of the window, to be looked at.
+"""
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,13 +13,19 @@ from pathlib import Path
 import napari
 import numpy as np
 from PIL import Image
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QWidget
 
 from napari_homolog.plugin.dock import HomologWidget
 
 PICTURES = Path(__file__).with_name("pictures")
 PATIENCE = 300
 """Seconds to wait for a worker."""
+
+SIZES = ((1366, 768), (1400, 900))
+"""Width and height of the window; the first is that of the documentation."""
+
+THEMES = ("light", "dark")
+"""The second is that of the documentation."""
 
 
 def let_live(seconds: float = 0.4) -> None:
@@ -36,11 +46,43 @@ def wait_for(dock: HomologWidget, condition: Callable[[], bool]) -> None:
     let_live()
 
 
-def take(viewer: napari.Viewer, name: str) -> None:
-    """Store a picture of the window."""
-    let_live()
-    picture = viewer.screenshot(canvas_only=False, flash=False)
-    save(PICTURES / f"{name}.png", picture)
+class Camera:
+    """Takes pictures of a window, or of another one that belongs to it.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The window.
+    everywhere : Path, optional
+        A folder that gets each picture in all themes and sizes; default: none, and the
+        documentation gets one of each.
+    """
+
+    def __init__(self, viewer: napari.Viewer, everywhere: Path | None) -> None:
+        self._viewer, self._everywhere = viewer, everywhere
+        if everywhere is not None:
+            everywhere.mkdir(parents=True, exist_ok=True)
+
+    def take(self, name: str, window: QWidget | None = None, *, light: bool = False) -> None:
+        """Take a picture; with `light`, the documentation gets one in the light theme too."""
+        for theme in THEMES:
+            self._viewer.theme = theme
+            for width, height in SIZES if self._everywhere is not None else SIZES[:1]:
+                if window is None:
+                    self._viewer.window.resize(width, height)
+                let_live()
+                if self._everywhere is not None:
+                    self._grab(window, self._everywhere / f"{name}-{theme}-{width}.png")
+                elif theme == THEMES[1] or light:
+                    ending = "" if theme == THEMES[1] else "-light"
+                    self._grab(window, PICTURES / f"{name}{ending}.png")
+
+    def _grab(self, window: QWidget | None, path: Path) -> None:
+        if window is None:
+            save(path, self._viewer.screenshot(canvas_only=False, flash=False))
+        else:
+            window.grab().save(str(path))
+            save(path, np.asarray(Image.open(path).convert("RGB")))
 
 
 def save(path: Path, picture: np.ndarray) -> None:
@@ -49,35 +91,42 @@ def save(path: Path, picture: np.ndarray) -> None:
     print(path)
 
 
-def take_gallery(dock: HomologWidget) -> None:
-    """Store pictures of the gallery in both themes."""
+def take_windows(camera: Camera, dock: HomologWidget) -> None:
+    """Take pictures of the gallery and of the quality window."""
     dock.review.buttons["gallery"].click()
     gallery = dock.review._gallery
-    wait_for(dock, lambda: all(tile.crop is not None for tile in gallery.view.tiles))
+    assert gallery is not None
     gallery.resize(900, 420)
-    for theme, name in (("light", "gallery-light"), ("dark", "gallery")):
-        dock.session.viewer.theme = theme
-        let_live()
-        gallery.grab().save(str(PICTURES / f"{name}.png"))
+    wait_for(dock, lambda: all(tile.crop is not None for tile in gallery.view.tiles))
+    camera.take("gallery", gallery, light=True)
     gallery.close()
+    dock.review.buttons["quality"].click()
+    quality = dock.review._quality
+    assert quality is not None
+    camera.take("quality", quality)
+    quality.close()
 
 
 def main() -> None:
     """Work through a synthetic series in a real window and take its pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--everywhere", type=Path, metavar="FOLDER")
+    options = parser.parse_args()
     PICTURES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=True)
-    viewer.window.resize(1366, 768)
+    viewer.window.resize(*SIZES[0])
     viewer.open_sample("napari-homolog", "butterflies")
     _, dock = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
+    camera = Camera(viewer, options.everywhere)
     let_live()
     dock.landmarks.image.choose(viewer.layers["butterfly 1"])
     dock.landmarks.take_button.click()
-    take(viewer, "landmarks")
+    camera.take("landmarks")
 
     dock.tabs.setCurrentWidget(dock.learn)
     dock.learn.learn_button.click()
     wait_for(dock, lambda: dock.bar.progress.value() > 150)
-    take(viewer, "learn")
+    camera.take("learn")
     wait_for(dock, lambda: not dock.bar.running)
 
     dock.tabs.setCurrentWidget(dock.transfer)
@@ -85,25 +134,19 @@ def main() -> None:
     dock.transfer.with_maps.setChecked(True)
     dock.transfer.transfer_button.click()
     wait_for(dock, lambda: not dock.bar.running)
-    take(viewer, "transfer")
+    camera.take("transfer")
 
     dock.tabs.setCurrentWidget(dock.review)
     let_live()
     dock.review.accept()
-    for theme in ("light", "dark"):
-        viewer.theme = theme
-        take(viewer, "review" if theme == "dark" else "review-light")
-    take_gallery(dock)
-    dock.review.buttons["quality"].click()
-    let_live()
-    dock.review._quality.grab().save(str(PICTURES / "quality.png"))
-    dock.review._quality.close()
+    camera.take("review", light=True)
+    take_windows(camera, dock)
 
     dock.tabs.setCurrentWidget(dock.words)
     dock.words.text.setText("a butterfly , left forewing red")
     dock.words.show_button.click()
     wait_for(dock, lambda: not dock.bar.running)
-    take(viewer, "words")
+    camera.take("words")
     viewer.close()
 
 
