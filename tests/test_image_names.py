@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
 
 from napari_homolog.errors import AmbiguousNameError
-from napari_homolog.image_names import ImageNames, file_name_of, has_image_suffix, stem_of
+from napari_homolog.image_names import (
+    ImageNames,
+    distinct_names,
+    file_name_of,
+    has_image_suffix,
+    stem_of,
+)
 
 FILES = (
     "wing.jpg",
@@ -101,3 +108,23 @@ def test_parts_of_names() -> None:
     ]
     assert has_image_suffix("A.TIFF")
     assert not has_image_suffix("a.tps")
+
+
+def test_names_of_files_have_what_tells_them_apart() -> None:
+    """Case 02."""
+    paths = ["/s/male/001.jpg", "/s/female/001.jpg", "/s/female/2.jpg", "/s/2/female/001.JPG"]
+    assert distinct_names(paths) == [
+        *("male/001.jpg", "s/female/001.jpg", "2.jpg", "2/female/001.JPG")
+    ]
+    assert distinct_names(["/s/001.jpg", "/s/a/001.jpg", "/s/001.jpg"]) == [
+        *("s/001.jpg", "a/001.jpg", "s/001.jpg")
+    ]
+    labels = ["C:\\s\\wing.jpg", "C:\\s\\wing.png", "C:\\s\\a\\wing.jpg", "C:\\s\\leg.tif"]
+    assert distinct_names(labels, labels=True) == [*("s/wing.jpg", "s/wing.png", "a/wing", "leg")]
+
+
+def test_ten_thousand_names_in_two_folders_take_no_time() -> None:
+    paths = [f"/s/{folder}/{number}.jpg" for folder in "ab" for number in range(5000)]
+    began = time.perf_counter()
+    assert distinct_names(paths)[-1] == "b/4999.jpg"
+    assert time.perf_counter() - began < 2

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from .errors import AmbiguousNameError
 
@@ -125,6 +125,60 @@ class ImageNames:
         ):
             places = [place for place in places if is_alike(self._components[place])] or places
         return places
+
+
+def distinct_names(paths: Sequence[str], *, labels: bool = False) -> list[str]:
+    """Return names of files with as many of their folders as tell them apart.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Absolute paths, of any operating system. Equal ones get equal names.
+    labels : bool
+        Whether to leave out suffixes of images that are not needed to tell the files apart.
+
+    Examples
+    --------
+    >>> distinct_names(["/a/male/1.jpg", "/a/female/1.jpg", "/a/male/2.jpg"])
+    ['male/1.jpg', 'female/1.jpg', '2.jpg']
+    >>> distinct_names(["/a/wing.jpg", "/a/wing.png", "/a/leg.png"], labels=True)
+    ['wing.jpg', 'wing.png', 'leg']
+    """
+    parts = {path: split_path(path) for path in paths}
+    if labels:
+        parts = {path: _without_suffix(components) for path, components in parts.items()}
+    shown = _distinct_endings(list(_alike(parts)))
+    names: dict[str, str] = {}
+    for keys, same in _alike(parts).items():
+        for path in same:
+            # Files that differ in their suffixes only are told apart by these.
+            ending = (split_path(path) if len(same) > 1 else parts[path])[-shown[keys] :]
+            # What names no file stays as it is.
+            names[path] = "/".join(ending) or file_name_of(path)
+    return [names[path] for path in paths]
+
+
+def _distinct_endings(paths: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    """Return how many of their last components tell different paths apart, for each of them."""
+    lengths = dict.fromkeys(paths, 1)
+    while True:
+        alike: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
+        for path, length in lengths.items():
+            alike.setdefault(path[-length:], []).append(path)
+        crowded = [path for same in alike.values() if len(same) > 1 for path in same]
+        longer = [path for path in crowded if lengths[path] < len(path)]
+        if not longer:
+            return lengths
+        for path in longer:
+            lengths[path] += 1
+
+
+def _alike(names: Mapping[str, Sequence[str]]) -> dict[tuple[str, ...], list[str]]:
+    """Return the paths whose components are equal by `comparable`, together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for path, components in names.items():
+        alike.setdefault(tuple(map(comparable, components)), []).append(path)
+    return alike
 
 
 def split_path(path: str) -> list[str]:

@@ -122,6 +122,35 @@ def test_channels_that_are_pages_give_the_points_of_the_same_picture(folder: Pat
         assert why in run.stderr
 
 
+def test_equal_file_names_overwrite_nothing(folder: Path) -> None:
+    """Case 02."""
+    targets = ("male/001.png", "female/001.png", "female/001.bmp")
+    for target in targets:
+        (folder / target).parent.mkdir(exist_ok=True)
+        with Image.open(folder / "fish_1.png") as picture:
+            picture.save(folder / target)
+    into = ("--out", "both.tps", "--maps", "two", "--json")
+    run = homolog("locate", "set.safetensors", *targets, *into, cwd=folder)
+    assert run.returncode == 0, run.stderr
+    printed = [row["image"] for row in json.loads(run.stdout)]
+    assert printed == ["male/001.png", "female/001.png", "001.bmp"]
+    written = formats.read_landmarks(folder / "both.tps", image_size=SIZE)
+    assert [specimen.image for specimen in written] == printed
+    assert sorted(path.name for path in (folder / "two").iterdir()) == [
+        f"{name}.{landmark}.tif"
+        for name in ("female-001-bmp", "female-001-png", "male-001")
+        for landmark in (1, 2, 3)
+    ]
+    (folder / "one.tps").write_text((folder / "marks.tps").read_text().replace("fish_0", "001"))
+    learn = ("learn", *targets[:2], "--landmarks", "one.tps", "--out", "d.safetensors")
+    refused = homolog(*learn, cwd=folder)
+    assert refused.returncode == 2
+    told = " ".join(refused.stderr.split())
+    assert "one.tps: The image name '001.png' may mean" in told
+    for target in targets[:2]:
+        assert target in told
+
+
 def test_a_picture_without_the_specimen_is_told(folder: Path) -> None:
     noise = np.random.default_rng(5).integers(0, 256, (*SIZE, 3), dtype=np.uint8)
     Image.fromarray(noise).save(folder / "noise.png")

@@ -56,9 +56,12 @@ def test_landmarks_of_another_image_are_refused() -> None:
 def test_an_image_that_was_digitised_twice() -> None:
     rows = specimens("a.jpg", "b.jpg", "a.jpg")
     assert specimens_of_image(rows, "a.jpg") == [rows[0], rows[2]]
-    with pytest.raises(FormatError, match=r"2 specimens for a\.jpg: a\.jpg; keep the one"):
+    with pytest.raises(
+        FormatError,
+        match=r"2 specimens for a\.jpg: a\.jpg \(no 0\), a\.jpg \(no 2\); .* keep the one",
+    ):
         specimen_for_image(rows, "a.jpg")
-    with pytest.raises(FormatError, match=r"for 1\.jpg: male/1\.jpg, female/1\.jpg; keep"):
+    with pytest.raises(FormatError, match=r": male/1\.jpg \(no 0\), female/1\.jpg \(no 1\); "):
         specimen_for_image(specimens("male/1.jpg", "female/1.jpg"), "1.jpg")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import unicodedata
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +16,10 @@ import tifffile
 from made_up import SIZE, draw_noise
 
 from napari_homolog.errors import ImageError, ProjectError
+from napari_homolog.formats import FormatWarning
 from napari_homolog.images import Plane, pixel_hash
 from napari_homolog.jobs.image_suppliers import image_files
-from napari_homolog.project import Project, import_landmarks
+from napari_homolog.project import Project, export_landmarks, import_landmarks
 from series import homolog
 
 WIDE = {**os.environ, "COLUMNS": "400"}
@@ -41,7 +44,7 @@ def test_skipped_folders_and_files_are_named(tree: Path) -> None:
     full = homolog("project", "add", "a.homolog", "tree", "--recursive", "--json", cwd=tree)
     assert full.returncode == 0, full.stderr
     assert json.loads(full.stdout) == {
-        "added": ["1", "2", "1_2"],
+        "added": ["female/1", "2", "male/1"],
         "there": 0,
         "skipped": ["1 file of another kind in tree"],
         "failed": {},
@@ -133,3 +136,39 @@ def test_a_stored_plane_that_is_none_is_told(tmp_path: Path) -> None:
     connection.close()
     with Project.open(path) as project, pytest.raises((ProjectError, ImageError), match="page"):
         project.specimens()
+
+
+def test_equal_file_names_are_told_apart_by_folder_or_suffix(tree: Path) -> None:
+    """Case 02: in names of specimens, in files and in the table of a report."""
+    images = [tree / "tree" / sex / "1.png" for sex in ("male", "female")]
+    images.append(draw_noise(tree / "tree" / "1.bmp", 7))
+    with Project.open(tree / "a.homolog") as project:
+        project.set_landmarks(["tip", "base"])
+        numbers = [project.add_image(path) for path in images]
+        names = [project.specimen(number).name for number in numbers]
+        assert names == ["1", "female/1", "tree/1"]
+        assert project.specimen(project.add_image(images[0])).name == "1_2"
+        project.remove_specimen(numbers[-1] + 1)
+        for place, number in enumerate(numbers):
+            project.place_many(number, {"tip": (place + 1, 5), "base": (30, 50)})
+        for name in ("out.tps", "out.csv"):
+            with warnings.catch_warnings():
+                # TPS has no names of landmarks.
+                warnings.simplefilter("ignore", FormatWarning)
+                export_landmarks(project, tree / name, project.specimens())
+            with Project.create() as again:
+                import_landmarks(again, tree / name, tree / "tree")
+                assert [one.path for one in again.specimens()] == images
+                points = [again.landmarks_of(one.id).points[0, 0] for one in again.specimens()]
+                assert points == pytest.approx([1, 2, 3])
+    assert re.findall("IMAGE=(.*)", (tree / "out.tps").read_text()) == [
+        *("male/1.png", "female/1.png", "1.bmp")
+    ]
+    report = homolog("project", "report", "a.homolog", "--against", "out.csv", cwd=tree)
+    assert report.returncode == 0, report.stderr
+    rows = (tree / "a-report-points.csv").read_text(encoding="utf-8").splitlines()
+    assert {row.split(",")[0] for row in rows[1:]} == {"male/1.png", "female/1.png", "1.bmp"}
+    (tree / "unclear.tps").write_text("LM=2\n2 3\n4 5\nIMAGE=1.png\nID=0\n")
+    unclear = homolog("project", "report", "a.homolog", "--against", "unclear.tps", cwd=tree)
+    assert unclear.returncode == 2
+    assert "each of the specimens '1', 'female/1'" in " ".join(unclear.stderr.split())

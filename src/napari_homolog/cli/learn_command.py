@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ..errors import SettingsError
+from ..errors import AmbiguousNameError, SettingsError
+from ..image_names import ImageNames
 from ..images import Plane
 from ..jobs import LearnJob
 from ..project import Project
@@ -99,9 +100,13 @@ def _add_references(
             f"{len(files)} landmark files came with {len(images)} images; give one file for all "
             "images or one for each."
         )
+    shared = len(files) == 1 and len(images) > 1
     for image, file in zip(images, files * len(images) if len(files) == 1 else files, strict=True):
         size = image_size(image, plane)
-        found = read_specimen(file, str(image.absolute()), size).landmarks
+        specimen = read_specimen(file, str(image.absolute()), size)
+        if shared:
+            _check_single(specimen.image or specimen.identifier or "", images, file)
+        found = specimen.landmarks
         known = [landmark.name for landmark in project.landmarks]
         project.set_landmarks(dict.fromkeys([*known, *found.names]))
         number = project.add_image(image, plane=plane)
@@ -114,3 +119,17 @@ def _add_references(
             },
         )
         project.mark_reference(number)
+
+
+def _check_single(name: str, images: list[Path], file: Path) -> None:
+    """Refuse a name in a landmark file that does not tell to which of several images it belongs."""
+    paths = list(dict.fromkeys(image.absolute().as_posix() for image in images))
+    if not name:
+        raise SettingsError(
+            f"{file} does not tell to which of the {len(images)} images its landmarks belong; give one "
+            "file for each."
+        )
+    try:
+        ImageNames(paths).find(name)
+    except AmbiguousNameError as error:
+        raise AmbiguousNameError(f"{file}: {error}") from error

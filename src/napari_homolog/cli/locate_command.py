@@ -10,10 +10,12 @@ import typer
 
 from ..errors import HomologError, ImageError
 from ..files import make_folder
+from ..image_names import distinct_names
 from ..images import Plane
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import ExportOptions, Project, Specimen, SpecimenStatus, export_landmarks
-from .options import AsJson, Channel, Device, Page, Precision, Seed, check_target, file_name
+from ..project.specimen_images import images_called
+from .options import AsJson, Channel, Device, Page, Precision, Seed, check_target, file_names
 from .project.project_options import end, tell_not_found
 from .terminal import load, progress_context, screen
 
@@ -68,18 +70,19 @@ def locate(
     learned = LandmarkSet.load(landmark_set)
     changes = ({"matcher": matcher} if matcher is not None else {}) | (ANY_POSE if any_pose else {})
     settings = learned.preset.changed("own", locate=changes).locate
-    outputs = _Outputs(maps, with_tiles=sheet is not None)
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         project.add_landmark_set(learned)
-        paths, unreadable = _add_images(project, images, plane)
+        unreadable = _add_images(project, images, plane)
         unwritten: list[tuple[str, str]] = []
+        called = images_called(project.specimens())
+        outputs = _Outputs(project, called, maps, with_tiles=sheet is not None)
         job = TransferJob(project, settings=settings)
         backbone = load(model or job.model, device, precision, context, download=model is not None)
 
         def on_result(task: TransferTask, outcome: Prediction | Failure) -> None:
             if not isinstance(outcome, Failure):
                 try:
-                    outputs.add(task, paths[task.specimen_id], outcome)
+                    outputs.add(task, outcome)
                 except HomologError as error:
                     # The landmarks are found all the same.
                     unwritten.append((task.name, str(error)))
@@ -94,7 +97,7 @@ def locate(
         lost = project.probably_not_found()
         if as_json:
             rows = [
-                _as_dict(project, specimen, found=specimen.id not in lost)
+                _as_dict(project, specimen, called[specimen.id], found=specimen.id not in lost)
                 for specimen in project.specimens()
             ]
             print(json.dumps(rows + [{"image": name, "error": why} for name, why in unreadable]))
@@ -108,48 +111,52 @@ def locate(
     end(failed)
 
 
-def _add_images(
-    project: Project, images: list[Path], plane: Plane | None
-) -> tuple[dict[int, Path], list[tuple[str, str]]]:
-    """Open every image before the first long computation; return those added, and what failed.
+def _add_images(project: Project, images: list[Path], plane: Plane | None) -> list[tuple[str, str]]:
+    """Add every image before the first long computation; return those that failed, and why.
 
     Raises
     ------
     ImageError
         If the only image that was given cannot be read.
     """
-    added: dict[int, Path] = {}
     unreadable: list[tuple[str, str]] = []
-    for path in images:
+    paths = [path.absolute().as_posix() for path in images]
+    names, labels = distinct_names(paths), distinct_names(paths, labels=True)
+    for path, name, label in zip(images, names, labels, strict=True):
         try:
-            added[project.add_image(path, plane=plane)] = path
+            project.add_image(path, project.free_name(label), plane)
         except ImageError as error:
             if len(images) == 1:
                 raise
-            unreadable.append((path.name, str(error)))
-    return added, unreadable
+            unreadable.append((name, str(error)))
+    return unreadable
 
 
 class _Outputs:
     """What is written of single predictions beside their points."""
 
-    def __init__(self, maps: Path | None, with_tiles: bool) -> None:
-        self._maps, self._with_tiles = maps, with_tiles
+    def __init__(
+        self, project: Project, called: dict[int, str], maps: Path | None, with_tiles: bool
+    ) -> None:
+        self._called, self._maps, self._with_tiles = called, maps, with_tiles
+        specimens = project.specimens()
+        files = file_names([one.name for one in specimens])
+        self._files = {one.id: file for one, file in zip(specimens, files, strict=True)}
         self.tiles: list[Tile] = []
 
-    def add(self, task: TransferTask, path: Path, found: Prediction) -> None:
+    def add(self, task: TransferTask, found: Prediction) -> None:
         from ..contact_sheet import Tile, save_map
 
         if self._maps is not None:
-            for name, single in zip(found.names, found.maps, strict=True):
-                save_map(self._maps / f"{file_name(task.name)}.{file_name(name)}.tif", single)
+            prefix = self._files[task.specimen_id]
+            for name, single in zip(file_names(found.names), found.maps, strict=True):
+                save_map(self._maps / f"{prefix}.{name}.tif", single)
         if self._with_tiles:
-            overview = found.maps.max(0)
-            self.tiles.append(Tile(task.image(), found.landmarks, None, overview, path.name))
+            overview, caption = found.maps.max(0), self._called[task.specimen_id]
+            self.tiles.append(Tile(task.image(), found.landmarks, None, overview, caption))
 
 
-def _as_dict(project: Project, specimen: Specimen, *, found: bool) -> dict[str, Any]:
-    image = specimen.path.name if specimen.path is not None else specimen.name
+def _as_dict(project: Project, specimen: Specimen, image: str, *, found: bool) -> dict[str, Any]:
     if specimen.status is SpecimenStatus.FAILED:
         return {"image": image, "error": specimen.reason}
     placed = project.placements(specimen.id)

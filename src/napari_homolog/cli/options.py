@@ -12,6 +12,7 @@ import typer
 
 from ..errors import SettingsError
 from ..files import check_writable
+from ..image_names import comparable
 
 if TYPE_CHECKING:
     from ..correspondence import Preset
@@ -90,6 +91,19 @@ def check_target(path: Path, *suffixes: str) -> None:
     if not os.path.isdir(path.absolute().parent):
         raise SettingsError(f"There is no folder {path.absolute().parent}; create it first.")
     check_writable(path)
+
+
+def file_names(names: Sequence[str]) -> list[str]:
+    """Return names as parts of file names, of which no two are equal on any system."""
+    used, found = set[str](), []
+    for name in map(file_name, names):
+        free, count = name, 1
+        while comparable(free) in used:
+            count += 1
+            free = f"{name}_{count}"
+        used.add(comparable(free))
+        found.append(free)
+    return found
 
 
 def file_name(name: str) -> str:

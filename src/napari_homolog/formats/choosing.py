@@ -75,10 +75,15 @@ def specimen_for_image(
         return matching[0]
     name = file_name_of(image)
     if matching:
-        names = _names(matching)
+        names = [
+            f"{specimen.image or 'an unnamed image'} ({specimen.identifier})"
+            if specimen.identifier
+            else specimen.image
+            for specimen in matching
+        ]
         raise FormatError(
-            f"{file} has {len(matching)} specimens for {name}: {_list(names)}; keep the one that "
-            "belongs to this image."
+            f"{file} has {len(matching)} specimens for {image}: {_list(names)}; write the folder into "
+            "the names of images in the file, or keep the one that belongs to this image."
         )
     raise FormatError(
         f"{file} has landmarks of {_list(_names(specimens))}, not of {name}; give the file with the "

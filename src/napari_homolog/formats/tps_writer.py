@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FormatError
-from ..image_names import file_name_of
+from ..image_names import distinct_names
 from .file_specimen import (
     Specimen,
     require_same_landmarks,
@@ -69,6 +70,9 @@ def write_tps(
     require_same_landmarks(path, specimens, "TPS identifies landmarks by their number")
     without_scale = sum(specimen.scale is None for specimen in specimens)
     identifiers = unique_identifiers([s.identifier or str(n) for n, s in enumerate(specimens)])
+    # File names, with the folders that tell equal ones apart.
+    images = distinct_names([specimen.image for specimen in specimens])
+    specimens = [replace(one, image=name) for one, name in zip(specimens, images, strict=True)]
     blocks = [
         _block(specimen, identifier, path, not without_scale, MISSING[missing_for])
         for specimen, identifier in zip(specimens, identifiers, strict=True)
@@ -95,7 +99,7 @@ def _block(specimen: Specimen, identifier: str, path: Path, scaled: bool, missin
         lines.append(f"POINTS={len(curve)}")
         what = f"{path}: a point of curve {number}"
         lines += [_row(point, height, what, specimen.image, missing) for point in curve]
-    image = one_line(file_name_of(specimen.image))
+    image = one_line(specimen.image)
     if image:
         lines.append(f"IMAGE={image}")
     lines.append(f"ID={one_line(identifier)}")
@@ -121,7 +125,7 @@ def _row(point: NDArray[np.float64], height: int, what: str, image: str, missing
 
 
 def _warn_of_keywords(specimens: Sequence[Specimen]) -> None:
-    texts = [file_name_of(s.image) for s in specimens]
+    texts = [s.image for s in specimens]
     texts += [s.comment for s in specimens if s.comment]
     risky = [text for text in texts if re.search(r"=|ID|LM|SCALE", text)]
     if risky:

@@ -27,6 +27,7 @@ from .exchange import export_outlines, rows_to_write
 from .export_options import AS_IT_IS, ExportOptions
 from .records import Specimen
 from .scales import Scale
+from .specimen_images import images_called
 from .store import Project
 
 
@@ -201,13 +202,12 @@ def _write_specimens(
     """Write the table of specimens; with `files`, it names the files that are called as they."""
     columns, classifiers = _columns(project, specimens), project.all_classifiers()
     header = ["specimen", "image", *(["file"] if files else []), "status", "scale", "unit"]
-    rows = []
+    images, rows = images_called(project.specimens()), []
     for one, name in zip(specimens, _file_names(specimens), strict=True):
-        image = one.name if one.path is None else one.path.name
         own, scale = classifiers.get(one.id, {}), project.scale_of(one.id)
         rows.append(
             [
-                *(one.name, image, *([name + ending] if files else [])),
+                *(one.name, images[one.id], *([name + ending] if files else [])),
                 *(one.status.value, *_cells_of(scale)),
                 *(own.get(column, "") for column in columns),
             ]

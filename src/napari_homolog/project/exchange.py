@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from .estimation import with_estimates
 from .export_options import AS_IT_IS, ExportOptions
 from .records import Curve, Placement, PlacementStatus, Point, Specimen
 from .scaled_rows import scaled_rows
+from .specimen_images import images_called
 from .store import Project
 
 NOT_PLACED = "not placed"
@@ -234,6 +235,7 @@ def rows_to_write(
         As for `export_landmarks`.
     """
     names = project.shape_landmarks
+    images = images_called(project.specimens())
     rows: list[formats.Specimen] = []
     written: list[Specimen] = []
     without_landmarks = 0
@@ -245,7 +247,7 @@ def rows_to_write(
         }
         if placements:
             written.append(specimen)
-            rows.append(_to_file(project, specimen, names, placements))
+            rows.append(_to_file(project, specimen, names, placements, images))
         elif _curves_to_write(project, specimen.id):
             without_landmarks += 1
     if not rows:
@@ -315,7 +317,12 @@ def export_outlines(
 
 def _with_curves(project: Project, specimens: Iterable[Specimen]) -> list[formats.Specimen]:
     names = project.shape_landmarks
-    return [_to_file(project, one, names, project.placements(one.id)) for one in specimens if names]
+    images = images_called(project.specimens())
+    return [
+        _to_file(project, one, names, project.placements(one.id), images)
+        for one in specimens
+        if names
+    ]
 
 
 def _with_sliders(
@@ -349,13 +356,14 @@ def _to_file(
     specimen: Specimen,
     names: Sequence[str],
     placements: dict[str, Placement],
+    images: Mapping[int, str],
 ) -> formats.Specimen:
     row = [placements.get(name) for name in names]
     hidden = np.array([placement is not None and placement.occluded for placement in row])
     curves = _curves_to_write(project, specimen.id)
     called = [curve.name or f"curve {number}" for number, curve in enumerate(curves, 1)]
     return formats.Specimen(
-        image=specimen.name if specimen.path is None else specimen.path.name,
+        image=images[specimen.id],
         landmarks=Landmarks(
             {
                 name: placement.point if placement else None

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import ImageError
 from ..files import is_file
+from ..image_names import distinct_names, stem_of
 from ..images import Plane, file_digest, image_size, pixel_hash, pixel_size, read_image
 from .image_files import Fingerprint, files_of_size, fingerprint, to_path, to_plane, to_text
 from .records import ChangedImage, ImageTrouble, Specimen
@@ -28,8 +29,8 @@ class SpecimenImages(Part):
         path : str or Path
             The image. The project stores its path, not the image itself.
         name : str, optional
-            The specimen's name. Default: the file name without its suffix, followed by a number if
-            another specimen has that name.
+            The specimen's name. Default: the file name without its suffix; where another specimen has
+            that name, with its folder or its suffix, whatever tells them apart, else with a number.
         plane : Plane, optional
             Which page or channels of the file; required if it holds several pictures.
 
@@ -55,7 +56,7 @@ class SpecimenImages(Part):
         if scale is not None:
             values |= {"scale": scale.size, "unit": scale.unit}
         with self._database.transaction():
-            chosen = free_name(self._database, path.stem) if name is None else name
+            chosen = self._name_for(path) if name is None else name
             return insert_specimen(self._database, chosen, values)
 
     def add_picture(
@@ -222,6 +223,14 @@ class SpecimenImages(Part):
                 {**values, "id": specimen_id},
             )
 
+    def _name_for(self, path: Path) -> str:
+        """Return the name of a new specimen with an image file."""
+        name = stem_of(path.name)
+        other = next(iter(select_specimens(self._database, "AND name = ?", (name,))), None)
+        if other is not None and other.path not in (None, path):
+            (name, _) = distinct_names([path.as_posix(), other.path.as_posix()], labels=True)
+        return free_name(self._database, name)
+
     def _columns(self, path: Path, contents: Fingerprint) -> dict[str, object]:
         return {
             "path": to_text(path, folder_of(self._database)),
@@ -229,6 +238,18 @@ class SpecimenImages(Part):
             "file_modified": contents.modified,
             "sha256": contents.sha256,
         }
+
+
+def images_called(specimens: Iterable[Specimen]) -> dict[int, str]:
+    """Return what the images of specimens are called in files, by the specimens' numbers.
+
+    These are the file names, with as many of their folders as tells them apart, and the specimens'
+    names where there is no file.
+    """
+    known = list(specimens)
+    paths = ["" if one.path is None else one.path.as_posix() for one in known]
+    names = distinct_names(paths)
+    return {one.id: name or one.name for one, name in zip(known, names, strict=True)}
 
 
 def _find_contents(folder: Path, wanted: Iterable[Fingerprint]) -> dict[str, Path]:

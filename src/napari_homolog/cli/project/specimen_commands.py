@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from ...errors import ImageError, ProjectError, SettingsError
+from ...image_names import distinct_names
 from ...images import IMAGE_SUFFIXES, Plane, images_in_folder
 from ...missing_landmarks import EstimationMethod
 from ...project import (
@@ -84,10 +85,13 @@ def add(
         )
     added, failed = [], []
     with Project.open(project) as opened, progress_context(as_json) as context:
-        for index, file in enumerate(files):
+        labels = distinct_names([file.absolute().as_posix() for file in files], labels=True)
+        for index, (file, label) in enumerate(zip(files, labels, strict=True)):
+            # Against those that are in the project already, the project itself tells it apart.
+            name = label if opened.find(label) is None else None
             try:
                 if opened.find_image(file, plane) is None:
-                    added.append(opened.specimen(opened.add_image(file, plane=plane)).name)
+                    added.append(opened.specimen(opened.add_image(file, name, plane)).name)
             except ImageError as error:
                 failed.append((file.name, str(error)))
             context.report(index + 1, len(files), "adding images")

@@ -11,6 +11,7 @@ from ...errors import ProjectError
 from ...formats import ANY_SIZE
 from ..exchange import placed_by_hand
 from ..records import PlacementStatus, Point, Specimen
+from ..specimen_images import images_called
 from ..specimen_names import SpecimenNames, listed
 
 
@@ -68,7 +69,7 @@ def read_digitisation(
     matched = [(row, known.match(row.image, row.identifier or "", file)) for row in rows]
     unmatched = [row.image or row.identifier or "" for row, own in matched if own is None]
     if len(unmatched) == len(rows):
-        images = listed([_image(specimen) for specimen in specimens])
+        images = listed(list(images_called(specimens).values()))
         raise ProjectError(
             f"{file} has none of the project's specimens: it names the images {listed(unmatched)}, the "
             f"project has {images}; give a file on these images."
@@ -148,7 +149,3 @@ class _Known(SpecimenNames):
         # Without a name it may be any image; this does not matter if all have one size.
         sizes = sizes or self._sizes
         return next(iter(sizes)) if len(sizes) == 1 else None
-
-
-def _image(specimen: Specimen) -> str:
-    return specimen.name if specimen.path is None else specimen.path.name

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ...formats.delimited import guarded, number_text, write_rows
 from ...formats.text_files import write_text
+from ..specimen_images import images_called
 from .comparison import Comparison, Pair
 from .digitised import Digitised
 from .making import Report
@@ -65,16 +66,18 @@ def _rows(report: Report) -> Iterator[Sequence[str]]:
 
     As in other tables x is the column and y the row, in pixels, pixel centres at integers.
     """
+    images = images_called(report.series.specimens.values())
     for comparison in report.comparisons:
         for pair in comparison.pairs:
-            yield _row(report.series, comparison, pair)
+            image = images[report.series.specimens[pair.specimen].id]
+            yield [guarded(image), *_row(report.series, comparison, pair)]
 
 
 def _row(series: Digitised, comparison: Comparison, pair: Pair) -> list[str]:
+    """Return a row but for the name of its image."""
     specimen = series.specimens[pair.specimen]
     placed = series.placements[pair.specimen].get(pair.landmark)
     return [
-        guarded(specimen.name if specimen.path is None else specimen.path.name),
         guarded(specimen.name),
         str(series.landmarks.index(pair.landmark) + 1),
         guarded(pair.landmark),
