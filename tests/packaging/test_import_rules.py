@@ -29,6 +29,7 @@ MAY_USE: dict[str, set[str]] = {
     "missing_landmarks": {"errors", "landmarks", "procrustes"},
     "repeatability": {"errors", "procrustes"},
     "rulers": {"errors"},
+    "symmetry": {"errors", "landmarks"},
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
     "synthetic": {"landmarks"},
@@ -50,7 +51,7 @@ MAY_USE: dict[str, set[str]] = {
             "image_names",
         ),
         *("images", "landmarks", "lazy", "missing_landmarks", "pages", "procrustes"),
-        *("repeatability", "rulers"),
+        *("repeatability", "rulers", "symmetry"),
     },
     "jobs": {
         *("boxes", "context", "correspondence", "curves", "diffusion", "errors", "files", "images"),

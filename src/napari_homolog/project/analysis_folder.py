@@ -202,13 +202,17 @@ def _write_specimens(
     """Write the table of specimens; with `files`, it names the files that are called as they."""
     columns, classifiers = _columns(project, specimens), project.all_classifiers()
     header = ["specimen", "image", *(["file"] if files else []), "status", "scale", "unit"]
-    images, rows = images_called(project.specimens()), []
+    images = images_called(project.specimens())
+    mirrored = set(project.mirrored_specimens())
+    header += ["mirrored"] if mirrored else []
+    rows = []
     for one, name in zip(specimens, _file_names(specimens), strict=True):
         own, scale = classifiers.get(one.id, {}), project.scale_of(one.id)
         rows.append(
             [
                 *(one.name, images[one.id], *([name + ending] if files else [])),
                 *(one.status.value, *_cells_of(scale)),
+                *(["yes" if one.id in mirrored else "no"] if mirrored else []),
                 *(own.get(column, "") for column in columns),
             ]
         )

@@ -15,6 +15,7 @@ from ..images import ImageLookup, Plane, image_size
 from ..landmarks import Landmarks
 from .estimation import with_estimates
 from .export_options import AS_IT_IS, ExportOptions
+from .orientation import MIRRORED, in_one_orientation
 from .records import Curve, Placement, PlacementStatus, Point, Specimen
 from .scaled_rows import scaled_rows
 from .specimen_images import images_called
@@ -127,7 +128,14 @@ def import_specimen(project: Project, specimen_id: int, specimen: formats.Specim
     ------
     LandmarkError
         If a landmark lies outside the image.
+    ProjectError
+        If the landmarks were mirrored when they were written.
     """
+    if (specimen.comment or "").endswith(MIRRORED):
+        raise ProjectError(
+            f"The landmarks of {specimen.image!r} are those of its mirror image ({MIRRORED} in the "
+            "comment), and do not lie on the picture; give the file as it was before."
+        )
     known = [landmark.name for landmark in project.landmarks]
     names = specimen.landmarks.names
     with project.transaction():
@@ -256,6 +264,7 @@ def rows_to_write(
         )
     if without_landmarks:
         _warn(f"{file}: left out {without_landmarks} specimens with curves but no landmarks.")
+    rows = list(in_one_orientation(project, file, written, rows, options.one_orientation))
     shown = scaled_rows(project, file, written, rows, options.scales)
     if options.missing.estimate is not None:
         shown = with_estimates(file, shown, options.missing.estimate)

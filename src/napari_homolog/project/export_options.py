@@ -36,6 +36,8 @@ class ExportOptions:
         Whether and how missing landmarks are estimated, and how they are spelled.
     scales : ScaleChoice
         Whether scales are written.
+    one_orientation : bool
+        Whether mirrored specimens are written as their mirror images, marked in their comments.
     """
 
     leave_out_missing: bool = False
@@ -43,6 +45,7 @@ class ExportOptions:
     format: str | None = None
     missing: MissingLandmarks = AS_MISSING
     scales: ScaleChoice = ScaleChoice.KNOWN
+    one_orientation: bool = False
 
 
 AS_IT_IS = ExportOptions()

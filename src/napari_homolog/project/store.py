@@ -18,6 +18,7 @@ from .records import Point
 from .refinements import Refinements
 from .scales import Scales
 from .series_curves import SeriesCurves
+from .sides import Sides
 from .specimen_images import SpecimenImages
 from .specimens import Specimens, folder_of
 from .state import specimen_name
@@ -28,6 +29,7 @@ class Project(
     SpecimenImages,
     Classifiers,
     Scales,
+    Sides,
     Placements,
     SeriesCurves,
     Refinements,

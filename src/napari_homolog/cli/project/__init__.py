@@ -9,6 +9,7 @@ from .curve_commands import curves, export_curves_command
 from .report_command import report
 from .run_commands import learn, run
 from .scale_command import scale
+from .sides_command import sides
 from .specimen_commands import add, boxes, export, images, new, status, suggest
 
 app = typer.Typer(
@@ -16,7 +17,7 @@ app = typer.Typer(
 )
 for command in (
     *(new, add, boxes, curves, classify, links, learn, run, status, suggest, images, export),
-    *(report, scale),
+    *(report, scale, sides),
 ):
     app.command()(command)
 app.command("export-curves")(export_curves_command)

@@ -257,6 +257,12 @@ def export(
         ScaleChoice,
         typer.Option(help="Write scales where known, of all specimens or not at all, or none."),
     ] = ScaleChoice.KNOWN,
+    one_orientation: Annotated[
+        bool,
+        typer.Option(
+            "--one-orientation", help="Write mirrored specimens as their mirror images, marked."
+        ),
+    ] = False,
     missing_for: Annotated[
         str | None,
         typer.Option(
@@ -280,6 +286,7 @@ def export(
         semilandmarks=semilandmarks,
         missing=MissingLandmarks(estimate_missing, missing_for),
         scales=scales,
+        one_orientation=one_orientation,
     )
     with Project.open(project, read_only=True) as opened:
         chosen = [
