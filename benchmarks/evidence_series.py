@@ -11,12 +11,13 @@ import argparse
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from evidence_page import PAGE, RESULTS, generate, read_all
 from napari_homolog.benchmark.run_results import RunResult, read_results
-from stored_results import store
+from stored_results import processor, store
 
 NAME = "series"
 SEED = 5
@@ -98,7 +99,7 @@ def main() -> None:
 
 
 def _stored() -> dict[str, dict[str, Any]]:
-    """Return the figures stored so far, by set and run."""
+    """Return the figures stored so far, by set and run, each with its machine and date."""
     path = RESULTS / f"{NAME}.json"
     if not path.is_file():
         return {}
@@ -111,7 +112,8 @@ def _stored() -> dict[str, dict[str, Any]]:
 def _store(name: str, label: str, figures: dict[str, Any]) -> None:
     """Store a run among the others, in the order of the page."""
     sets = _stored()
-    runs = {**sets.get(name, {}), label: figures}
+    measured = {"machine": processor(), "date": datetime.now(UTC).date().isoformat()}
+    runs = {**sets.get(name, {}), label: measured | figures}
     order = list(_runs_on(name))
     sets[name] = {one: runs[one] for one in order if one in runs}
     store(NAME, {"sets": {one: sets[one] for one in SETS if one in sets}})

@@ -21,7 +21,7 @@ def store(name: str, figures: dict[str, Any]) -> Path:
     path = FOLDER / f"{name}.json"
     record = {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": _processor(),
+        "machine": processor(),
         "threads": torch.get_num_threads(),
         "versions": {package: version(package) for package in PACKAGES},
         "figures": figures,
@@ -30,7 +30,7 @@ def store(name: str, figures: dict[str, Any]) -> Path:
     return path
 
 
-def _processor() -> str:
+def processor() -> str:
     """Return the processor's name, as the system tells it."""
     listing = Path("/proc/cpuinfo")
     if listing.is_file():
