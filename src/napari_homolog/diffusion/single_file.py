@@ -11,14 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import StableDiffusionPipeline, StableDiffusionXLPipeline
-from diffusers.loaders.single_file_utils import SingleFileComponentError
+from diffusers import DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline
+from diffusers.loaders.single_file_utils import (
+    SingleFileComponentError,
+    create_diffusers_clip_model_from_ldm,
+)
 from safetensors import SafetensorError, safe_open
+from transformers import CLIPTextModel
 
+from ..context import LOGGER
 from ..errors import CheckpointError
 from .architecture import check_architecture, check_finite, check_text_width, default_layers
 from .backbone import Backbone, Components
-from .component_configs import one_line
 from .fingerprint import Provenance, fingerprint
 from .model_defaults import Defaults
 from .model_folder import LOADING_ERRORS
@@ -33,6 +37,28 @@ FAMILIES = {768: "sd1", 1024: "sd2", 2048: "sdxl"}
 
 PADDINGS = {"sd1": (CLIP_END,), "sd2": (0,), "sdxl": (CLIP_END, 0)}
 """The token with which each of a family's text encoders was trained to fill prompts."""
+
+
+PARTS = {
+    "auto-encoder": ("first_stage_model.",),
+    "text encoder": ("cond_stage_model.", "conditioner.embedders."),
+}
+"""Beginnings of the names of weights, but for the UNet's."""
+
+TEXT_PREFIXES = ("cond_stage_model.transformer.", "conditioner.embedders.0.transformer.")
+"""Beginnings of the names of a text encoder's weights, in Stable Diffusion 1 and in XL."""
+
+FIRST_OF_TEXT = "embeddings.position_embedding.weight"
+"""A weight of the text encoder; ``text_model.`` precedes it but in the oldest files."""
+
+OTHER_SCHEDULE = ("edm_mean", "edm_std", "edm_vpred.sigma_max", "edm_vpred.sigma_min")
+"""Names that files have which were trained with the noise of EDM."""
+
+ZERO_SNR = "ztsnr"
+"""A name that files have whose schedule ends in pure noise."""
+
+Shapes = dict[str, list[int]]
+"""Shapes of tensors by name."""
 
 
 def load_single_file(path: Path, name: str, device: torch.device, dtype: torch.dtype) -> Backbone:
@@ -59,8 +85,9 @@ def load_single_file(path: Path, name: str, device: torch.device, dtype: torch.d
     CheckpointError
         If the file is no safetensors file, damaged, or of another architecture.
     """
-    family = _family(path)
-    parts = _load_parts(path, CONFIGS / family, dtype)
+    shapes = _shapes(path)
+    family = _family(path, shapes)
+    parts = _load_parts(path, CONFIGS / family, dtype, shapes)
     for part in parts.values():
         _require_complete(part, path)
         if isinstance(part, torch.nn.Module):
@@ -82,21 +109,31 @@ def load_single_file(path: Path, name: str, device: torch.device, dtype: torch.d
     )
 
 
-def _family(path: Path) -> str:
+def _shapes(path: Path) -> Shapes:
+    """Return the shapes of a file's tensors by name."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{path} is not a complete safetensors file ({error}); copy or download it again."
+        ) from error
+
+
+def _family(path: Path, shapes: Shapes) -> str:
     """Return the family to which the names and shapes of a file's tensors belong.
 
     Raises
     ------
     CheckpointError
-        If they belong to none.
+        If they belong to none, or the file states another noise schedule.
     """
-    try:
-        with safe_open(path, framework="pt") as file:
-            shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+    other = next((key for key in OTHER_SCHEDULE if key in shapes), None)
+    if other is not None:
         raise CheckpointError(
-            f"{path} is not a complete safetensors file ({error}); copy or download it again."
-        ) from error
+            f"{path} was trained with a noise schedule of another kind ({other}) than Stable "
+            "Diffusion's; use Stable Diffusion 1, 2 or XL or a model of the same kind."
+        )
     widths = {
         shape[-1]
         for key, shape in shapes.items()
@@ -115,24 +152,58 @@ def _family(path: Path) -> str:
             f"{path} has a UNet of {channels} input channels, expected 4, as those for inpainting "
             "and upscaling have; use a text-to-image checkpoint."
         )
+    for part, prefixes in PARTS.items():
+        if not any(key.startswith(prefixes) for key in shapes):
+            raise CheckpointError(
+                f"{path} lacks the {part}; give a complete checkpoint, not one of the UNet alone."
+            )
     return family
 
 
-def _load_parts(path: Path, config: Path, dtype: torch.dtype) -> dict[str, Any]:
+def _load_parts(path: Path, config: Path, dtype: torch.dtype, shapes: Shapes) -> dict[str, Any]:
     """Return the UNet, auto-encoder, scheduler and text encoders of a file."""
     kind = StableDiffusionXLPipeline if config.name == "sdxl" else StableDiffusionPipeline
-    without: dict[str, None] = {"tokenizer": None, "feature_extractor": None}
-    without["tokenizer_2" if config.name == "sdxl" else "safety_checker"] = None
+    given: dict[str, Any] = {"tokenizer": None, "feature_extractor": None}
+    given["tokenizer_2" if config.name == "sdxl" else "safety_checker"] = None
     try:
+        older = next((one for one in TEXT_PREFIXES if f"{one}{FIRST_OF_TEXT}" in shapes), None)
+        if older is not None:
+            given["text_encoder"] = _older_text_encoder(path, older, config, dtype)
         pipeline = kind.from_single_file(
-            str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **without
+            str(path), config=str(config), local_files_only=True, torch_dtype=dtype, **given
         )
     except (*LOADING_ERRORS, SingleFileComponentError) as error:
+        # The libraries' reasons are about their code; the log keeps them.
+        LOGGER.info("%s cannot be loaded", path, exc_info=True)
         raise CheckpointError(
-            f"The weights in {path} cannot be loaded ({one_line(error)}); the file lacks the UNet, the "
-            "auto-encoder or the text encoder, or belongs to another model."
+            f"The weights in {path} cannot be loaded; some of the UNet, the auto-encoder or the text "
+            "encoder are missing, of another size, or of another model: give a complete checkpoint of "
+            "Stable Diffusion 1, 2 or XL."
         ) from error
+    scheduler = pipeline.scheduler
+    if ZERO_SNR in shapes:
+        # Trained down to pure noise: the steps of noise are other ones.
+        rescaled = DDIMScheduler.from_config(scheduler.config, rescale_betas_zero_snr=True)
+        pipeline.register_modules(scheduler=rescaled)
     return {key: part for key, part in pipeline.components.items() if part is not None}
+
+
+def _older_text_encoder(path: Path, prefix: str, config: Path, dtype: torch.dtype) -> CLIPTextModel:
+    """Return the text encoder of a file whose names of its weights lack ``text_model.``."""
+    with safe_open(path, framework="pt") as file:
+        weights = {
+            f"{prefix}text_model.{key.removeprefix(prefix)}": file.get_tensor(key)
+            for key in file.keys()  # noqa: SIM118
+            if key.startswith(prefix)
+        }
+    return create_diffusers_clip_model_from_ldm(
+        CLIPTextModel,
+        weights,
+        subfolder="text_encoder",
+        config=str(config),
+        torch_dtype=dtype,
+        local_files_only=True,
+    )
 
 
 def _require_complete(part: Any, path: Path) -> None:
