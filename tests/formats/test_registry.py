@@ -6,7 +6,7 @@ import pytest
 
 from napari_homolog import Landmarks, formats
 from napari_homolog.errors import FormatError
-from napari_homolog.formats import FORMATS, SUFFIXES, Specimen
+from napari_homolog.formats import FORMATS, SUFFIXES, SUFFIXES_TO_WRITE, Specimen
 
 
 def specimens(row=30.5):
@@ -16,9 +16,12 @@ def specimens(row=30.5):
 def test_every_format_has_a_name_a_title_and_suffixes():
     assert len({one.name for one in FORMATS}) == len({one.title for one in FORMATS}) == len(FORMATS)
     assert all(suffix.startswith(".") for one in FORMATS for suffix in one.suffixes)
-    assert [one.name for one in FORMATS if not one.can_write] == ["ml-morph", "wide"]
+    assert [one.name for one in FORMATS if not one.can_write] == [
+        *("ml-morph", "wide", "imagej", "imagej-table", "labelme")
+    ]
     assert all(one.can_read for one in FORMATS)
-    assert SUFFIXES == (".tps", ".csv", ".h5", ".hdf5", ".json", ".txt", ".xml")
+    assert (*(".tps", ".csv", ".h5", ".hdf5", ".json", ".txt", ".xml", ".roi", ".zip"),) == SUFFIXES
+    assert SUFFIXES[:-2] == SUFFIXES_TO_WRITE
 
 
 @pytest.mark.parametrize("one", [one for one in FORMATS if one.can_write], ids=lambda one: one.name)

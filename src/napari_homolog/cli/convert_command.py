@@ -47,7 +47,8 @@ def convert(
     """Convert a landmark file to another format.
 
     Formats: tps (.tps), tidy, napari and deeplabcut (.csv), deeplabcut-h5 (.h5), coco (.json),
-    morphoj and stereomorph (.txt), imglab (.xml); ml-morph and wide (.csv) are only read.
+    morphoj and stereomorph (.txt), imglab (.xml). Only read: ml-morph,
+    wide and imagej-table (.csv), imagej (.roi, .zip), labelme (.json).
     """
     from .. import formats
     from ..image_names import comparable

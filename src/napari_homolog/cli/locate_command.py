@@ -61,7 +61,7 @@ def locate(
     from ..contact_sheet import write_contact_sheet
     from ..correspondence import ANY_POSE, LandmarkSet
 
-    check_target(out, *formats.SUFFIXES)
+    check_target(out, *formats.SUFFIXES_TO_WRITE)
     plane = Plane.of(page, channel)
     if sheet is not None:
         check_target(sheet, ".png")

@@ -21,6 +21,7 @@ from .file_specimen import ANY_SIZE, ESTIMATED, UNPLACED, FormatWarning, Specime
 from .registry import (
     FORMATS,
     SUFFIXES,
+    SUFFIXES_TO_WRITE,
     Format,
     find_format,
     format_to_read,
@@ -35,6 +36,7 @@ __all__ = [
     "ESTIMATED",
     "FORMATS",
     "SUFFIXES",
+    "SUFFIXES_TO_WRITE",
     "UNPLACED",
     "Format",
     "FormatWarning",

@@ -14,7 +14,9 @@ from .deeplabcut_h5 import read_deeplabcut_h5
 from .deeplabcut_h5_writer import write_deeplabcut_h5
 from .delimited import separator_of
 from .file_specimen import ImageSize, Specimen, warn
+from .imagej import looks_like_imagej_table, read_imagej_points, read_imagej_table
 from .imglab import read_imglab, write_imglab
+from .labelme import looks_like_labelme, read_labelme
 from .losses import CONTENTS, lost_contents
 from .morphoj import read_morphoj, write_morphoj
 from .stereomorph import looks_like_stereomorph, read_stereomorph, write_stereomorph
@@ -139,11 +141,40 @@ FORMATS: tuple[Format, ...] = (
         read_imglab,
         write_imglab,
     ),
+    Format(
+        "imagej",
+        "ImageJ point selections",
+        (".roi", ".zip"),
+        frozenset({"names of landmarks"}),
+        read_imagej_points,
+        None,
+    ),
+    Format(
+        "imagej-table",
+        "ImageJ table of points",
+        (".csv",),
+        frozenset({"images"}),
+        read_imagej_table,
+        None,
+    ),
+    Format(
+        "labelme",
+        "labelme points",
+        (".json",),
+        frozenset({"names of landmarks", "images"}),
+        read_labelme,
+        None,
+    ),
 )
 """All formats. Of those that share a suffix, `write_landmarks` uses the first for it."""
 
 SUFFIXES = tuple(dict.fromkeys(suffix for known in FORMATS for suffix in known.suffixes))
 """Suffixes of landmark files."""
+
+SUFFIXES_TO_WRITE = tuple(
+    dict.fromkeys(suffix for known in FORMATS if known.can_write for suffix in known.suffixes)
+)
+"""Suffixes of landmark files that can be written."""
 
 
 def find_format(name: str) -> Format:
@@ -310,6 +341,8 @@ def _recognised(path: Path) -> Format:
     chosen = _of_suffix(path)
     if ".txt" in chosen.suffixes:
         return find_format("stereomorph") if looks_like_stereomorph(read_text(path)) else chosen
+    if ".json" in chosen.suffixes:
+        return find_format("labelme") if looks_like_labelme(read_text(path)) else chosen
     if ".csv" not in chosen.suffixes:
         return chosen
     line = read_text(path).lstrip().partition("\n")[0]
@@ -320,6 +353,8 @@ def _recognised(path: Path) -> Format:
         return find_format("napari")
     if {"x1", "y1"} <= set(header):
         return find_format("ml-morph")
+    if looks_like_imagej_table(header):
+        return find_format("imagej-table")
     tidy = {"x", "y"} <= set(header)
     if not tidy and looks_like_wide_table(header):
         return find_format("wide")

@@ -275,7 +275,7 @@ def export(
     from ... import formats
 
     if program is None:
-        check_target(out, *formats.SUFFIXES)
+        check_target(out, *formats.SUFFIXES_TO_WRITE)
     elif semilandmarks or missing_for:
         raise SettingsError(
             "--for decides about semilandmarks and the spelling of missing landmarks itself; leave "
