@@ -143,6 +143,67 @@ def generalised_procrustes_analysis(specimens: Sequence[Landmarks]) -> Superimpo
     return Superimposition(specimens[0].names, shapes, mean)
 
 
+def superimposed_on(specimens: Sequence[Landmarks], series: Superimposition) -> Superimposition:
+    """Lay each specimen alone onto the mean of a series, which stays as it is.
+
+    So specimens whose landmarks are not sure do not move others (Courtenay 2026, arXiv 2601.18448).
+
+    Parameters
+    ----------
+    specimens : sequence of Landmarks
+        Each with three or more landmarks present, with the names of the series in any order.
+    series : Superimposition
+        Whose mean is fitted.
+
+    Returns
+    -------
+    Superimposition
+        Of these specimens, with the mean of the series.
+
+    Raises
+    ------
+    LandmarkError
+        As for `generalised_procrustes_analysis`.
+    """
+    names = series.names
+    if any(set(one.names) != set(names) for one in specimens):
+        raise LandmarkError("A specimen has other landmarks than the series; give all the same.")
+    points = [np.array([one[name] for name in names]) for one in specimens]
+    if any(np.isfinite(shape[:, 0]).sum() < LEAST_LANDMARKS for shape in points):
+        raise LandmarkError("A specimen has fewer than three landmarks; a shape needs three.")
+    shapes = np.array([_fit(shape, series.mean) for shape in points])
+    return Superimposition(names, shapes.reshape(-1, len(names), 2), series.mean)
+
+
+def tangent_coordinates(series: Superimposition) -> NDArray[np.float64]:
+    """Return shapes projected into the tangent space at their mean, orthogonally.
+
+    Superimposed shapes lie on a curved surface; distances in its tangent plane are those that linear
+    methods take them for (Rohlf 1999, as in geomorph's ``gpagen(Proj = TRUE)``).
+
+    Parameters
+    ----------
+    series : Superimposition
+        Of specimens without missing landmarks.
+
+    Returns
+    -------
+    ndarray of float64, shape (m, 2 n)
+        Around the mean, which is the origin plus itself: the mean shape stays as it is.
+
+    Raises
+    ------
+    LandmarkError
+        If a landmark is missing.
+    """
+    flat = series.shapes.reshape(len(series.shapes), -1)
+    if np.isnan(flat).any():
+        raise LandmarkError("A landmark is missing; give specimens that have all landmarks.")
+    mean = series.mean.ravel()
+    unit = flat / np.linalg.norm(flat, axis=1, keepdims=True)
+    return np.asarray(unit - (unit @ mean - 1.0)[:, None] * mean)
+
+
 def digitising_outliers(series: Superimposition) -> list[DigitisingOutlier]:
     """Return landmarks that are probably digitising errors, the farthest from the mean first.
 

@@ -27,6 +27,7 @@ MAY_USE: dict[str, set[str]] = {
     "images": {"errors", "files", "image_names"},
     "procrustes": {"errors", "landmarks"},
     "missing_landmarks": {"errors", "landmarks", "procrustes"},
+    "shape_space": {"errors", "landmarks", "procrustes"},
     "repeatability": {"errors", "procrustes"},
     "rulers": {"errors"},
     "symmetry": {"errors", "landmarks"},
@@ -51,7 +52,7 @@ MAY_USE: dict[str, set[str]] = {
             "image_names",
         ),
         *("images", "landmarks", "lazy", "missing_landmarks", "pages", "procrustes"),
-        *("repeatability", "rulers", "symmetry"),
+        *("repeatability", "rulers", "shape_space", "symmetry"),
     },
     "jobs": {
         *("boxes", "context", "correspondence", "curves", "diffusion", "errors", "files", "images"),

@@ -14,6 +14,7 @@ from .agreement import Agreement, agree
 from .comparison import Comparison, compare
 from .digitised import Digitisation, Digitised, Kind, digitised_series
 from .outliers import Outliers, find_outliers
+from .shapes_at_a_glance import ShapesAtAGlance, shapes_at_a_glance
 
 IN_MEMORY = "project"
 """Name of a project without a file."""
@@ -35,6 +36,8 @@ class Report:
         All people's digitisations at once; None if there are fewer than three.
     outliers : tuple of Outliers
         Outliers of the project as it is now, and of each file.
+    shapes : ShapesAtAGlance
+        Principal components of the project's shapes as they are now.
     """
 
     name: str
@@ -42,6 +45,7 @@ class Report:
     comparisons: tuple[Comparison, ...]
     together: Agreement | None
     outliers: tuple[Outliers, ...]
+    shapes: ShapesAtAGlance
 
     @property
     def statuses(self) -> dict[PlacementStatus, int]:
@@ -88,7 +92,14 @@ def make_report(project: Project, files: Sequence[str | Path] = ()) -> Report:
     people = people_of(series)
     together = agree(series, people) if len(people) > 2 else None
     name = IN_MEMORY if project.path is None else project.path.stem
-    return Report(name, series, comparisons, together, find_outliers(series, project))
+    return Report(
+        name,
+        series,
+        comparisons,
+        together,
+        find_outliers(series, project),
+        shapes_at_a_glance(project),
+    )
 
 
 def people_of(series: Digitised) -> list[Digitisation]:

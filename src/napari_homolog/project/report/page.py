@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...pages import render
-from . import digitisation_plots, report_tables
+from . import digitisation_plots, report_tables, shape_plots
 from .making import Report
 
 TEMPLATE = "agreement_report.html.jinja"
@@ -17,4 +17,5 @@ def to_page(report: Report) -> str:
         report=report,
         tables=report_tables,
         plots=digitisation_plots,
+        shape_plots=shape_plots,
     )

@@ -11,6 +11,7 @@ from .comparison import PERCENT_LIMITS, Comparison, Errors
 from .digitised import Kind
 from .making import Report
 from .outliers import Outliers
+from .shapes_at_a_glance import ShapesAtAGlance
 
 UNKNOWN = "-"
 SMALLEST_P = 1e-4
@@ -116,6 +117,12 @@ def outliers(found: Outliers) -> Table:
     ]
     headings = ["specimen", "landmark", "% of the centroid size from the mean"]
     return Table(headings, rows, text_columns=2)
+
+
+def unusual(shapes: ShapesAtAGlance) -> Table:
+    """Return the specimens of unusual shape, the farthest from the mean first."""
+    rows = [[name, number(distance, 3)] for name, distance in shapes.unusual]
+    return Table(["specimen", "Procrustes distance to the mean"], rows)
 
 
 def _effect(effect: Effect, total: float) -> list[str]:

@@ -10,6 +10,7 @@ from ...repeatability import Anova
 from .agreement import Agreement
 from .comparison import Comparison, Errors
 from .making import Report
+from .shapes_at_a_glance import ShapesAtAGlance
 
 
 def summary_of(report: Report) -> dict[str, Any]:
@@ -49,8 +50,29 @@ def summary_of(report: Report) -> dict[str, Any]:
             for searched in report.outliers
             for outlier in searched.found
         ],
+        "shape_space": _shape_space(report.shapes),
     }
     return _plain(figures)  # type: ignore[no-any-return]
+
+
+def _shape_space(shapes: ShapesAtAGlance) -> dict[str, Any]:
+    space = shapes.space
+    if space is None:
+        return {"not_computed": shapes.reason, "left_out": shapes.left_out}
+    return {
+        "left_out": shapes.left_out,
+        "made_from": [
+            name for name, made in zip(shapes.specimens, space.training, strict=True) if made
+        ],
+        "shares": space.shares.tolist(),
+        "scores": {
+            name: scores
+            for name, scores in zip(shapes.specimens, space.scores.tolist(), strict=True)
+        },
+        "unusual": [
+            {"specimen": name, "procrustes_distance": distance} for name, distance in shapes.unusual
+        ],
+    }
 
 
 def _comparison(comparison: Comparison, landmarks: tuple[str, ...]) -> dict[str, Any]:
