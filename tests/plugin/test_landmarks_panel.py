@@ -46,7 +46,7 @@ def test_landmarks_are_placed_one_after_the_other(
     assert "<b>base</b> (2 of 2)" in dock.landmarks.next_label.text()
     click_canvas((60, 110))
     assert not dock.landmarks.place_button.isChecked(), "all are placed"
-    assert states(dock) == ["manual", "manual"]
+    assert states(dock) == ["placed", "placed"]
     marks = dock.session.project.landmarks_of(1)
     np.testing.assert_allclose(marks.points, [(30, 40), (60, 110)], atol=1)
     layer = viewer.layers["wing landmarks"]
@@ -84,9 +84,9 @@ def test_a_point_is_dragged_deleted_and_undone(
     layer.selected_data = {list(layer.features["name"]).index("eye")}
     layer.remove_selected()
     qtbot.wait(20)
-    assert states(ready) == ["manual", "—", "manual"]
+    assert states(ready) == ["placed", "not placed", "placed"]
     click(ready.project_bar.undo_button)
-    assert states(ready) == ["manual"] * 3
+    assert states(ready) == ["placed"] * 3
     click(ready.project_bar.undo_button)
     np.testing.assert_allclose(project.landmarks_of(1)["eye"], before)
     np.testing.assert_allclose(layer.data[1], before)
@@ -225,4 +225,4 @@ def test_keys_are_not_needed_but_delete_works(
     viewer.window._qt_viewer.setFocus()
     qtbot.keyClick(viewer.window._qt_viewer, Qt.Key.Key_Delete)
     qtbot.wait(30)
-    assert states(ready) == ["manual", "manual", "—"]
+    assert states(ready) == ["placed", "placed", "not placed"]

@@ -206,17 +206,23 @@ def test_undoing_an_accepted_specimen_returns_to_it(
     assert session.project.specimen(first).status is SpecimenStatus.FOUND
 
 
-def test_the_first_landmark_of_each_specimen_is_selected_and_centred(
+def test_the_landmark_of_each_specimen_is_selected_and_centred(
     viewer: napari.Viewer, transferred: HomologWidget, click: Callable[..., None]
 ) -> None:
     review, session = transferred.review, transferred.session
+    assert review.landmarks.chosen() == names(review)[0], "the least certain one"
+    review.landmarks.choose(1)
+    name = review.landmarks.chosen()
     for button in ("next", "previous", "next"):
         click(review.buttons[button])
-        name, current = review.landmarks.chosen(), session.current
-        assert name == names(review)[0]
+        current = session.current
+        assert review.landmarks.chosen() == name, "the same landmark on the next specimen"
         assert current.selected() == [name]
         place = current.points.data[current.names.index(name)]
         np.testing.assert_allclose(viewer.scene.camera.center[-2:], place)
+    click(review.buttons["previous"])
+    click(review.buttons["accept_all"])
+    assert review.landmarks.chosen() == names(review)[0], "another judgement begins"
 
 
 def test_removing_image_and_points_together(

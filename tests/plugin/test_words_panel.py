@@ -30,6 +30,9 @@ def test_one_layer_for_each_word(
     assert sorted(made) == ["1 a", "2 fish", "3 ,", "4 body", "5 red"]
     layer = viewer.layers["2 fish"]
     np.testing.assert_allclose(np.array(layer.data.shape) * layer.scale, (120, 160))
+    shown = [one.name for one in viewer.layers if one.visible and one.name != "marks"]
+    assert shown[-1] == "1 a"
+    assert shown[-2] == "fish 2", "what covered the picture is hidden"
     dock.words.text.setText("a fish")
     click(dock.words.show_button)
     finish(dock, qtbot)

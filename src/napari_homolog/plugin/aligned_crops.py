@@ -99,6 +99,31 @@ def crop_place(
     reach : float
         From the middle of the crop to its edge, in pixels of the reference.
     """
+    return CropPlace(
+        points[landmark], pose_between(reference, points, landmark) * (2 * reach / SIDE)
+    )
+
+
+def pose_between(
+    reference: NDArray[np.float64], points: NDArray[np.float64], landmark: int
+) -> NDArray[np.float64]:
+    """Return how a specimen is turned and scaled against the reference, by its other landmarks.
+
+    Parameters
+    ----------
+    reference : ndarray, shape (n, 2)
+        The landmarks of the reference, (row, col) in pixels of its image; NaN for missing ones.
+    points : ndarray, shape (n, 2)
+        Those of the specimen, in pixels of its image.
+    landmark : int
+        The one that is judged; it does not count unless there are too few others.
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+        What one pixel of the reference, as a column (row, col), is on the specimen; the identity if two
+        landmarks are not there.
+    """
     shared = np.array(np.isfinite(np.hstack([reference, points])).all(1))
     if shared.sum() > 2:
         shared[landmark] = False
@@ -107,8 +132,7 @@ def crop_place(
         if shared.sum() > 1
         else None
     )
-    linear = np.asarray(pose.params)[:2, :2] if pose else np.eye(2)
-    return CropPlace(points[landmark], linear * (2 * reach / SIDE))
+    return np.asarray(pose.params)[:2, :2] if pose else np.eye(2)
 
 
 def usual_reach(reference: NDArray[np.float64]) -> float:

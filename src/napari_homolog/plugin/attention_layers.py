@@ -93,7 +93,7 @@ def hide_maps_of(viewer: napari.Viewer, image: Image) -> None:
 
 
 def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
-    """Show one map for each token; the first is visible.
+    """Show one map for each token on the image; the first is visible, and no other image covers it.
 
     Parameters
     ----------
@@ -105,6 +105,11 @@ def show_words(viewer: napari.Viewer, image: Image, found: WordMaps) -> None:
         The maps.
     """
     remove_maps(viewer, "words")
+    image.visible = True
+    for other in viewer.layers[viewer.layers.index(image) + 1 :]:
+        if isinstance(other, Image):
+            # It would cover the image and its maps.
+            other.visible = False
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
         title = f"{index + 1} {token}"
         look = {"visible": index == 0}

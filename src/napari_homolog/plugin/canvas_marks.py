@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class Mark:
     symbol: str = "disc"
     sure: bool = True
     selected: bool = False
+
+    def at(self, x: float, y: float) -> Mark:
+        """Return the mark at another place."""
+        return replace(self, place=(x, y))
 
 
 def paint_marks(painter: QPainter, marks: Sequence[Mark]) -> None:

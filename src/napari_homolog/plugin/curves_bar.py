@@ -14,6 +14,7 @@ from .buttons import allow
 from .curve_layers import NO_SPECIMEN, CurveLayers
 from .session import Session
 from .task_queue import TaskQueue
+from .wording import counted
 
 NO_CURVE = "Draw a curve on a specimen first."
 
@@ -104,7 +105,7 @@ class CurvesBar(QWidget):
         self.destroyed.connect(run.stop)
         run.changed.connect(self._collect)
         self._worker = create_worker(run.execute, partial(_compute, job), _start_thread=False)
-        self._session.message.emit(f"Locating curves on {len(job.tasks)} specimens …")
+        self._session.message.emit(f"Locating curves on {counted(len(job.tasks), 'specimen')} …")
         self._worker.start()
 
     def _collect(self) -> None:
@@ -125,7 +126,9 @@ class CurvesBar(QWidget):
             self._allow()
             failure = run.outcome.reason if isinstance(run.outcome, Failure) else ""
             told = failure or "; ".join(self._failed[:3])
-            self._session.news.emit(told or f"Located curves on {len(job.tasks)} specimens.")
+            self._session.news.emit(
+                told or f"Located curves on {counted(len(job.tasks), 'specimen')}."
+            )
 
 
 def _compute(job: CurveJob, run: BackgroundRun) -> None:

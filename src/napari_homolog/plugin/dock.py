@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from napari.layers import Image
+from qtpy.QtCore import QTimer
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -78,8 +80,11 @@ class HomologWidget(QWidget):
             "Words": self.words,
         }.items():
             self.tabs.addTab(panel, title)
+        for panel_layout in (self.tabs.widget(i).layout() for i in range(self.tabs.count())):
+            if panel_layout is not None:
+                panel_layout.setContentsMargins(4, 6, 4, 4)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(6, 6, 6, 6)
+        layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self.project_bar)
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.bar)
@@ -102,6 +107,21 @@ class HomologWidget(QWidget):
         acts.acted.connect(session.acted)
         for widget in (self, viewer.window._qt_window.centralWidget()):
             acts.watch(widget)
+
+    def showEvent(self, event: Any) -> None:
+        """Fit the photograph anew into the canvas, which the dock makes smaller when it opens."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            # The window is not laid out yet.
+            QTimer.singleShot(0, self._fit)
+
+    def _fit(self) -> None:
+        one, viewer = self.session.current, self.session.viewer
+        if one is not None and one.selected():
+            return
+        images = [layer for layer in viewer.layers if isinstance(layer, Image) and layer.visible]
+        if images:
+            self.session.camera.fit(images[-1] if one is None else one.image)
 
     def _keep_as_long_as(self, viewer: napari.Viewer) -> None:
         """Keep this dock while its window exists, and close its session then."""

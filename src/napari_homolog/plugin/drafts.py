@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from ..errors import ProjectError
-from ..project import SUFFIX, Project
+from ..project import SUFFIX, Project, SpecimenStatus
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A draft that was left behind.
+
+    Attributes
+    ----------
+    path : Path
+        Its file, which is named after the time when it was begun.
+    specimens : tuple of str
+        The names of its specimens.
+    reviewed : int
+        How many of them were accepted.
+    """
+
+    path: Path
+    specimens: tuple[str, ...]
+    reviewed: int = 0
+
+    @property
+    def title(self) -> str:
+        """What it holds and when it was begun, by which a user knows it again."""
+        others = len(self.specimens) - 1
+        what = self.specimens[0] + (f" and {others} more" if others else "")
+        return f"{what}, {self.reviewed} reviewed, {self.path.stem}"
 
 
 def folder() -> Path:
@@ -57,15 +84,17 @@ def discard(path: Path) -> None:
         one.unlink(missing_ok=True)
 
 
-def left_behind() -> list[Path]:
+def left_behind() -> list[Draft]:
     """Return drafts that are not empty and not open anywhere, the newest first."""
     found = []
     for path in sorted(folder().glob(f"*{SUFFIX}"), reverse=True):
         try:
             with Project.open(path) as draft:
-                if draft.specimens():
-                    found.append(path)
+                names = tuple(one.name for one in draft.specimens())
+                reviewed = draft.summary()[SpecimenStatus.ACCEPTED]
         except ProjectError:
             # Open in another window, or damaged.
             continue
+        if names:
+            found.append(Draft(path, names, reviewed))
     return found

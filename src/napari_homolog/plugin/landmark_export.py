@@ -10,6 +10,7 @@ from ..errors import HomologError
 from ..formats import FORMATS, Format
 from ..project import ExportOptions, export_landmarks
 from .session import Session
+from .wording import counted
 
 
 def export_by_dialog(session: Session, parent: QWidget) -> None:
@@ -29,7 +30,7 @@ def export_by_dialog(session: Session, parent: QWidget) -> None:
     except HomologError as error:
         session.message.emit(str(error))
     else:
-        session.message.emit(f"The landmarks of {count} specimens are in {path}.")
+        session.message.emit(f"The landmarks of {counted(count, 'specimen')} are in {path}.")
 
 
 def _dialog_filters() -> dict[str, Format]:

@@ -24,6 +24,7 @@ from .buttons import allow, tool_button
 from .points_style import BY_HAND, colours_of
 from .rows import choose_row, swatch
 from .session import Session
+from .wording import status_of_landmark
 
 NAME, STATUS = range(2)
 
@@ -57,6 +58,9 @@ class LandmarkList(QWidget):
         self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setMinimumHeight(120)
+        self.table.setToolTip(
+            "Double-click a name to change it; select one to see it in the picture."
+        )
         self.add_button = tool_button(
             "Add", "Add landmarks to the list; names can be pasted (Ctrl+V)."
         )
@@ -105,7 +109,8 @@ class LandmarkList(QWidget):
             item.setToolTip(landmark.note or "Double-click to rename.")
             self.table.setItem(row, NAME, item)
             placed = placements.get(landmark.name)
-            status = QTableWidgetItem("—" if placed is None else str(placed.status.value))
+            # Without a specimen nothing can be said about its landmarks.
+            status = QTableWidgetItem("" if one is None else status_of_landmark(placed))
             status.setFlags(status.flags() & ~Qt.ItemFlag.ItemIsEditable)
             self.table.setItem(row, STATUS, status)
         self._writing = False
@@ -140,6 +145,9 @@ class LandmarkList(QWidget):
         self._allow_tools()
         if one is not None and len(chosen) == 1 and not self._writing:
             one.select(chosen[0])
+            place = one.place_of(chosen[0])
+            if place is not None:
+                self._session.camera.centre(place)
 
     def _on_picked(self, specimen: int, names: list[str]) -> None:
         """Select the row of the landmark that was picked in the picture."""

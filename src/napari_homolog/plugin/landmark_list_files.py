@@ -15,6 +15,7 @@ from .landmark_list import LandmarkList
 from .open_specimen import OpenSpecimen
 from .session import Session
 from .templates import SUFFIX, read_template, write_template
+from .wording import counted
 
 
 class LandmarkFiles(QPushButton):
@@ -93,5 +94,5 @@ class LandmarkFiles(QPushButton):
         self._session.landmarks_changed.emit()
         self._session.changed(one.specimen)
         self._session.message.emit(
-            f"{len(found.landmarks)} landmarks imported from {Path(path).name}."
+            f"{counted(len(found.landmarks), 'landmark')} imported from {Path(path).name}."
         )

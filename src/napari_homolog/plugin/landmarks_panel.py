@@ -13,6 +13,7 @@ from .landmark_list_files import LandmarkFiles
 from .layers import landmarks_of
 from .open_specimen import OpenSpecimen
 from .session import Session
+from .wording import counted
 
 OPEN_AN_IMAGE = "Open an image first: drop a file on the window."
 
@@ -182,4 +183,6 @@ class LandmarksPanel(QWidget):
             layer.visible = False
             self._session.landmarks_changed.emit()
             self._session.changed(one.specimen)
-            self._session.message.emit(f"{len(found)} landmarks taken over from {layer.name!r}.")
+            self._session.message.emit(
+                f"{counted(len(found), 'landmark')} taken over from {layer.name!r}."
+            )

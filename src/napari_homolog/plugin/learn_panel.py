@@ -34,6 +34,7 @@ from .model_choice import ModelChoice
 from .preferences import preference
 from .run_bar import RUNNING, RunBar
 from .session import Session
+from .wording import counted
 
 if TYPE_CHECKING:
     from ..correspondence import LandmarkSet, Preset, Preview
@@ -88,6 +89,7 @@ class LearnPanel(QWidget):
         self.preset = QComboBox()
         self.preset.addItems(list(ABOUT))
         self.preset.setCurrentText(preference("preset", "standard"))
+        self.preset.setToolTip("How much is computed, and by which method.")
         self.about = QLabel()
         self.about.setWordWrap(True)
         form = QFormLayout()
@@ -96,6 +98,7 @@ class LearnPanel(QWidget):
         form.addRow(self.about)
         self.advanced_button = QToolButton()
         self.advanced_button.setText("Advanced settings")
+        self.advanced_button.setToolTip("All settings of the preset, to be changed.")
         self.advanced_button.setCheckable(True)
         self.advanced_button.setArrowType(Qt.ArrowType.RightArrow)
         self.advanced_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -110,6 +113,7 @@ class LearnPanel(QWidget):
         self.references.setMaximumHeight(140)
         self.references.setToolTip("Specimens with landmarks by hand; uncheck to leave one out.")
         self.live = QCheckBox("Show the attention while learning")
+        self.live.setToolTip("A layer on the first reference, which is removed at the end.")
         self.live.setChecked(True)
         self.learn_button = push_button("Learn", "Learn what the marked points look like.")
         self.load_button = push_button("Load set …", "Use landmarks that were learned before.")
@@ -153,7 +157,9 @@ class LearnPanel(QWidget):
             if not (specimen.reference or specimen.status in BY_HAND):
                 continue
             count = int(self._session.project.landmarks_of(specimen.id, decided=True).present.sum())
-            item = QListWidgetItem(f"{specimen.name} ({count} landmarks)", self.references)
+            item = QListWidgetItem(
+                f"{specimen.name} ({counted(count, 'landmark')})", self.references
+            )
             item.setData(Qt.ItemDataRole.UserRole, specimen.id)
             item.setCheckState(
                 Qt.CheckState.Checked if specimen.reference else Qt.CheckState.Unchecked
@@ -207,7 +213,8 @@ class LearnPanel(QWidget):
             self.set_label.setText("Nothing is learned yet.")
             return
         self.set_label.setText(
-            f"{len(one)} landmarks, learned on {', '.join(one.references) or 'unknown images'} "
+            f"{counted(len(one), 'landmark')}, learned on "
+            f"{', '.join(one.references) or 'unknown images'} "
             f"with the model {one.backbone['name']} and the preset {one.preset.name}."
         )
         self._choose_preset_of(one)
@@ -296,7 +303,9 @@ class LearnPanel(QWidget):
             job.record(outcome)
             self._session.refresh_learned()
             anew = " anew, with other settings than before" if extend and not job.earlier else ""
-            self._session.news.emit(f"Learned {len(outcome)} landmarks{anew}. Go on to Transfer.")
+            self._session.news.emit(
+                f"Learned {counted(len(outcome), 'landmark')}{anew}. Go on to Transfer."
+            )
 
     # Files
 
@@ -322,7 +331,7 @@ class LearnPanel(QWidget):
         self._landmarks.list.define(found.names)
         self._session.use_learned(found)
         self._session.refresh()
-        self._session.message.emit(f"{len(found)} landmarks loaded. Go on to Transfer.")
+        self._session.message.emit(f"{counted(len(found), 'landmark')} loaded. Go on to Transfer.")
 
     def _save(self) -> None:
         learned = self._session.learned

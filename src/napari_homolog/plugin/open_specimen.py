@@ -294,17 +294,19 @@ class OpenSpecimen(QObject):
             self.points.mode = "add" if self._placing or self.awaited is not None else "select"
 
     def select(self, landmark: str) -> None:
-        """Select a landmark's point and centre the view on it; one without is placed by a click."""
+        """Select a landmark's point; one without is placed by the next click."""
         placed = landmark in self.names
         self.awaited = None if placed else landmark
         self._set_mode()
         with self._writing_itself():
             self.points.selected_data = {self.names.index(landmark)} if placed else set()
-        if not placed:
-            return
-        index = self.names.index(landmark)
-        place = self.points.data_to_world(self.points.data[index])
-        self._viewer.scene.camera.center = (0.0, float(place[-2]), float(place[-1]))
+
+    def place_of(self, landmark: str) -> tuple[float, float] | None:
+        """Return where a landmark's point is, (row, col) in the world; None if it has none."""
+        if landmark not in self.names:
+            return None
+        place = self.points.data_to_world(self.points.data[self.names.index(landmark)])
+        return float(place[-2]), float(place[-1])
 
     def show_names(self, on: bool) -> None:
         """Write the names of all points, or only those that are selected or pointed at."""

@@ -10,15 +10,19 @@ from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QToolButton,
     QWidget,
 )
 
 from ..errors import HomologError
 from ..project import Project, import_landmarks
+from .buttons import push_button
 from .drafts import discard, is_draft, left_behind, new_draft, put_away
 from .session import Session
+from .wording import counted
+
+LISTED = 20
+"""Specimens of a draft that its tooltip lists."""
 
 FILTER = "Homolog projects (*.homolog)"
 
@@ -36,7 +40,7 @@ class ProjectBar(QWidget):
         super().__init__()
         self._session = session
         self.name = QLabel()
-        self.menu_button = QPushButton("Project")
+        self.menu_button = push_button("Project", "Open, save or recover a project.")
         menu = QMenu(self.menu_button)
         self.new_action = menu.addAction("New", self._new)
         self.open_action = menu.addAction("Open …", self._open)
@@ -48,6 +52,7 @@ class ProjectBar(QWidget):
         menu.setToolTipsVisible(True)
         self.save_action = menu.addAction("Save as …", self._save)
         self.recover_menu = menu.addMenu("Recover unsaved work")
+        self.recover_menu.setToolTipsVisible(True)
         self.recover_menu.aboutToShow.connect(self._list_drafts)
         self.menu_button.setMenu(menu)
         self.undo_button = QToolButton()
@@ -86,10 +91,11 @@ class ProjectBar(QWidget):
 
     def _list_drafts(self) -> None:
         self.recover_menu.clear()
-        paths = [path for path in left_behind() if path != self._session.project.path]
-        for path in paths:
-            self.recover_menu.addAction(path.stem, partial(self.open, path))
-        if not paths:
+        drafts = [one for one in left_behind() if one.path != self._session.project.path]
+        for draft in drafts:
+            action = self.recover_menu.addAction(draft.title, partial(self.open, draft.path))
+            action.setToolTip("\n".join(draft.specimens[:LISTED]))
+        if not drafts:
             self.recover_menu.addAction("None").setEnabled(False)
 
     def _open(self) -> None:
@@ -111,7 +117,7 @@ class ProjectBar(QWidget):
         changed = self._session.project.changed_images()
         told = f"Opened {path.name}."
         if changed:
-            told += f" {len(changed)} images were moved or changed since."
+            told += f" {counted(len(changed), 'image')} moved or changed since."
         self._session.message.emit(told)
 
     def _digitised(self) -> None:
@@ -142,8 +148,8 @@ class ProjectBar(QWidget):
         references = [one.id for one, _ in session.references()]
         if references:
             session.look_at(references[0])
-        plural = "s" if len(references) != 1 else ""
-        session.message.emit(f"{path.name}: {len(references)} reference{plural}. Go on to Learn.")
+        count = counted(len(references), "reference")
+        session.message.emit(f"{path.name}: {count}. Go on to Learn.")
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save project", "", FILTER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from matplotlib import rc_context
 from matplotlib.backends.backend_qtagg import FigureCanvasQTAgg
 from matplotlib.figure import Figure
 from qtpy.QtCore import Qt
@@ -27,6 +28,8 @@ from ..procrustes import (
 )
 from ..project.specimen_shapes import with_shape
 from .session import Session
+from .theme_colours import theme_colours
+from .wording import counted
 
 ENOUGH = 8
 """Fewer specimens do not tell what is usual: in six of them one misplaced landmark moves the mean."""
@@ -54,10 +57,12 @@ class QualityWindow(QDialog):
         self.summary = QLabel()
         self.summary.setWordWrap(True)
         self.outliers = QListWidget()
-        self.outliers.setToolTip("Click to look at the specimen.")
+        self.outliers.setToolTip("Landmarks that stand out. Click to look at the specimen.")
         self.outliers.setMaximumWidth(280)
+        self.outliers.hide()
         self.outliers.itemClicked.connect(self._on_clicked)
-        self.figure = Figure(layout="constrained")
+        self._colours = theme_colours(session.viewer)
+        self.figure = Figure(layout="constrained", facecolor=self._colours.background.name())
         self.canvas = FigureCanvasQTAgg(self.figure)
         layout = QVBoxLayout(self)
         layout.addWidget(self.summary)
@@ -73,6 +78,7 @@ class QualityWindow(QDialog):
         self._show(series, digitising_outliers(series))
 
     def _show(self, series: Superimposition, found: list[DigitisingOutlier]) -> None:
+        self.outliers.setVisible(bool(found))
         for slip in found:
             specimen = self._rows[slip.specimen]
             what = " and ".join(slip.landmarks) + (" swapped?" if slip.swapped else "")
@@ -80,12 +86,13 @@ class QualityWindow(QDialog):
             item.setData(Qt.ItemDataRole.UserRole, specimen.id)
             item.setToolTip(f"{slip.residual:.0%} of the centroid size away from the mean")
         self.summary.setText(
-            f"{len(self._rows)} specimens, mean Procrustes distance to the mean shape "
+            f"{counted(len(self._rows), 'specimen')}, mean Procrustes distance to the mean shape "
             f"{series.distances.mean():.3f}. " + _verdict(len(self._rows), len(found))
         )
-        left, right = self.figure.subplots(1, 2)
-        draw_shapes(left, series, found)
-        draw_distances(right, series, found, [one.name for one in self._rows])
+        with rc_context(self._colours.plot_style()):
+            left, right = self.figure.subplots(1, 2)
+            draw_shapes(left, series, found)
+            draw_distances(right, series, found, [one.name for one in self._rows])
         self.canvas.draw()
 
     def _on_clicked(self, item: QListWidgetItem) -> None:

@@ -27,8 +27,8 @@ NO_OTHER = "No other specimen is in review."
 FIRST, LAST = "This is the first specimen.", "This is the last specimen."
 
 BUTTONS = {
-    "previous": ("◀ Previous", "Previous specimen (Page up)"),
-    "next": ("Next ▶", "Next specimen (Page down)"),
+    "previous": ("◀", "Previous specimen (Page up)"),
+    "next": ("▶", "Next specimen (Page down)"),
     "suggested": ("Most useful", "Go to the specimen whose correction helps the others most"),
     "accept": ("Accept", "The selected landmark is right (K)"),
     "missing": ("Missing", "The selected landmark is not on this specimen (J)"),
@@ -56,10 +56,16 @@ BUTTONS = {
 """Text and tooltip of each button."""
 
 
+ARROW = 40
+"""Width of the buttons with an arrow in pixels."""
+
+
 def review_buttons() -> dict[str, QPushButton]:
     """Return the buttons by name."""
     buttons = {name: push_button(text, tip) for name, (text, tip) in BUTTONS.items()}
     buttons["map"].setCheckable(True)
+    for name in ("previous", "next"):
+        buttons[name].setFixedWidth(ARROW)
     return buttons
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
 from qtpy.QtCore import QSignalBlocker, Signal
 from qtpy.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QToolTip,
@@ -26,6 +23,7 @@ from .learn_panel import LearnPanel
 from .legend import legend
 from .points_style import colours_of
 from .reference_inset import ReferenceInset
+from .reference_sight import show_reference
 from .review_buttons import (
     FIRST,
     IN_REVIEW,
@@ -43,6 +41,7 @@ from .review_progress import progress_line
 from .review_tables import LandmarkTable, PassOrder, SpecimenTable, place_in_line
 from .session import Session
 from .target_maps import TargetMaps
+from .theme_colours import theme_colours
 
 if TYPE_CHECKING:
     from ..project import Specimen
@@ -91,36 +90,33 @@ class ReviewPanel(QWidget):
         self.refinement.told.connect(self.refining.setText)
         session.learned_changed.connect(self._allow)
         learn.running_changed.connect(self._allow)
-        self.refresh()
+        session.viewer.events.theme.connect(self._on_theme)
+        self._on_theme()
 
     def _build(self) -> None:
         self.specimens = SpecimenTable()
         self.landmarks = LandmarkTable()
-        self.inset = ReferenceInset()
+        self.inset = ReferenceInset(self._session.viewer)
         self.buttons = review_buttons()
-        grid = QGridLayout()
-        for place, name in enumerate(
-            ("accept", "missing", "accept_all", "map", "again", "gallery")
-        ):
-            grid.addWidget(self.buttons[name], place, 0)
+        deciding = QVBoxLayout()
+        for name in ("accept", "missing", "accept_all", "map"):
+            deciding.addWidget(self.buttons[name])
         beside = QHBoxLayout()
-        beside.addWidget(self.inset)
-        beside.addLayout(grid)
-        moving = QHBoxLayout()
-        for name in ("previous", "next", "suggested", "quality", "export"):
-            moving.addWidget(self.buttons[name])
+        beside.addWidget(self.inset, 1)
+        beside.addLayout(deciding, 1)
+        self.summary = QLabel()
+        self.summary.setWordWrap(True)
+        self.refining = QLabel()
+        self.refining.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.specimens, 2)
-        layout.addLayout(moving)
+        layout.addLayout(self._row_of("previous", "next", "suggested", "gallery"))
         layout.addWidget(self.landmarks, 3)
         layout.addLayout(beside)
-        self.summary = QLabel()
-        below = QHBoxLayout()
-        below.addWidget(self.summary, 1)
-        for name in ("names", "legend"):
-            below.addWidget(self.buttons[name])
+        layout.addLayout(self._row_of("again", "quality", "export"))
+        below = self._row_of("names", "legend")
+        below.insertWidget(0, self.summary, 1)
         layout.addLayout(below)
-        self.refining = QLabel()
         layout.addWidget(self.refining)
         self.transfer_button = push_button(
             "", "Their landmarks are placed anew by what was learned."
@@ -144,6 +140,19 @@ class ReviewPanel(QWidget):
         self.buttons["gallery"].clicked.connect(self._show_gallery)
         self.buttons["quality"].clicked.connect(self._show_quality)
         self.buttons["export"].clicked.connect(self._export)
+
+    def _row_of(self, *names: str) -> QHBoxLayout:
+        row = QHBoxLayout()
+        for name in names:
+            row.addWidget(self.buttons[name])
+        return row
+
+    def _on_theme(self, event: object = None) -> None:
+        """Write what is doubtful so that it can be read on the theme's ground."""
+        for table in (self.specimens, self.landmarks):
+            table.doubtful = theme_colours(self._session.viewer).doubtful
+        self.refresh()
+        self._show_landmarks()
 
     def _forget(self) -> None:
         self._seen.clear()
@@ -195,10 +204,18 @@ class ReviewPanel(QWidget):
     def _on_specimen_chosen(self) -> None:
         specimen = self.specimens.chosen()
         if specimen is not None:
-            self.look_at(specimen)
+            self.look_at(specimen, self.landmarks.chosen())
 
-    def look_at(self, specimen: int) -> None:
-        """Open a specimen for review, or tell why it cannot be opened."""
+    def look_at(self, specimen: int, landmark: str | None = None) -> None:
+        """Open a specimen for review, or tell why it cannot be opened.
+
+        Parameters
+        ----------
+        specimen : int
+            Which one.
+        landmark : str, optional
+            Which landmark to look at. Default: the one that is the least certain.
+        """
         try:
             one = self._session.look_at(specimen)
         except HomologError as error:
@@ -207,7 +224,8 @@ class ReviewPanel(QWidget):
         self._seen.add(specimen)
         bind_on_layer(one.points, self._actions())
         if self.landmarks.rowCount():
-            self.landmarks.choose(0)
+            names = self.landmarks.names()
+            self.landmarks.choose(names.index(landmark) if landmark in names else 0)
             # The row may have been selected before, on another specimen.
             self._on_landmark_chosen()
 
@@ -235,7 +253,7 @@ class ReviewPanel(QWidget):
             return
         place = order.index(current.specimen) + by
         if 0 <= place < len(order):
-            self.look_at(order[place])
+            self.look_at(order[place], self.landmarks.chosen())
         else:
             self._session.message.emit(LAST if by > 0 else FIRST)
 
@@ -278,13 +296,16 @@ class ReviewPanel(QWidget):
         if one is None or chosen is None:
             return
         one.select(chosen)
+        place = one.place_of(chosen)
+        if place is not None:
+            self._session.camera.go_to(one.image, place)
         if one.awaited == chosen and self.isVisible():
             self._session.message.emit(f"{chosen} is not placed; click where it is.")
         self._look_closer(chosen, one.specimen)
 
     def _look_closer(self, landmark: str, specimen: int) -> None:
         """Show what helps to judge a landmark that was selected."""
-        self._show_reference(landmark, specimen)
+        show_reference(self._session, self.inset, landmark, specimen)
         self._maps.selected(specimen, landmark)
 
     def _on_picked(self, specimen: int, names: list[str]) -> None:
@@ -301,17 +322,6 @@ class ReviewPanel(QWidget):
         if len(names) == 1:
             self._look_closer(names[0], specimen)
         self._allow()
-
-    def _show_reference(self, landmark: str, specimen: int) -> None:
-        """Show the landmark on the first other specimen on which it was placed by hand."""
-        session = self._session
-        for row, marks in session.references():
-            there = landmark in marks.names and np.isfinite(marks[landmark]).all()
-            if row.id != specimen and there and session.has_picture(row):
-                picture = partial(session.picture, row.id)
-                self.inset.show_landmark(row.id, picture, marks[landmark])
-                return
-        self.inset.show_nothing("not on the reference")
 
     def step_landmark(self, by: int) -> None:
         """Select the next landmark (1) or the one before (-1)."""

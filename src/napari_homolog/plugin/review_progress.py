@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ..project import Project, SpecimenStatus
+from .wording import SPECIMENS, counted
 
 DOUBTFUL_BELOW = 0.5
 
@@ -17,8 +18,8 @@ def progress_line(project: Project) -> str:
     told = f"{counts[SpecimenStatus.ACCEPTED]} of {to_review} reviewed"
     doubtful = project.doubtful_landmarks(DOUBTFUL_BELOW)
     if doubtful:
-        told += f", {doubtful} landmark{'s' if doubtful > 1 else ''} below {DOUBTFUL_BELOW:.0%}"
+        told += f", {counted(doubtful, 'landmark')} below {DOUBTFUL_BELOW:.0%}"
     for status in (SpecimenStatus.NEW, SpecimenStatus.FAILED):
         if counts[status]:
-            told += f", {counts[status]} {status.value}"
+            told += f", {counts[status]} {SPECIMENS[status]}"
     return told if rows else ""

@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from qtpy.QtCore import QSignalBlocker, Qt
-from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from ..project import PlacementStatus, SpecimenStatus
 from .rows import choose_row, swatch
+from .theme_colours import ON_LIGHT
+from .wording import status_of_landmark, status_of_specimen
 
 if TYPE_CHECKING:
     from ..project import Placement, Specimen
 
-DOUBTFUL = QColor(200, 80, 60)
 PLACE_IN_LINE = {SpecimenStatus.ACCEPTED: 1, SpecimenStatus.FAILED: 2, SpecimenStatus.NEW: 3}
 """Specimens to be reviewed come first, then accepted, failed and new ones, and references last."""
 
@@ -46,10 +46,17 @@ class PassOrder(Generic[Key]):
 
 
 class ReviewTable(QTableWidget):
-    """A read-only table of which one row is selected."""
+    """A read-only table of which one row is selected.
+
+    Attributes
+    ----------
+    doubtful : QColor
+        Of text on what is doubtful, in rows that are shown from now on.
+    """
 
     def __init__(self, headers: list[str], height: int) -> None:
         super().__init__(0, len(headers))
+        self.doubtful = ON_LIGHT
         self.setHorizontalHeaderLabels(headers)
         self.verticalHeader().setVisible(False)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -67,6 +74,13 @@ class ReviewTable(QTableWidget):
         """Select a row and no other one."""
         choose_row(self, row)
 
+    def percent(self, value: float | None) -> QTableWidgetItem:
+        """Return a share as a cell; one below a half is coloured as doubtful."""
+        item = QTableWidgetItem("" if value is None else f"{value:.0%}")
+        if value is not None and value < 0.5:
+            item.setForeground(self.doubtful)
+        return item
+
     def _write(self, rows: Sequence[Iterable[QTableWidgetItem]]) -> None:
         """Replace all rows, and fit the columns once instead of after every cell."""
         self.setRowCount(len(rows))
@@ -81,7 +95,8 @@ class SpecimenTable(ReviewTable):
     """Specimens with their status and their least certain landmark's confidence."""
 
     def __init__(self) -> None:
-        super().__init__(["Specimen", "Status", "Least sure"], height=130)
+        super().__init__(["Specimen", "Status", "Least sure"], height=110)
+        self.setToolTip("The least certain come first; the references last.")
 
     def show_specimens(
         self,
@@ -104,11 +119,22 @@ class SpecimenTable(ReviewTable):
             The specimen that is shown.
         """
         blocker = QSignalBlocker(self)
-        self._write([_specimen_row(one, least.get(one.id), one.id in lost) for one in line])
+        self._write([self._row(one, least.get(one.id), one.id in lost) for one in line])
         for row, one in enumerate(line):
             if current == one.id:
                 self.choose(row)
         blocker.unblock()
+
+    def _row(self, one: Specimen, least: float | None, lost: bool) -> tuple[QTableWidgetItem, ...]:
+        name = QTableWidgetItem(one.name)
+        name.setData(Qt.ItemDataRole.UserRole, one.id)
+        name.setToolTip(one.reason or str(one.path or "an image layer"))
+        text = status_of_specimen(one)
+        status = QTableWidgetItem(text + (", not the specimen?" if lost else ""))
+        if lost:
+            status.setForeground(self.doubtful)
+            status.setToolTip("What surrounds its landmarks is unlike the references.")
+        return name, status, self.percent(least)
 
     def chosen(self) -> int | None:
         """Return the specimen whose row is selected."""
@@ -120,7 +146,8 @@ class LandmarkTable(ReviewTable):
     """Landmarks of one specimen with status, confidence and expected error."""
 
     def __init__(self) -> None:
-        super().__init__(["Landmark", "Status", "Confidence", "± px"], height=150)
+        super().__init__(["Landmark", "Status", "Confidence", "± px"], height=120)
+        self.setToolTip("Of the specimen that is shown; the least certain come first.")
         self.order = PassOrder[str]()
 
     def show_landmarks(
@@ -138,11 +165,32 @@ class LandmarkTable(ReviewTable):
         chosen = self.chosen()
         order = self.order.arrange(colours, lambda name: -_doubt(placements.get(name)))
         blocker = QSignalBlocker(self)
-        self._write([_landmark_row(name, colours[name], placements.get(name)) for name in order])
+        self._write([self._row(name, colours[name], placements.get(name)) for name in order])
         self.clearSelection()
         if chosen in order:
             self.choose(order.index(chosen))
         blocker.unblock()
+
+    def _row(
+        self, name: str, colour: str, placed: Placement | None
+    ) -> tuple[QTableWidgetItem, ...]:
+        error = placed.expected_error if placed else None
+        radius = placed.error_radius if placed else None
+        cell = QTableWidgetItem("" if error is None else f"{error:.1f}")
+        if radius is not None:
+            cell.setToolTip(
+                f"Nine of ten are at most {radius:.1f} px off, by what you decided so far."
+            )
+        elif error is not None:
+            cell.setToolTip(
+                "A guess; correct or accept a few specimens to learn how far off they are."
+            )
+        return (
+            QTableWidgetItem(swatch(colour), name),
+            QTableWidgetItem(_status(placed)),
+            self.percent(placed.confidence if placed else None),
+            cell,
+        )
 
     def names(self) -> list[str]:
         """Return the landmarks from above."""
@@ -160,48 +208,12 @@ def place_in_line(one: Specimen, least: Mapping[int, float]) -> tuple[int, float
     return place, least.get(one.id, 1.0), one.name
 
 
-def percent(value: float | None) -> QTableWidgetItem:
-    """Return a share as a cell; one below a half is coloured as doubtful."""
-    item = QTableWidgetItem("" if value is None else f"{value:.0%}")
-    if value is not None and value < 0.5:
-        item.setForeground(DOUBTFUL)
-    return item
-
-
-def _specimen_row(one: Specimen, least: float | None, lost: bool) -> tuple[QTableWidgetItem, ...]:
-    name = QTableWidgetItem(one.name)
-    name.setData(Qt.ItemDataRole.UserRole, one.id)
-    name.setToolTip(one.reason or str(one.path or "an image layer"))
-    text = "reference" if one.reference else one.status.value
-    status = QTableWidgetItem(text + (", not the specimen?" if lost else ""))
-    if lost:
-        status.setForeground(DOUBTFUL)
-        status.setToolTip("What surrounds its landmarks is unlike the references.")
-    return name, status, percent(least)
-
-
-def _landmark_row(name: str, colour: str, placed: Placement | None) -> tuple[QTableWidgetItem, ...]:
-    error = placed.expected_error if placed else None
-    radius = placed.error_radius if placed else None
-    cell = QTableWidgetItem("" if error is None else f"{error:.1f}")
-    if radius is not None:
-        cell.setToolTip(f"Nine of ten are at most {radius:.1f} px off, by what you decided so far.")
-    elif error is not None:
-        cell.setToolTip("A guess; correct or accept a few specimens to learn how far off they are.")
-    return (
-        QTableWidgetItem(swatch(colour), name),
-        QTableWidgetItem(_status(placed)),
-        percent(placed.confidence if placed else None),
-        cell,
-    )
-
-
 def _status(placed: Placement | None) -> str:
     if placed is None:
-        return "—"
+        return status_of_landmark(None)
     probability = placed.missing_probability
     missing = placed.status is PlacementStatus.PREDICTED and (probability or 0.0) > 0.5
-    return placed.status.value + (", missing?" if missing else "")
+    return status_of_landmark(placed) + (", missing?" if missing else "")
 
 
 def _doubt(placed: Placement | None) -> float:

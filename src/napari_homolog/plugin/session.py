@@ -16,7 +16,8 @@ from ..project import Project
 from .attention_layers import remove_maps_of
 from .canvas_buffers import forget_drawn_buffers
 from .drafts import new_draft, put_away
-from .layers import fit_view, picture_of, shown_pixels_of
+from .landmark_camera import LandmarkCamera
+from .layers import picture_of, shown_pixels_of
 from .open_specimen import OpenSpecimen
 from .review_keys import bind_nudges, bind_on_layer
 
@@ -65,6 +66,7 @@ class Session(QObject):
     def __init__(self, viewer: napari.Viewer) -> None:
         super().__init__()
         self.viewer = viewer
+        self.camera = LandmarkCamera(viewer)
         self.project = new_draft()
         self.backbone: Backbone | None = None
         self.learned: LandmarkSet | None = None
@@ -242,7 +244,7 @@ class Session(QObject):
                 layer.visible = layer in own
         self._current = specimen
         found.show()
-        fit_view(self.viewer, found.image)
+        self.camera.fit(found.image)
         self.current_changed.emit()
         return found
 

@@ -19,6 +19,7 @@ from ..errors import HomologError
 from ..project import SpecimenStatus
 from .buttons import allow, tool_button
 from .session import Session
+from .wording import counted, status_of_specimen
 
 if TYPE_CHECKING:
     from ..project import Specimen
@@ -96,7 +97,7 @@ class TargetList(QWidget):
         self.items.blockSignals(True)
         self.items.clear()
         for row in rows:
-            item = QListWidgetItem(f"{row.name}  —  {row.status.value}", self.items)
+            item = QListWidgetItem(f"{row.name}  —  {status_of_specimen(row)}", self.items)
             item.setData(ID, row.id)
             item.setToolTip(row.reason or str(row.path or "an image layer"))
             off = row.id in self._unchecked
@@ -104,8 +105,8 @@ class TargetList(QWidget):
             item.setSelected(row.id in selected)
         self.items.blockSignals(False)
         waiting = sum(row.status is SpecimenStatus.NEW for row in rows)
-        plural = "s" if len(rows) != 1 else ""
-        self.count_label.setText(f"{len(rows)} specimen{plural}, {waiting} new" if rows else "")
+        told = f"{counted(len(rows), 'specimen')}, {waiting} new"
+        self.count_label.setText(told if rows else "")
         self._allow()
         self.checked_changed.emit()
 
@@ -133,8 +134,8 @@ class TargetList(QWidget):
         for specimen in gone:
             self._session.project.remove_specimen(specimen)
         self._session.specimens_changed.emit()
-        plural = "s" if len(gone) > 1 else ""
-        self._session.message.emit(f"Removed {len(gone)} specimen{plural}; the image files stay.")
+        removed = counted(len(gone), "specimen")
+        self._session.message.emit(f"Removed {removed}; the image files stay.")
 
     def _show(self, item: QListWidgetItem) -> None:
         try:

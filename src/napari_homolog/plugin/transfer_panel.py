@@ -29,6 +29,7 @@ from .run_bar import RUNNING, RunBar
 from .session import Session
 from .target_list import TargetList
 from .target_maps import TargetMaps, learned_landmarks
+from .wording import counted
 
 if TYPE_CHECKING:
     from ..correspondence import Prediction
@@ -87,14 +88,19 @@ class TransferPanel(QWidget):
             "Drag a rectangle around a specimen that is small in its picture, on the reference and on "
             "the others; several rectangles in a picture are several specimens.",
         )
-        self.any_pose = QCheckBox("Specimens may be rotated or mirrored (16 times slower)")
+        self.any_pose = QCheckBox("Rotated or mirrored specimens (16 times slower)")
+        self.any_pose.setToolTip(
+            "Look for each specimen in eight directions and in its mirror image."
+        )
         self.again = QCheckBox("Again where done")
         self.again.setToolTip(
             "Also locate landmarks on specimens on which this landmark set was used already. What "
             "you decided about stays as it is."
         )
         self.with_maps = QCheckBox("Show attention maps on open images")
+        self.with_maps.setToolTip("Where the model looked for the landmarks, as a layer.")
         self.each_map = QCheckBox("One map for each landmark")
+        self.each_map.setToolTip("A layer for each landmark in place of one for all together.")
         self.each_map.setEnabled(False)
         self.with_maps.toggled.connect(self.each_map.setEnabled)
         self.transfer_button = push_button(
@@ -264,11 +270,11 @@ class TransferPanel(QWidget):
         if isinstance(outcome, Failure):
             told = outcome.reason
         elif isinstance(outcome, Stopped):
-            told = f"Stopped; {located} of {count} specimens have their landmarks."
+            told = f"Stopped; {located} of {counted(count, 'specimen')} done."
         elif failed:
             told = f"{located} transferred, {len(failed)} failed:"
         else:
-            told = f"Transferred to {count} specimen{'s' if count != 1 else ''}. Go on to Review."
+            told = f"Transferred to {counted(count, 'specimen')}. Go on to Review."
         lines = [told, *failed[:LISTED]]
         if len(failed) > LISTED:
             lines.append(f"and {len(failed) - LISTED} more; the list above has the reasons.")

@@ -1,0 +1,40 @@
+"""Words that all panels use: what a status is called, and numbers with their nouns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..project import PlacementStatus, SpecimenStatus
+
+if TYPE_CHECKING:
+    from ..project import Placement, Specimen
+
+SPECIMENS = {
+    SpecimenStatus.NEW: "new",
+    SpecimenStatus.FOUND: "to review",
+    SpecimenStatus.CORRECTED: "partly reviewed",
+    SpecimenStatus.ACCEPTED: "reviewed",
+    SpecimenStatus.FAILED: "failed",
+}
+LANDMARKS = {
+    PlacementStatus.MANUAL: "placed",
+    PlacementStatus.PREDICTED: "predicted",
+    PlacementStatus.CORRECTED: "corrected",
+    PlacementStatus.ACCEPTED: "accepted",
+    PlacementStatus.MISSING: "missing",
+}
+
+
+def status_of_specimen(specimen: Specimen) -> str:
+    """Return how far the review of a specimen is, in words."""
+    return "reference" if specimen.reference else SPECIMENS[specimen.status]
+
+
+def status_of_landmark(placed: Placement | None) -> str:
+    """Return what is known of a landmark's place, in words."""
+    return "not placed" if placed is None else LANDMARKS[placed.status]
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: 1 landmark, 2 landmarks."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
