@@ -250,5 +250,15 @@ def _draw_mark(painter: QPainter, middle: QPointF) -> None:
 
 
 def with_crop(tile: Tile, crop: NDArray[np.uint8] | None, trouble: str = "") -> Tile:
-    """Return a tile with its crop, or with the reason why there is none."""
+    """Return a tile with its crop, or with the reason why there is none.
+
+    Parameters
+    ----------
+    tile : Tile
+        The tile.
+    crop : ndarray of uint8, shape (132, 132, 3), or None
+        Its crop; None as long as there is none.
+    trouble : str
+        Why there will be none.
+    """
     return replace(tile, crop=crop, trouble=trouble)

@@ -70,7 +70,17 @@ class TargetMaps(QObject):
         self._kept.clear()
 
     def follow(self, on: bool, specimen: int, landmark: str | None) -> None:
-        """Show the attention of whichever landmark is selected from now on, or no longer."""
+        """Show the attention of whichever landmark is selected from now on, or no longer.
+
+        Parameters
+        ----------
+        on : bool
+            Whether to show it.
+        specimen : int
+            The specimen that is shown.
+        landmark : str or None
+            The landmark that is selected.
+        """
         self.following = on
         layer = self._session.layer_of(specimen)
         if on:
