@@ -7,6 +7,7 @@ import pytest
 from skimage.transform import SimilarityTransform, warp
 
 from napari_homolog.plugin.aligned_crops import OUTSIDE, SIDE, CropPlace, crop_place, usual_reach
+from napari_homolog.plugin.pose import pose_between
 
 MARKS = np.array([[60.0, 70.0], [140.0, 80.0], [100.0, 180.0], [60.0, 150.0]])
 
@@ -72,3 +73,16 @@ def test_few_landmarks_show_their_surroundings_unturned() -> None:
     # Four corners, each the root of two from the middle.
     square = np.array([[0.0, 0.0], [0.0, 2.0], [2.0, 0.0], [2.0, 2.0]])
     assert usual_reach(square) == pytest.approx(0.45 * np.sqrt(2))
+
+
+def test_the_pose_is_the_similarity_that_fits_best() -> None:
+    """As scikit-image estimates it, by another way."""
+    rng = np.random.default_rng(5)
+    reference, points = rng.uniform(0, 90, (2, 7, 2))
+    reference[2] = np.nan
+    others = [0, 1, 3, 4, 6]
+    expected = SimilarityTransform.from_estimate(reference[others], points[others]).params[:2, :2]
+    np.testing.assert_allclose(pose_between(reference, points, 5), expected)
+    nowhere = np.full((7, 2), np.nan)
+    np.testing.assert_array_equal(pose_between(reference, nowhere, 5), np.eye(2))
+    np.testing.assert_array_equal(pose_between(reference, np.ones((7, 2)), 5), np.eye(2))

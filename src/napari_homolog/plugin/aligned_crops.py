@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
-from skimage.transform import SimilarityTransform, downscale_local_mean
+from skimage.transform import downscale_local_mean
+
+from .pose import pose_between
 
 SIDE = 132
 """Of a crop in pixels of the screen."""
@@ -102,37 +104,6 @@ def crop_place(
     return CropPlace(
         points[landmark], pose_between(reference, points, landmark) * (2 * reach / SIDE)
     )
-
-
-def pose_between(
-    reference: NDArray[np.float64], points: NDArray[np.float64], landmark: int
-) -> NDArray[np.float64]:
-    """Return how a specimen is turned and scaled against the reference, by its other landmarks.
-
-    Parameters
-    ----------
-    reference : ndarray, shape (n, 2)
-        The landmarks of the reference, (row, col) in pixels of its image; NaN for missing ones.
-    points : ndarray, shape (n, 2)
-        Those of the specimen, in pixels of its image.
-    landmark : int
-        The one that is judged; it does not count unless there are too few others.
-
-    Returns
-    -------
-    ndarray, shape (2, 2)
-        What one pixel of the reference, as a column (row, col), is on the specimen; the identity if two
-        landmarks are not there.
-    """
-    shared = np.array(np.isfinite(np.hstack([reference, points])).all(1))
-    if shared.sum() > 2:
-        shared[landmark] = False
-    pose = (
-        SimilarityTransform.from_estimate(reference[shared], points[shared])
-        if shared.sum() > 1
-        else None
-    )
-    return np.asarray(pose.params)[:2, :2] if pose else np.eye(2)
 
 
 def usual_reach(reference: NDArray[np.float64]) -> float:

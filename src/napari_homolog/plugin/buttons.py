@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtGui import QAction
-from qtpy.QtWidgets import QAbstractButton, QPushButton, QToolButton
+from qtpy.QtWidgets import QAbstractButton, QPushButton, QToolButton, QToolTip
 
 TIP = "what it does"
 
@@ -37,3 +37,8 @@ def allow(control: QAbstractButton | QAction, why_not: str = "") -> None:
         control.setProperty(TIP, control.toolTip())
     control.setEnabled(not why_not)
     control.setToolTip(why_not or control.property(TIP))
+
+
+def show_tip(button: QAbstractButton) -> None:
+    """Show a button's tooltip at once."""
+    QToolTip.showText(button.mapToGlobal(button.rect().bottomLeft()), button.toolTip(), button)

@@ -16,6 +16,7 @@ from .curves_bar import CurvesBar
 from .dropped_files import take_dropped
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
+from .learning_again import unreviewed
 from .preferences import apply_log_level
 from .project_bar import ProjectBar
 from .review_panel import ReviewPanel
@@ -69,7 +70,9 @@ class HomologWidget(QWidget):
         self.learn = LearnPanel(session, self.bar, self.landmarks)
         self.transfer = TransferPanel(session, self.bar)
         self.review = ReviewPanel(session, self.transfer.maps, self.learn)
-        self.review.transfer_asked.connect(lambda: self.transfer.transfer(self.review.unreviewed()))
+        self.review.transfer_button.transfer_asked.connect(
+            lambda: self.transfer.transfer(unreviewed(session.project))
+        )
         self.words = WordsPanel(session, self.bar)
         self.tabs = QTabWidget()
         for title, panel in {

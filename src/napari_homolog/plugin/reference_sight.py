@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .aligned_crops import pose_between
 from .canvas_marks import Mark
 from .points_style import SYMBOLS, colours_of
+from .pose import pose_between
 from .reference_inset import ReferenceInset, ReferenceSight
 from .session import Session
 

@@ -5,37 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from qtpy.QtCore import QSignalBlocker, Signal
+from qtpy.QtCore import QSignalBlocker
 from qtpy.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from ..errors import HomologError
-from ..project import SpecimenStatus, specimens_to_mark
+from ..project import specimens_to_mark
+from . import review_buttons as why
 from .background_refinement import BackgroundRefinement
-from .buttons import allow, push_button
+from .buttons import allow, show_tip
 from .landmark_export import export_by_dialog
 from .learn_panel import LearnPanel
+from .learning_again import LearningAgain
 from .legend import legend
 from .points_style import colours_of
 from .reference_inset import ReferenceInset
 from .reference_sight import show_reference
-from .review_buttons import (
-    FIRST,
-    IN_REVIEW,
-    LAST,
-    NO_LANDMARK,
-    NO_OTHER,
-    NO_SPECIMEN,
-    NOTHING_DECIDED,
-    NOTHING_TO_REVIEW,
-    ReviewState,
-    review_buttons,
-)
 from .review_keys import bind_on_layer, bind_on_panel
 from .review_progress import progress_line
 from .review_tables import LandmarkTable, PassOrder, SpecimenTable, place_in_line
@@ -63,9 +52,6 @@ class ReviewPanel(QWidget):
         Learns again.
     """
 
-    transfer_asked = Signal()
-    """What was learned again is to be transferred to the specimens that are not reviewed."""
-
     def __init__(self, session: Session, maps: TargetMaps, learn: LearnPanel) -> None:
         super().__init__()
         self._session, self._maps, self._learn = session, maps, learn
@@ -74,7 +60,6 @@ class ReviewPanel(QWidget):
         self._rows: list[Specimen] = []
         self._quality: QualityWindow | None = None
         self._gallery: GalleryWindow | None = None
-        self._learned_again = False
         self._build()
         bind_on_panel(self, self._actions())
         session.specimens_changed.connect(self.refresh)
@@ -83,7 +68,6 @@ class ReviewPanel(QWidget):
         session.placements_changed.connect(self._on_placements)
         session.picked.connect(self._on_picked)
         session.asked.connect(self._on_asked)
-        session.learned_changed.connect(self._offer_transfer)
         self.refinement = BackgroundRefinement(
             session, lambda: [one.id for one in self._line()], parent=self
         )
@@ -97,7 +81,7 @@ class ReviewPanel(QWidget):
         self.specimens = SpecimenTable()
         self.landmarks = LandmarkTable()
         self.inset = ReferenceInset(self._session.viewer)
-        self.buttons = review_buttons()
+        self.buttons = why.review_buttons()
         deciding = QVBoxLayout()
         for name in ("accept", "missing", "accept_all", "map"):
             deciding.addWidget(self.buttons[name])
@@ -118,11 +102,7 @@ class ReviewPanel(QWidget):
         below.insertWidget(0, self.summary, 1)
         layout.addLayout(below)
         layout.addWidget(self.refining)
-        self.transfer_button = push_button(
-            "", "Their landmarks are placed anew by what was learned."
-        )
-        self.transfer_button.hide()
-        self.transfer_button.clicked.connect(self._ask_transfer)
+        self.transfer_button = LearningAgain(self._session, self._learn)
         layout.addWidget(self.transfer_button)
 
         self.specimens.itemSelectionChanged.connect(self._on_specimen_chosen)
@@ -135,8 +115,8 @@ class ReviewPanel(QWidget):
         self.buttons["accept_all"].clicked.connect(self.accept_specimen)
         self.buttons["map"].clicked.connect(self._follow_attention)
         self.buttons["names"].clicked.connect(self._session.switch_names)
-        self.buttons["legend"].clicked.connect(self._show_legend)
-        self.buttons["again"].clicked.connect(self._learn_again)
+        self.buttons["legend"].clicked.connect(lambda: show_tip(self.buttons["legend"]))
+        self.buttons["again"].clicked.connect(self.transfer_button.learn_again)
         self.buttons["gallery"].clicked.connect(self._show_gallery)
         self.buttons["quality"].clicked.connect(self._show_quality)
         self.buttons["export"].clicked.connect(self._export)
@@ -170,7 +150,7 @@ class ReviewPanel(QWidget):
 
     def _in_review(self) -> list[int]:
         """Return the specimens of the pass that are still to be reviewed."""
-        return [one.id for one in self._line() if one.status in IN_REVIEW and not one.reference]
+        return [one.id for one in self._line() if one.status in why.IN_REVIEW and not one.reference]
 
     def refresh(self) -> None:
         """Show the specimens."""
@@ -189,7 +169,7 @@ class ReviewPanel(QWidget):
     def _allow(self) -> None:
         """Let the buttons be pressed that can do something; the others tell why not."""
         one = self._session.current
-        state = ReviewState(
+        state = why.ReviewState(
             self._rows,
             one.specimen if one is not None else None,
             one.placements() if one is not None else {},
@@ -246,7 +226,7 @@ class ReviewPanel(QWidget):
         """Go to the next specimen (1) or the one before (-1)."""
         order, current = [one.id for one in self._line()], self._session.current
         if not order:
-            self._session.message.emit(NOTHING_TO_REVIEW)
+            self._session.message.emit(why.NOTHING_TO_REVIEW)
             return
         if current is None or current.specimen not in order:
             self.look_at(order[0])
@@ -255,7 +235,7 @@ class ReviewPanel(QWidget):
         if 0 <= place < len(order):
             self.look_at(order[place], self.landmarks.chosen())
         else:
-            self._session.message.emit(LAST if by > 0 else FIRST)
+            self._session.message.emit(why.LAST if by > 0 else why.FIRST)
 
     def _look_at_suggested(self) -> None:
         """Go to the specimen whose correction helps most, but not to the one that is shown."""
@@ -266,7 +246,7 @@ class ReviewPanel(QWidget):
         if others:
             self.look_at(others[0])
         else:
-            self._session.message.emit(NO_OTHER)
+            self._session.message.emit(why.NO_OTHER)
 
     # Landmarks
 
@@ -343,7 +323,7 @@ class ReviewPanel(QWidget):
     def _decide(self, decision: Callable[[OpenSpecimen, str], None]) -> None:
         one, chosen = self._session.current, self.landmarks.chosen()
         if one is None or chosen is None:
-            self._session.message.emit(NO_LANDMARK)
+            self._session.message.emit(why.NO_LANDMARK)
             return
         try:
             decision(one, chosen)
@@ -357,7 +337,7 @@ class ReviewPanel(QWidget):
         """Accept all landmarks of the specimen and show the next one of the pass that is left."""
         one = self._session.current
         if one is None:
-            self._session.message.emit(NO_SPECIMEN)
+            self._session.message.emit(why.NO_SPECIMEN)
             return
         try:
             self._session.project.accept(one.specimen)
@@ -396,42 +376,6 @@ class ReviewPanel(QWidget):
         one = self._session.current
         if one is not None:
             self._maps.follow(on, one.specimen, self.landmarks.chosen())
-
-    def _show_legend(self) -> None:
-        button = self.buttons["legend"]
-        QToolTip.showText(button.mapToGlobal(button.rect().bottomLeft()), button.toolTip(), button)
-
-    def _learn_again(self) -> None:
-        one = self._session.current
-        if one is None:
-            self._session.message.emit(NO_SPECIMEN)
-            return
-        if not self._session.project.landmarks_of(one.specimen, decided=True).present.any():
-            self._session.message.emit(NOTHING_DECIDED)
-            return
-        self._session.project.mark_reference(one.specimen, True)
-        self._session.specimens_changed.emit()
-        self._learned_again = True
-        self._learn.learn(again=True)
-
-    def unreviewed(self) -> list[Specimen]:
-        """Return the specimens that nobody has accepted, without the references."""
-        accepted = SpecimenStatus.ACCEPTED
-        every = self._session.project.specimens()
-        return [one for one in every if not one.reference and one.status is not accepted]
-
-    def _offer_transfer(self) -> None:
-        """After learning again, offer to transfer to what is not reviewed."""
-        left = self.unreviewed()
-        again = self._learned_again and self._session.learned is not None and bool(left)
-        self._learned_again = False
-        plural = "s that are" if len(left) != 1 else " that is"
-        self.transfer_button.setText(f"Transfer to the {len(left)} specimen{plural} not reviewed")
-        self.transfer_button.setVisible(again)
-
-    def _ask_transfer(self) -> None:
-        self.transfer_button.hide()
-        self.transfer_asked.emit()
 
     def _show_gallery(self) -> None:
         # scikit-image's transforms take a second to import.
