@@ -31,6 +31,14 @@ def move(widget: Any, place: QPoint) -> None:
     )
 
 
+def hover(widget: Any, place: QPoint) -> None:
+    """Send a move with no button held; the real mouse may be over the window of another test."""
+    none, unheld = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    everywhere = QPointF(widget.mapToGlobal(place))
+    moved = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), everywhere, none, none, unheld)
+    QApplication.sendEvent(widget, moved)
+
+
 def canvas_of(viewer: napari.Viewer) -> Any:
     return viewer.window._qt_viewer.canvas.native
 

@@ -8,7 +8,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, canvas_of, on_canvas
+from hands import NAMES, canvas_of, hover, on_canvas
 from numpy.typing import NDArray
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtGui import QImage
@@ -84,7 +84,7 @@ def test_a_mark_is_seen_on_any_ground_and_is_as_large_at_any_zoom(
 ) -> None:
     place_on(grey)
     dock.session.switch_names()
-    qtbot.mouseMove(canvas_of(viewer), QPoint(3, 3))
+    hover(canvas_of(viewer), QPoint(3, 3))
     for zoom in (1.5, 4.0, 11.0):
         viewer.scene.camera.zoom = zoom
         point = dock.session.current.points.data[0]
@@ -138,15 +138,15 @@ def test_names_have_light_letters_and_a_dark_outline(
     inside = with_names[rows.min() : rows.max() + 1, cols.min() : cols.max() + 1]
     assert (inside.min(2) > 240).sum() > 50, "light letters"
     place = on_canvas(viewer, tuple(dock.session.current.points.data[0]))
-    qtbot.mouseMove(canvas, place + QPoint(3, 2))
-    qtbot.waitUntil(lambda: dock.marks.overlay.pointed == "anterior crossvein")
+    hover(canvas, place + QPoint(3, 2))
+    assert dock.marks.overlay.pointed == "anterior crossvein"
     np.testing.assert_array_equal(
         (seen(viewer, qtbot) != without).any(2) & written,
         written,
         err_msg="named by pointing at it",
     )
-    qtbot.mouseMove(canvas, place + QPoint(80, 60))
-    qtbot.waitUntil(lambda: dock.marks.overlay.pointed is None)
+    hover(canvas, place + QPoint(80, 60))
+    assert dock.marks.overlay.pointed is None
     viewer.layers["ground landmarks"].visible = False
     assert dock.marks.marks() == ([], False)
 
