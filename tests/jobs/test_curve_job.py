@@ -18,6 +18,7 @@ from napari_homolog.curves import CurveDefinition, distances_to
 from napari_homolog.errors import CurveError, ProjectError
 from napari_homolog.formats import FormatWarning
 from napari_homolog.jobs import CurveJob
+from napari_homolog.jobs.image_suppliers import ImageSupplier, image_files
 from napari_homolog.project import (
     ExportOptions,
     Project,
@@ -92,6 +93,23 @@ def test_what_was_drawn_by_hand_stays_and_is_a_reference(project: Project) -> No
     assert not project.series_curves(second)["ridge"].located
     project.erase_curve(second, "ridge")
     assert project.series_curves(second)["ridge"].located
+
+
+def test_a_reference_whose_image_fails_in_any_way_is_left_out(project: Project) -> None:
+    first, second, third = ids(project)
+    draw_and_define(project, first, {"ridge": hill(6.0)})
+    project.draw_curve(second, "ridge", hill(15.0))
+    files = image_files(project)
+
+    def images(specimen: int) -> ImageSupplier:
+        def fails() -> np.ndarray:
+            raise RuntimeError("a decoder's own error")
+
+        return fails if specimen == second else files(specimen)
+
+    assert CurveJob(project, images=images).run() == (1, [])
+    curve = project.series_curves(third)["ridge"]
+    assert distances_to(curve.points, hill(HEIGHTS[2])).mean() < 0.5
 
 
 def test_where_a_landmark_was_moved_the_curve_is_located_anew(project: Project) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..context import RunContext
 from ..curves import CurveDefinition
-from ..errors import Cancelled, HomologError
+from ..errors import Cancelled
 from ..landmarks import Landmarks
 from ..project import Curve, Project, Specimen
 from .failures import Failure, explain
 from .image_suppliers import ImageSupplier, Suppliers, image_files, supplied
+from .reference_sources import reference_image, short_digest
 
 if TYPE_CHECKING:
     from ..correspondence.curves import CurveReference
@@ -166,7 +165,7 @@ class CurveJob:
         return located, failed
 
     def _made_from(self, definition: CurveDefinition) -> str:
-        return _digest(
+        return short_digest(
             [
                 [definition.anchors, definition.closed],
                 *(
@@ -197,7 +196,7 @@ class CurveJob:
             return None
         present = self._project.curves_made_from(specimen.id)
         digests = {
-            one.name: _digest([made_from[one.name], marks.points.tolist()])
+            one.name: short_digest([made_from[one.name], marks.points.tolist()])
             for one in wanted
             if all(marks.present[marks.names.index(anchor)] for anchor in one.anchors)
         }
@@ -210,10 +209,8 @@ class CurveJob:
 
         references: dict[str, list[CurveReference]] = {one.name: [] for one in self._definitions}
         for source in self.sources:
-            try:
-                image = source.image()
-            except HomologError as error:
-                context.log.warning("%s does not serve as a reference: %s", source.name, error)
+            image = reference_image(source.name, source.image, context.log)
+            if image is None:
                 continue
             for name, curve in source.curves.items():
                 references[name].append(CurveReference(image, source.landmarks, curve.points))
@@ -242,7 +239,3 @@ class CurveJob:
 def _drawn(project: Project, specimen_id: int) -> dict[str, Curve]:
     curves = project.series_curves(specimen_id)
     return {name: curve for name, curve in curves.items() if not curve.located}
-
-
-def _digest(told: Sequence[object]) -> str:
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]

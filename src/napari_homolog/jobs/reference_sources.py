@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..boxes import Box
 from ..errors import HomologError, LandmarkError
@@ -132,8 +133,36 @@ def stepping_stones(project: Project, images: Suppliers) -> tuple[ReferenceSourc
 
 def digest_of(sources: Sequence[ReferenceSource]) -> str:
     """Return what tells apart sets of specimens and their landmarks."""
-    told = [(source.specimen_id, source.landmarks.points.tolist()) for source in sources]
+    return short_digest(
+        [(source.specimen_id, source.landmarks.points.tolist()) for source in sources]
+    )
+
+
+def short_digest(told: object) -> str:
+    """Return 16 hexadecimal digits that tell apart values that JSON can hold."""
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+
+
+def reference_image(
+    name: str, image: ImageSupplier, log: logging.Logger
+) -> NDArray[np.float32] | None:
+    """Return the image of a reference; None if it cannot be read, for whatever reason, with a warning.
+
+    Parameters
+    ----------
+    name : str
+        The specimen's name.
+    image : ImageSupplier
+        Supplies its image.
+    log : logging.Logger
+        Where it is told that the image cannot be read.
+    """
+    try:
+        return image()
+    except Exception as error:
+        reason = explain(error, log).reason
+        log.warning("%s does not serve as a reference: %s", name, reason)
+        return None
 
 
 def draw(
@@ -162,11 +191,8 @@ def draw(
         points = [marks[name] if name in marks.names else missing for name in names]
         if np.isnan(points).all():
             continue
-        try:
-            image = source.image()
-        except Exception as error:
-            reason = explain(error, log).reason
-            log.warning("%s does not serve as a reference: %s", source.name, reason)
+        image = reference_image(source.name, source.image, log)
+        if image is None:
             continue
         drawing = MarkedDrawing.of(image, np.stack(points), source.name)
         if source.agreements is not None:
