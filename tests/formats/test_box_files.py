@@ -63,7 +63,7 @@ def test_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
-        ("a.csv", "image,left\n", "line 1: no column height, top, width"),
+        ("a.csv", "image,left\n", "line 1: no column top, height, width"),
         ("a.csv", "image,left,top,width,height\nb.jpg,1,2,3,x\n", "line 2: the box .* 'x'"),
         ("a.csv", "image,left,top,width,height\nb.jpg,1,2,3,4\n", "line 2: .* at least 8 pixels"),
         ("a.csv", "image,left,top,width,height\nb.jpg,1,2,inf,40\n", "line 2: .* finite"),
@@ -82,3 +82,14 @@ def test_what_cannot_be_used_is_told(tmp_path: Path, name: str, text: str, messa
     (tmp_path / name).write_text(text)
     with pytest.raises(FormatError, match=message):
         read_boxes(tmp_path / name)
+
+
+def test_a_table_is_read_as_all_tables_are(tmp_path):
+    """R's quoting and row names, semicolons with decimal commas, capitals and further columns."""
+    written = tmp_path / "boxes.csv"
+    written.write_text(
+        '"Image";"note";"Top";"Left";"Height";"Width"\n"1";"b.jpg";"x";10,5;20;30,5;40\n'
+    )
+    (one,) = read_boxes(written)
+    assert one.image == "b.jpg"
+    assert (one.box.top, one.box.left, one.box.bottom, one.box.right) == (10, 19.5, 40.5, 59.5)

@@ -124,3 +124,26 @@ def test_deeplabcut_tables_may_have_decimal_commas(tmp_path):
     )
     (specimen,) = read(tmp_path, text, "CollectedData_me.csv")
     assert_allclose(specimen.landmarks.points, [(20.25, 10.5), (40, 30)])
+
+
+TABLES = {
+    "tidy.csv": "image,landmark,x,y\na.jpg,1,10,20\na.jpg,2,{x},{y}\n",
+    "napari.csv": "index,axis-0,axis-1\n0,20,10\n1,{y},{x}\n",
+    "deeplabcut.csv": "scorer,,,me,me,me,me\nbodyparts,,,1,1,2,2\ncoords,,,x,y,x,y\n"
+    "labeled-data,b,a.jpg,10,20,{x},{y}\n",
+    "a.txt": "<shapes type=list>\n\t<landmarks.pixel type=matrix rownames=TRUE colnames=FALSE "
+    "nrow=2 ncol=2 as.numeric=TRUE >\n\t\t1\t10\t20\n\t\t2\t{x}\t{y}\n"
+    "\t</landmarks.pixel>\n</shapes>\n",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_that_contradicts_its_images_is_told_once(tmp_path, name):
+    with pytest.warns(FormatWarning, match=r"x = 800, y = 60 lies outside .*0\.8 times") as caught:
+        (specimen,) = read(tmp_path, TABLES[name].format(x=800, y=60), name)
+    assert_allclose(specimen.landmarks.points, [(20, 10), (60, 800)])
+    assert len(caught) == 1
+    with pytest.warns(FormatWarning, match="in a corner far smaller than the image"):
+        read(tmp_path, TABLES[name].format(x=12, y=21), name)
+    # Without the image nothing is told.
+    read(tmp_path, TABLES[name].format(x=800, y=60), name, image_size=None)

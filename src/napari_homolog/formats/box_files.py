@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,10 +10,11 @@ from typing import Any
 
 from ..boxes import Box
 from ..errors import BoxError, FormatError
+from .delimited import read_columns
 from .file_specimen import combined_error
 from .imglab import imglab_root
 from .json_lists import read_lists
-from .text_files import read_text
+from .text_files import number_of
 
 TABLE_COLUMNS = ("image", "top", "left", "height", "width")
 """Columns of a table of boxes."""
@@ -116,13 +115,11 @@ def _of_imglab(path: Path) -> Found:
 
 
 def _of_table(path: Path) -> Found:
-    rows = csv.DictReader(io.StringIO(read_text(path)))
-    missing = set(TABLE_COLUMNS) - set(rows.fieldnames or ())
-    if missing:
-        raise FormatError(
-            f"{path}, line 1: no column {', '.join(sorted(missing))}; expected "
-            f"{', '.join(TABLE_COLUMNS)}."
+    separator, rows = read_columns(path, TABLE_COLUMNS)
+    for line, (image, *texts) in rows:
+        sides = [number_of(text, decimal_comma=separator != ",") for text in texts]
+        # What is no number is shown as it is.
+        told = tuple(
+            text if side is None else side for text, side in zip(texts, sides, strict=True)
         )
-    for row in rows:
-        sides = row["top"], row["left"], row["height"], row["width"]
-        yield f"line {rows.line_num}", row["image"], sides
+        yield f"line {line}", image, told  # type: ignore[misc]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..curves import CurveDefinition
 from ..errors import FormatError
 from ..landmarks import Landmarks
-from .delimited import guarded, number_text, read_rows, write_rows
+from .delimited import guarded, number_text, read_columns, write_rows
 from .file_specimen import ImageSize, Specimen, combined_error, require_size, warn
 from .text_files import number_of, positional, write_text
 
@@ -331,19 +331,10 @@ def write_links(path: Path, rows: Sequence[tuple[int, int]]) -> None:
 
 
 def _of_table(path: Path) -> list[ImageCurves]:
-    separator, rows = read_rows(path)
-    header = [cell.strip().lower() for cell in rows[0][1]]
-    lacking = [name for name in TABLE_COLUMNS if name not in header]
-    if lacking:
-        raise FormatError(
-            f"{path}, line 1: no column {', '.join(lacking)}; expected {', '.join(TABLE_COLUMNS)}."
-        )
-    places = [header.index(name) for name in TABLE_COLUMNS]
+    separator, rows = read_columns(path, TABLE_COLUMNS)
     found: dict[str, dict[str, list[tuple[float, float]]]] = {}
     problems = []
-    for line, cells in rows[1:]:
-        padded = [*cells, *[""] * len(header)]
-        image, curve, *texts = (padded[place].strip() for place in places)
+    for line, (image, curve, *texts) in rows:
         x, y = (number_of(text, decimal_comma=separator != ",") for text in texts)
         if x is None or y is None or math.isinf(x) or math.isinf(y) or math.isnan(x - y):
             problems.append(f"{path}, line {line}: {texts[0]!r}, {texts[1]!r} is not x and y.")

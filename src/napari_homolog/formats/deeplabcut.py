@@ -23,6 +23,7 @@ from .file_specimen import (
     size_of,
     warn,
 )
+from .placement import PlacementCheck
 from .text_files import FAR, one_line
 
 DATA = "labeled-data"
@@ -86,7 +87,8 @@ def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specim
     Warns
     -----
     FormatWarning
-        If a likelihood is not within 0 and 1; it is clipped to that range.
+        If a likelihood is not within 0 and 1; it is clipped to that range. About landmarks that
+        contradict their images.
     """
     problems = _problems_of_columns(path, frame)
     if problems:
@@ -94,7 +96,7 @@ def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specim
     columns = _columns_by_individual(frame.columns)
     several = len(columns) > 1
     specimens = []
-    clipped = 0
+    clipped, check = 0, PlacementCheck(path, upward=False)
     for row, place, values in zip(frame.rows, frame.places, frame.values, strict=True):
         for individual, parts in columns.items():
             names, points, likelihood = _marks(parts, values)
@@ -110,19 +112,23 @@ def specimens_of(path: Path, frame: Frame, image_size: ImageSize) -> list[Specim
             except LandmarkError as error:
                 problems.append(f"{path}, {place}: {error}")
                 continue
+            size = size_of(image, image_size) if image else None
+            if size is not None:
+                check.add(image, landmarks.points, size, [f"{place}, {name}" for name in names])
             specimens.append(
                 Specimen(
                     image,
                     landmarks,
                     " ".join(filter(None, (frame_number, individual))) or None,
                     confidence=None if np.isnan(likelihood).all() else likelihood.clip(0, 1),
-                    image_size=size_of(image, image_size) if image else None,
+                    image_size=size,
                 )
             )
     if problems:
         raise combined_error(problems)
     if not specimens:
         raise FormatError(f"{path}: no point is labelled on any image; label some first.")
+    check.warn()
     if clipped:
         warn(
             f"{path}: {clipped} likelihoods are not within 0 and 1; they were clipped to that range."

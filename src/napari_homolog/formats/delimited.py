@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import FormatError
-from .text_files import formula_guarded, read_text, write_text
+from .text_files import formula_guarded, read_text, unguarded, write_text
 
 SEPARATORS = ",;\t"
 
@@ -55,6 +55,36 @@ def read_rows(path: Path) -> tuple[str, list[tuple[int, list[str]]]]:
     if len(rows) > 1 and all(len(cells) == width + 1 for _, cells in rows[1:]):
         rows[0][1].insert(0, "")
     return separator, rows
+
+
+def read_columns(path: Path, names: Sequence[str]) -> tuple[str, list[tuple[int, list[str]]]]:
+    """Return the separator of a table, and the cells of some columns with their line numbers.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    names : sequence of str
+        The columns, in lower case; in the file they may be in any case and order, beside others.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, or lacks a column.
+    """
+    separator, rows = read_rows(path)
+    header = [cell.strip().lower() for cell in rows[0][1]]
+    lacking = [name for name in names if name not in header]
+    if lacking:
+        raise FormatError(
+            f"{path}, line 1: no column {', '.join(lacking)}; expected {', '.join(names)}."
+        )
+    places = [header.index(name) for name in names]
+    # Cells that are lacking at the end of a line are empty.
+    padded = ((line, [*cells, *[""] * len(header)]) for line, cells in rows[1:])
+    return separator, [
+        (line, [unguarded(cells[place].strip()) for place in places]) for line, cells in padded
+    ]
 
 
 def write_rows(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..landmarks import Landmarks
 from .file_specimen import ImageSize, Specimen, combined_error, require_specimens, size_of, warn
+from .placement import PlacementCheck
 from .text_files import number_of, one_line, positional, read_text, write_text
 
 OPENING = re.compile(r"^\s*<([^/<>\s][^<>]*?)\s+type=(\w+)([^<>]*)>(.*)$")
@@ -69,12 +70,16 @@ def read_stereomorph(path: Path, image_size: ImageSize) -> list[Specimen]:
         raise FormatError(f"{path}: no landmarks in pixels (landmarks.pixel); place some first.")
     image = path.stem
     scale = number_of(values.get("scaling", "NA"))
+    size = size_of(image, image_size)
+    check = PlacementCheck(path, upward=False)
+    check.add(image, points, size, [f"line {line}" for line, _ in marks])
+    check.warn()
     return [
         Specimen(
             image=image,
             landmarks=Landmarks.from_arrays(names, points),
             scale=scale if scale is not None and math.isfinite(scale) and scale > 0 else None,
-            image_size=size_of(image, image_size),
+            image_size=size,
             curves=tuple(curves.values()),
             curve_names=tuple(curves) or None,
         )

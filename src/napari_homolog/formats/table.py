@@ -13,6 +13,7 @@ from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
 from .delimited import read_rows
 from .file_specimen import ImageSize, Specimen, combined_error, size_of
+from .placement import PlacementCheck
 from .text_files import FAR, number_of, unguarded
 
 NAMING = {"name", "landmark"}
@@ -42,6 +43,11 @@ def read_tidy(path: Path, image_size: ImageSize) -> list[Specimen]:
     ------
     FormatError
         With file and line of each problem, up to 20 of them.
+
+    Warns
+    -----
+    FormatWarning
+        About landmarks that contradict their images.
     """
     table = _Table(path, image_size)
     if not ({"x", "y"} <= table.columns and NAMING & table.columns and GROUPING & table.columns):
@@ -71,6 +77,11 @@ def read_napari(path: Path, image_size: ImageSize) -> list[Specimen]:
     ------
     FormatError
         With file and line of each problem, up to 20 of them.
+
+    Warns
+    -----
+    FormatWarning
+        About landmarks that contradict their images.
     """
     table = _Table(path, image_size)
     axes = sorted(name for name in table.columns if name.startswith("axis-"))
@@ -87,6 +98,7 @@ class _Table:
     def __init__(self, path: Path, image_size: ImageSize) -> None:
         separator, rows = read_rows(path)
         self._path, self._image_size = path, image_size
+        self._check = PlacementCheck(path, upward=False)
         self._decimal_comma = separator != ","
         self._header = [name.strip().lower() for name in rows[0][1]]
         self._rows = rows[1:]
@@ -130,6 +142,7 @@ class _Table:
         specimens = [self._specimen(indices, x, y, identifying) for indices in groups.values()]
         if self._problems:
             raise combined_error(self._problems)
+        self._check.warn()
         return [specimen for specimen in specimens if specimen is not None]
 
     def _specimen(self, indices: list[int], x: str, y: str, identifying: str) -> Specimen | None:
@@ -154,6 +167,11 @@ class _Table:
         except LandmarkError as error:
             self._problem(indices[0], str(error))
             return None
+        size = size_of(image, self._image_size)
+        places = [
+            f"line {self._rows[i][0]}, {name}" for i, name in zip(indices, names, strict=True)
+        ]
+        self._check.add(image, landmarks.points, size, places)
         status = tuple(self._text(i, "status") for i in indices) if "status" in self.columns else ()
         return Specimen(
             image=image,
@@ -162,7 +180,7 @@ class _Table:
             confidence=self._numbers(indices, "confidence", 1.0),
             spread=self._numbers(indices, "spread_px", math.inf),
             status=status if any(status) else None,
-            image_size=size_of(image, self._image_size),
+            image_size=size,
             scale=self._scale(indices[0]),
             comment=self._optional_text(indices[0], "comment"),
             occluded=self._occluded(indices),
