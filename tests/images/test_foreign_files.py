@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import subprocess
 import sys
@@ -32,9 +33,14 @@ def write_raw(path: Path, *, dng: bool = False) -> None:
 @pytest.mark.parametrize("dng", [False, True])
 def test_a_raw_file_is_never_read_as_its_preview(tmp_path: Path, name: str, dng: bool) -> None:
     write_raw(tmp_path / name, dng=dng)
-    for read in (read_image, image_size):
-        with pytest.raises(ImageError, match=r"camera's raw file.*export it as TIFF, JPEG or PNG"):
-            read(tmp_path / name)
+    for size_of in (lambda path: read_image(path).shape[:2], image_size):
+        try:
+            found = str(size_of(tmp_path / name))
+        except ImageError as error:
+            found = str(error)
+        # Refused, or where rawpy is installed and reads it, the sensor's values at their full size.
+        refused = "camera's raw file.*export it as TIFF, JPEG or PNG"
+        assert found == str(SENSOR.shape) or re.search(refused, found)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_every_import_is_declared() -> None:
         optional = extra("napari") if path.parts[0] == "plugin" else set()
         if not at_module_level:
             optional = optional.union(
-                *map(extra, ("napari", "deeplabcut", "cluster", "ert", "maps"))
+                *map(extra, ("napari", "deeplabcut", "cluster", "ert", "maps", "raw", "heic"))
             )
         assert name in base() | optional, f"{path} imports {name}"
 

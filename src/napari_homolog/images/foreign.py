@@ -23,28 +23,46 @@ def is_tiff(path: Path) -> bool:
     return _head(path).startswith(TIFF_HEADS)
 
 
-def refuse_raw(path: Path) -> None:
-    """Raise `ImageError` for a camera's raw file, also under another name.
+RAW_ADVICE = "export it as TIFF, JPEG or PNG, at full size and without cropping."
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""What files of telephones state of their kind, after ``ftyp``."""
+
+
+class RawFileError(ImageError):
+    """A TIFF file turned out to be a camera's raw file when its pages were looked at."""
+
+
+def is_raw(path: Path) -> bool:
+    """Return whether a file is a camera's raw file by its beginning or its suffix.
 
     Libraries open many of them, but show the small preview in place of the picture.
     """
     head = _head(path)
     canon = head.startswith(TIFF_HEADS) and head[8:10] == b"CR"
-    if (
+    return (
         canon
         or head.startswith(RAW_HEADS)
         or head[4:11] == b"ftypcrx"
         or path.suffix.lower() in RAW_SUFFIXES
-    ):
-        raise raw(path)
-
-
-def raw(path: Path) -> ImageError:
-    """Return the error for a camera's raw file."""
-    return ImageError(
-        f"{path} is a camera's raw file, of which only a small preview could be shown; export it as "
-        "TIFF, JPEG or PNG, at full size and without cropping."
     )
+
+
+def is_heif(path: Path) -> bool:
+    """Return whether a file is a picture of a telephone in HEIF by its beginning."""
+    head = _head(path)
+    return head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS
+
+
+def register_heif(path: Path) -> None:
+    """Let Pillow read HEIF, or raise `ImageError` if pillow-heif is not installed."""
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise ImageError(
+            f'{path} is in HEIF, as telephones write it; install "napari-homolog[heic]" to read it, or '
+            "export it as JPEG or PNG."
+        ) from error
+    pillow_heif.register_heif_opener(thumbnails=False)
 
 
 def unrecognised(path: Path) -> ImageError:

@@ -11,14 +11,14 @@ from PIL import Image, ImageOps, JpegImagePlugin, UnidentifiedImageError
 from .arrays import used_maximum
 from .channels import check_channels, of_channels
 from .colour import from_pillow
-from .foreign import unrecognised
+from .foreign import is_heif, register_heif, unrecognised
 from .header import Header
 from .limits import MOST_PIXELS, MOST_REDUCED_PIXELS, check_density, check_page, check_size
 from .plane import RGB, Plane
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_picture
 
 EXIF_ORIENTATION = 0x0112
-FORMATS = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP")
+FORMATS: tuple[str, ...] = ("JPEG", "PNG", "BMP", "DIB", "GIF", "WEBP")
 """Formats that Pillow is to read, whatever a file is called; some others start programs."""
 
 DAMAGES = (
@@ -120,8 +120,12 @@ def _opened(path: Path) -> Image.Image:
 
 def _recognised(path: Path) -> Image.Image:
     """Open a file, or raise `ImageError` if it is in none of the formats."""
+    formats = FORMATS
+    if is_heif(path):
+        register_heif(path)
+        formats = ("HEIF",)
     try:
-        return Image.open(path, formats=FORMATS)
+        return Image.open(path, formats=formats)
     except UnidentifiedImageError as error:
         raise unrecognised(path) from error
 
@@ -134,5 +138,9 @@ def _orientation(picture: Image.Image) -> int:
 
 def _seek(picture: Image.Image, page: int | None, path: Path) -> None:
     # In multi-picture files of cameras, all pictures but the first are previews.
+    if picture.format == "HEIF":
+        # It is opened at the primary picture, which need not be the first.
+        check_page(1, page, path)
+        return
     count = 1 if picture.format in ("JPEG", "MPO") else getattr(picture, "n_frames", 1)
     picture.seek(check_page(count, page, path))

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ImageError
-from . import pillow, tiff
-from .foreign import is_tiff, refuse_raw
+from . import camera_raw, pillow, tiff
+from .foreign import RawFileError, is_raw, is_tiff
 from .header import Header
 from .limits import SMALLEST_SIDE, existing, unreadable
 from .plane import Plane, plane_of
-from .reduced import ReducedImage
+from .reduced import ReducedImage, reduced_from
 
 _T = TypeVar("_T")
 
@@ -49,6 +49,7 @@ def read_image(path: str | Path, page: int | Plane | None = None) -> NDArray[np.
         path,
         lambda path: tiff.read_tiff(path, plane_of(page)),
         lambda path: pillow.read_pillow(path, plane_of(page)),
+        lambda path: camera_raw.read_raw(path, plane_of(page)),
     )
 
 
@@ -87,6 +88,7 @@ def read_reduced(path: str | Path, longest: int, page: int | Plane | None = None
         path,
         lambda path: tiff.read_reduced_tiff(path, longest, plane_of(page)),
         lambda path: pillow.read_reduced_pillow(path, longest, plane_of(page)),
+        lambda path: reduced_from(camera_raw.read_raw(path, plane_of(page)), longest),
     )
 
 
@@ -115,16 +117,26 @@ def read_header(path: str | Path, page: int | Plane | None = None) -> Header:
         path,
         lambda path: tiff.tiff_header(path, plane_of(page)),
         lambda path: pillow.header_by_pillow(path, plane_of(page)),
+        lambda path: camera_raw.raw_header(path, plane_of(page)),
     )
 
 
 def _read(
-    path: str | Path, by_tifffile: Callable[[Path], _T], by_pillow: Callable[[Path], _T]
+    path: str | Path,
+    by_tifffile: Callable[[Path], _T],
+    by_pillow: Callable[[Path], _T],
+    by_rawpy: Callable[[Path], _T],
 ) -> _T:
     path = existing(path)
     try:
-        refuse_raw(path)
-        return by_tifffile(path) if is_tiff(path) else by_pillow(path)
+        if is_raw(path):
+            return by_rawpy(path)
+        if not is_tiff(path):
+            return by_pillow(path)
+        try:
+            return by_tifffile(path)
+        except RawFileError:
+            return by_rawpy(path)
     except ImageError as error:
         if str(path) in str(error):
             raise

@@ -55,6 +55,13 @@ def reduced_size(size: tuple[int, int], longest: int) -> tuple[int, int]:
     return height, width
 
 
+def reduced_from(rgb: NDArray[np.float32], longest: int) -> ReducedImage:
+    """Return an image (height, width, 3) with at most `longest` pixels along its longer side."""
+    height, width = rgb.shape[:2]
+    small = resize_array(rgb, (height, width), reduced_size((height, width), longest))
+    return ReducedImage(small, (height, width))
+
+
 def coarse_factor(size: tuple[int, int], longest: int) -> int:
     """Return the side of the squares that a first, fast reduction may average."""
     return max(1, max(size) // longest)

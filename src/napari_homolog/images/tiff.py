@@ -18,7 +18,7 @@ from ..errors import ImageError
 from .arrays import as_rgb
 from .channels import Chosen, choose, of_channels
 from .colour import from_pillow, in_srgb
-from .foreign import raw
+from .foreign import RawFileError
 from .header import QUARTER_TURNED, Header
 from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_density, check_size
 from .plane import Plane
@@ -108,7 +108,7 @@ def _opened(path: Path) -> Any:
 def _chosen(tiff: Any, plane: Plane, path: Path) -> Chosen:
     """Return what makes up the picture that is meant; thumbnails and masks do not count."""
     if any(_is_raw(one) for one in _first_pages(tiff)):
-        raise raw(path)
+        raise RawFileError(str(path))
     pictures = [
         index
         for index, page_of_file in enumerate(tiff.pages)
