@@ -9,7 +9,7 @@ from scipy.stats import f_oneway
 from napari_homolog.errors import LandmarkError
 from napari_homolog.landmarks import Landmarks
 from napari_homolog.procrustes import generalised_procrustes_analysis
-from napari_homolog.repeatability import analyse, procrustes_anova
+from napari_homolog.repeatability import analyse, procrustes_anova, with_permutations
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 BASE = np.array([[0.0, 0], [0, 40], [30, 60], [50, 20], [20, 25], [45, 55]])
@@ -59,7 +59,8 @@ def digitised(
 def anova_of(points: np.ndarray, *, apart: bool = True):
     values, who, by = flat(points)
     shapes = [Landmarks.from_arrays(NAMES, one.reshape(-1, 2)) for one in values]
-    return procrustes_anova(generalised_procrustes_analysis(shapes), who, by if apart else None)
+    series = generalised_procrustes_analysis(shapes)
+    return procrustes_anova(series, who, by if apart else None, permutations=0)
 
 
 def test_sums_of_squares_by_hand() -> None:
@@ -178,3 +179,53 @@ def test_missing_landmarks_are_refused() -> None:
     shapes = [Landmarks.from_arrays(NAMES, one) for one in (BASE, gone, BASE, gone)]
     with pytest.raises(LandmarkError, match="missing"):
         procrustes_anova(generalised_procrustes_analysis(shapes), [0, 0, 1, 1])
+
+
+def test_permutation_is_exact_where_all_exchanges_are_known() -> None:
+    # Of the 24 orders of these four, 8 leave the pairs together, and no other reaches their F.
+    values, who = [[1.0], [2.0], [9.0], [10.0]], [0, 0, 1, 1]
+    found = with_permutations(analyse(values, who), values, who, None, (4000, 1))
+    assert found.effects[0].permutation_p == pytest.approx(1 / 3, abs=0.03)
+    assert found.effects[0].f == analyse(values, who).effects[0].f
+
+
+def test_permutation_of_the_published_example_agrees_with_f() -> None:
+    values, who, by = flat(SHROUT_AND_FLEISS)
+    found = with_permutations(analyse(values, who, by), values, who, by)
+    judges = found.effect("digitiser")
+    assert judges is not None
+    assert judges.permutation_p == 0.001
+    individual = found.effects[0]
+    assert individual.p is not None
+    # The published F of 11.03 has p < 0.001 with 5 and 15 degrees of freedom.
+    assert individual.f == pytest.approx(11.03, abs=0.01)
+    assert individual.permutation_p is not None
+    assert individual.permutation_p <= 0.003
+
+
+def test_without_an_effect_the_permuted_p_is_anything_also_where_landmarks_are_unlike() -> None:
+    rng = np.random.default_rng(3)
+    uneven = np.array([10.0, 0.1, 0.1, 0.1])
+    by_f, permuted = [], []
+    who = [number for number in range(5) for _ in range(3)]
+    for _ in range(60):
+        values = rng.normal(0, 1, (15, 4)) * uneven
+        found = with_permutations(analyse(values, who), values, who, None, (99, 0))
+        by_f.append(found.effects[0].p)
+        permuted.append(found.effects[0].permutation_p)
+    assert np.mean(np.array(permuted) <= 0.1) <= 0.2
+    assert 0.35 < np.mean(permuted) < 0.65
+    # F takes the four measurements for equal, and finds an effect far too often.
+    assert np.mean(np.array(by_f) <= 0.01) > 0.08
+    assert np.mean(np.array(permuted) <= 0.01) <= 0.05
+
+
+def test_procrustes_anova_permutes_and_is_the_same_again() -> None:
+    points = digitised(6, 2, 2.0, 0.5)
+    shapes = [Landmarks.from_arrays(NAMES, one) for one in points.reshape(-1, 6, 2)]
+    series = generalised_procrustes_analysis(shapes)
+    who, by = np.repeat(range(6), 2).tolist(), [0, 1] * 6
+    first = procrustes_anova(series, who, by)
+    assert first.effects[0].permutation_p == 0.001
+    assert procrustes_anova(series, who, by) == first
+    assert procrustes_anova(series, who, by, permutations=0).effects[0].permutation_p is None

@@ -7,14 +7,14 @@ together, and the squared Procrustes distances are divided among individuals, di
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import f as f_distribution
 
 from .errors import LandmarkError
-from .procrustes import Superimposition
+from .procrustes import Superimposition, tangent_coordinates
 
 LOST_DIMENSIONS = 4
 """Degrees of freedom that superimposition removes from the 2 k coordinates of k landmarks: two for
@@ -22,6 +22,13 @@ position, one for size, one for orientation."""
 
 SAME = 1e-16
 """Mean squares below this fraction of the largest are rounding: the digitisations are the same."""
+
+
+PERMUTATIONS = 999
+"""Times that residuals are exchanged at random, beside how they are."""
+
+TIES = 1e-9
+"""Ratios that differ by less than this share are equal."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,9 @@ class Effect:
     f, p : float or None
         Mean square over that of the last line, and the probability of this ratio or a larger one
         without the effect. None on the last line, and where that has no variation.
+    permutation_p : float or None
+        The same probability by exchanging residuals at random, which assumes nothing of how
+        landmarks vary; None if that was not done.
     """
 
     name: str
@@ -46,6 +56,7 @@ class Effect:
     degrees_of_freedom: int
     f: float | None = None
     p: float | None = None
+    permutation_p: float | None = None
 
     @property
     def mean_square(self) -> float:
@@ -113,8 +124,13 @@ def procrustes_anova(
     digitisations: Superimposition,
     individuals: Sequence[Hashable],
     digitisers: Sequence[Hashable] | None = None,
+    *,
+    permutations: int = PERMUTATIONS,
+    seed: int = 0,
 ) -> Anova:
     """Return the Procrustes ANOVA of digitisations that were superimposed together.
+
+    Shapes are projected into the tangent space at their mean, as geomorph's ``gpagen`` does.
 
     Parameters
     ----------
@@ -125,6 +141,11 @@ def procrustes_anova(
     digitisers : sequence, optional
         The digitiser of each. Their effect is separated if each of them measured each individual
         exactly once; otherwise it is part of the measurement error.
+    permutations : int
+        How often residuals are exchanged at random for the probability without assumptions; 0 for
+        none.
+    seed : int
+        Of the exchanges.
 
     Returns
     -------
@@ -138,13 +159,76 @@ def procrustes_anova(
         If there are fewer than two individuals, none of them was measured twice, or a landmark is
         missing.
     """
-    values = digitisations.shapes.reshape(len(digitisations.shapes), -1)
-    if np.isnan(values).any():
+    if np.isnan(digitisations.shapes).any():
         raise LandmarkError(
             "A landmark is missing in some digitisation; give only those that have all landmarks."
         )
+    values = tangent_coordinates(digitisations)
     dimensions = values.shape[1] - LOST_DIMENSIONS
-    return analyse(values, individuals, digitisers, dimensions)
+    found = analyse(values, individuals, digitisers, dimensions)
+    return with_permutations(found, values, individuals, digitisers, (permutations, seed))
+
+
+def with_permutations(
+    found: Anova,
+    values: ArrayLike,
+    individuals: Sequence[Hashable],
+    digitisers: Sequence[Hashable] | None = None,
+    permutations: tuple[int, int] = (PERMUTATIONS, 0),
+) -> Anova:
+    """Return an analysis of variance with the probabilities by permutation of its effects.
+
+    The residuals of the model without the effect are exchanged at random between all measurements, and
+    F is computed anew (residual randomisation, Collyer et al. 2015, Heredity 115: 357-365, as in the R
+    package RRPP). The measurements as they are count as one of the permutations.
+
+    Parameters
+    ----------
+    found : Anova
+        What `analyse` returned for the same measurements.
+    values : array_like, shape (m, d)
+        The measurements.
+    individuals, digitisers : sequence of length m
+        As for `analyse`.
+    permutations : (int, int)
+        How many, and the seed.
+    """
+    table, (count, seed) = np.asarray(values, dtype=float), permutations
+    if count < 1 or found.effects[0].f is None:
+        return found
+    split = found.effect("digitiser") is not None
+    own = _numbered(individuals)
+    other = _numbered(digitisers) if split and digitisers is not None else None
+    rng = np.random.default_rng(seed)
+    tested = []
+    for effect in found.effects[:-1]:
+        kept = None if other is None else (other if effect.name == "individual" else own)
+        fitted = table.mean(0) if kept is None else _means(table, *kept)
+        residuals = table - fitted
+        observed = _ratio(table, own, other, effect.name)
+        reached = sum(
+            _ratio(fitted + residuals[rng.permutation(len(table))], own, other, effect.name)
+            >= observed * (1 - TIES)
+            for _ in range(count)
+        )
+        tested.append(replace(effect, permutation_p=(reached + 1) / (count + 1)))
+    return replace(found, effects=(*tested, found.effects[-1]))
+
+
+def _ratio(
+    table: NDArray[np.float64],
+    individuals: tuple[NDArray[np.intp], NDArray[np.intp]],
+    digitisers: tuple[NDArray[np.intp], NDArray[np.intp]] | None,
+    effect: str,
+) -> float:
+    """Return the ratio of sums of squares, which orders permutations as F does."""
+    own = _means(table, *individuals)
+    left, among = table - own, _squares(own - table.mean(0))
+    if digitisers is not None:
+        difference = _means(left, *digitisers)
+        left = left - difference
+        among = among if effect == "individual" else _squares(difference)
+    return among / max(_squares(left), np.finfo(float).tiny)
 
 
 def analyse(

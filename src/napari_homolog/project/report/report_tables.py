@@ -100,7 +100,7 @@ def anova(analysis: Anova) -> Table:
     """Return a Procrustes ANOVA."""
     total = analysis.effects[0].sum_of_squares + analysis.measurement.sum_of_squares
     return Table(
-        ["effect", "sum of squares", "% of all", "df", "mean square", "F", "p"],
+        ["effect", "sum of squares", "% of all", "df", "mean square", "F", "p", "p, permuted"],
         [_effect(effect, total) for effect in analysis.effects],
     )
 
@@ -128,10 +128,11 @@ def unusual(shapes: ShapesAtAGlance) -> Table:
 def _effect(effect: Effect, total: float) -> list[str]:
     share = 100 * effect.sum_of_squares / total if total > 0 else float("nan")
     if effect.f is None or effect.p is None:
-        test = ["", ""]
+        test = ["", "", ""]
     else:
         p = f"< {SMALLEST_P}" if effect.p < SMALLEST_P else f"{effect.p:.4f}"
-        test = [f"{effect.f:.2f}", p]
+        permuted = "" if effect.permutation_p is None else f"{effect.permutation_p:.3f}"
+        test = [f"{effect.f:.2f}", p, permuted]
     return [
         effect.name,
         f"{effect.sum_of_squares:.6f}",
