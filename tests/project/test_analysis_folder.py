@@ -17,7 +17,7 @@ from napari_homolog import formats
 from napari_homolog.curves import CurveDefinition
 from napari_homolog.errors import FormatError, ProjectError
 from napari_homolog.procrustes import generalised_procrustes_analysis
-from napari_homolog.project import PROGRAMS, Curve, Project, export_for
+from napari_homolog.project import PROGRAMS, Curve, Project, ScaleBar, export_for
 from series import homolog
 
 pytestmark = pytest.mark.filterwarnings("ignore::napari_homolog.formats.FormatWarning")
@@ -181,6 +181,19 @@ def test_folders_for_the_other_programs(series: Project, tmp_path: Path) -> None
     np.testing.assert_allclose(shapes.landmarks.points, series.landmarks_of(2).points, atol=1e-4)
     assert shapes.curve_names == ("margin", "spot")
     assert "nCurvePts = c(5, 7)" in (tmp_path / "s/analysis.R").read_text()
+
+
+def test_the_scale_bar_is_in_no_folder(series: Project, tmp_path: Path) -> None:
+    series.set_landmarks([*(one.name for one in series.landmarks), "0 mm", "5 mm"])
+    series.set_links([("notch", "angle"), ("0 mm", "5 mm")])
+    series.set_scale_bar(ScaleBar("0 mm", "5 mm", 5, "mm"))
+    for wing in range(1, 6):
+        series.place_many(wing, {"0 mm": (35, 10), "5 mm": (35, 30)})
+    export_for(series, "geomorph", tmp_path, series.specimens())
+    text = (tmp_path / "landmarks.tps").read_text()
+    assert text.count("LM=13\n") == text.count("SCALE=0.25\n") == 5
+    assert {row["scale"] for row in rows_of(tmp_path / "specimens.csv")} == {"0.25"}
+    assert rows_of(tmp_path / "links.csv")[0] == {"from": "3", "to": "4"}
 
 
 def test_what_cannot_be_written_is_refused(series: Project, tmp_path: Path) -> None:

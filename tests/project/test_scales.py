@@ -12,6 +12,7 @@ from made_up import SIZE, found_at, learned_names
 from PIL import Image
 
 from napari_homolog import formats
+from napari_homolog.curves import CurveDefinition
 from napari_homolog.errors import FormatError, ProjectError, ScaleError
 from napari_homolog.formats import FormatWarning
 from napari_homolog.project import (
@@ -152,6 +153,10 @@ def test_impossible_scale_bars_are_refused(project: Project, wings: list[int]) -
             project.set_scale_bar(bar)
     with pytest.raises(ProjectError, match="no landmark 'end'"):
         project.set_scale_bar(ScaleBar("tip", "end", 1, "mm"))
+    project.set_curve_definitions([CurveDefinition("margin", ("tip", "notch"), 2)])
+    with pytest.raises(ProjectError, match="curve 'margin' ends at one end of the scale bar"):
+        project.set_scale_bar(ScaleBar("tip", "base", 1, "mm"))
+    project.set_curve_definitions([])
     project.set_scale_bar(ScaleBar("tip", "base", 1, "mm"))
     project.place(wings[0], "base", (5, 5))
     with pytest.raises(ProjectError, match=r"'wing 0': .* 0 pixels apart.* Move one end"):

@@ -121,7 +121,9 @@ def _tps_folder(
     rows, written = rows_to_write(project, path, specimens, chosen)
     formats.write_landmarks(path, rows, format="tps", missing_for=reader)
     files = [path, *([folder / SLIDERS] if definitions else [])]
-    links = link_rows(project.shape_landmarks, definitions, project.links)
+    names = project.shape_landmarks
+    linked = [pair for pair in project.links if set(pair) <= set(names)]
+    links = link_rows(names, definitions, linked)
     if links:
         formats.write_links(folder / LINKS, links)
         files.append(folder / LINKS)

@@ -174,6 +174,12 @@ class Scales(Scheme):
         if bar.first == bar.second:
             raise ScaleError(f"The scale bar is from {bar.first!r} to itself; give two landmarks.")
         numbers = [landmark_id(self._database, name) for name in (bar.first, bar.second)]
+        for curve, anchors in self._anchors_of_curves():
+            if set(anchors) & set(numbers):
+                raise ProjectError(
+                    f"The curve {curve!r} ends at one end of the scale bar, which is no part of the "
+                    "shape; give the scale bar landmarks of its own."
+                )
         what = f"Measure scales from {bar.first!r} to {bar.second!r}"
         self._set_in_scheme(SCALE_BAR, [*numbers, float(bar.length), bar.unit], what)
 
@@ -251,6 +257,15 @@ class Scales(Scheme):
                 "UPDATE specimen SET scale = NULL, unit = NULL, scale_source = NULL WHERE id = ?",
                 ((number,) for number in specimen_ids),
             )
+
+    def _anchors_of_curves(self) -> list[tuple[str, list[int]]]:
+        """Return the name and the numbers of the anchors of each curve that is defined."""
+        (text,) = self._database.first_row("SELECT curves FROM project")
+        with decoding("The definitions of curves"):
+            return [
+                (str(one[0]), [int(number) for number in one[1]])
+                for one in json.loads(text or "[]")
+            ]
 
     def _by_scale_bar(self, specimen_id: int) -> Scale | None:
         bar = self.scale_bar
