@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from made_up import found_at
 from napari_homolog.errors import LandmarkSetError, ProjectError
 from napari_homolog.project import LandmarkDefinition, PlacementStatus, Project, SpecimenStatus
 from napari_homolog.project.schema import MIGRATIONS, VERSION
+from series import homolog
 
 SAMPLES = Path(__file__).with_name("samples")
 
@@ -25,8 +27,6 @@ def first_version(tmp_path: Path) -> Path:
 
 
 def test_a_file_of_version_1_is_brought_up_to_date(first_version: Path) -> None:
-    with pytest.raises(ProjectError, match=r"older version .* open it once for writing"):
-        Project.open(first_version, read_only=True)
     with Project.open(first_version) as project:
         assert project.seed == 11
         assert project.landmarks == (
@@ -58,6 +58,23 @@ def test_a_file_of_version_1_is_brought_up_to_date(first_version: Path) -> None:
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
     Project.open(first_version, read_only=True).close()
+
+
+def test_an_old_file_can_be_looked_at_without_changing_it(first_version: Path) -> None:
+    """On read-only media, nothing is written into the file or beside it."""
+    before = first_version.read_bytes()
+    with Project.open(first_version, read_only=True) as project:
+        assert project.placements(2)["tip"].point == (1.5, 2.5)
+        assert project.read_only
+        assert project.specimens()[0].path == first_version.parent / "images" / "wing_1.png"
+        with pytest.raises(ProjectError, match="open for reading only"):
+            project.set_landmarks(["another"])
+    assert first_version.read_bytes() == before
+    told = homolog("project", "status", first_version, "--json")
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["landmarks"] == ["tip", "base"]
+    assert first_version.read_bytes() == before
+    assert [path.name for path in first_version.parent.iterdir()] == [first_version.name]
 
 
 def test_an_old_file_has_the_tables_of_a_new_one(first_version: Path, tmp_path: Path) -> None:

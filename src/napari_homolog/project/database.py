@@ -191,7 +191,8 @@ class Database:
         path : Path
             The project file. If it is a symbolic link, the file that it points to is meant.
         read_only : bool
-            Whether to refuse writing. A file of an older version cannot be opened then.
+            Whether to refuse writing. Of a file of an older version, a copy in memory is updated then,
+            so that it can be looked at where it cannot be written.
 
         Raises
         ------
@@ -390,10 +391,27 @@ def _connect(
     try:
         with _explained(path):
             _prepare(connection, path, new=new, own=own, read_only=read_only)
+            if read_only and version_of(connection) < VERSION:
+                connection = _updated_copy(connection)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _updated_copy(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the tables of an older file in memory, migrated and for reading; close the file."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        connection.backup(copy)
+        migrate(copy)
+        copy.execute("PRAGMA foreign_keys = ON")
+        copy.execute("PRAGMA query_only = ON")
+    except BaseException:
+        copy.close()
+        raise
+    connection.close()
+    return copy
 
 
 def _prepare(
@@ -410,7 +428,7 @@ def _prepare(
     if not new:
         if mark != APPLICATION_ID:
             raise ProjectError(f"{path} is not a project; give a {SUFFIX} file of napari-homolog.")
-        _check_version(path, version, read_only=read_only)
+        _check_version(path, version)
     if not (new or own):
         check_schema(connection, version, path)
         check_values(connection, path)
@@ -425,7 +443,7 @@ def _prepare(
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def _check_version(path: Path, version: int, *, read_only: bool) -> None:
+def _check_version(path: Path, version: int) -> None:
     if version > VERSION:
         raise ProjectError(
             f"{path} was written by a newer version of napari-homolog (tables of version {version}; "
@@ -434,11 +452,6 @@ def _check_version(path: Path, version: int, *, read_only: bool) -> None:
     if version < 1:
         raise ProjectError(
             f"{path} is a damaged project (tables of version {version}); use a copy from before."
-        )
-    if read_only and version < VERSION:
-        raise ProjectError(
-            f"{path} was written by an older version of napari-homolog; open it once for writing, "
-            "which updates it."
         )
 
 
