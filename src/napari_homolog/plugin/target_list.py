@@ -65,6 +65,8 @@ class TargetList(QWidget):
             "Remove", "Remove the selected specimens from the project; Ctrl+Z brings them back."
         )
         self.count_label = QLabel()
+        # It must not make the dock wider than 380 pixels.
+        self.count_label.setWordWrap(True)
         self.tools = QHBoxLayout()
         self.tools.addWidget(self.count_label, 1)
         for button in (self.all_button, self.none_button, self.remove_button):
