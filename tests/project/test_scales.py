@@ -120,6 +120,13 @@ def test_the_scale_bar_is_found_as_landmarks_are_and_is_no_part_of_the_shape(
     assert [one and one.value for one in found] == [0.25, 0.5, None]
     assert found[0] is not None
     assert found[0].source is ScaleSource.LANDMARKS
+    assert found[1] is not None
+    assert found[1].source is ScaleSource.LOCATED
+    with pytest.warns(FormatWarning) as told:
+        export_landmarks(project, folder / "a.tps", project.specimens())
+    assert "1 specimens follow from a scale bar that was located and not reviewed" in str(
+        told[0].message
+    )
     # It follows the landmarks, in files too, where they are no landmarks.
     project.place(wings[1], "10 mm", (35, 35))
     with pytest.warns(FormatWarning):

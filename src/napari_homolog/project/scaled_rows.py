@@ -13,7 +13,7 @@ from ..errors import ProjectError
 from ..rulers import UNITS
 from .export_options import ScaleChoice
 from .records import Specimen
-from .scales import Scale
+from .scales import Scale, ScaleSource
 from .specimen_names import listed
 from .store import Project
 
@@ -50,7 +50,8 @@ def scaled_rows(
     Warns
     -----
     FormatWarning
-        If units were converted, or scales left out because their units cannot be compared.
+        If units were converted, scales left out because their units cannot be compared, or scales
+        follow from a scale bar that nobody has reviewed.
     """
     if choice is ScaleChoice.NONE:
         return rows
@@ -60,6 +61,16 @@ def scaled_rows(
         raise ProjectError(
             f"{file}: the scale of {listed(unknown)} is not known; measure it with `project scale`, or "
             "leave the scales out."
+        )
+    located = [
+        one.name
+        for one, scale in zip(specimens, scales, strict=True)
+        if scale is not None and scale.source is ScaleSource.LOCATED
+    ]
+    if located:
+        _warn(
+            f"{file}: the scales of {len(located)} specimens follow from a scale bar that was located "
+            f"and not reviewed, and may be far off: {listed(located)}."
         )
     units = Counter(scale.unit for scale in scales if scale is not None)
     if len(units) > 1 and not all(unit in UNITS for unit in units):

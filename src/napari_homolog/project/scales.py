@@ -29,7 +29,9 @@ class ScaleSource(StrEnum):
     RULER = "ruler"
     """The ticks of a ruler."""
     LANDMARKS = "landmarks"
-    """Two landmarks of a known distance: see `Scales.scale_bar`."""
+    """Two landmarks of a known distance, which somebody placed: see `Scales.scale_bar`."""
+    LOCATED = "landmarks, not reviewed"
+    """Two landmarks of a known distance, one of which was located and nobody has decided about."""
 
 
 @dataclass(frozen=True)
@@ -271,24 +273,24 @@ class Scales(Scheme):
         bar = self.scale_bar
         if bar is None:
             return None
-        points = list[Point]()
+        points, decided = list[Point](), True
         for name in (bar.first, bar.second):
-            point = self._point_of(specimen_id, name)
-            if point is None:
+            place = self._place_of(specimen_id, name)
+            if place is None:
                 return None
-            points.append(point)
+            points.append(place[0])
+            decided = decided and place[1]
+        source = ScaleSource.LANDMARKS if decided else ScaleSource.LOCATED
         try:
-            return Scale(
-                scale_between(points[0], points[1], bar.length), bar.unit, ScaleSource.LANDMARKS
-            )
+            return Scale(scale_between(points[0], points[1], bar.length), bar.unit, source)
         except ScaleError as error:
             raise ProjectError(
                 f"{specimen_name(self._database, specimen_id)!r}: {error} Move one end of its scale "
                 "bar."
             ) from error
 
-    def _point_of(self, specimen_id: int, name: str) -> Point | None:
-        """Return where a landmark was placed or predicted; None where it is missing."""
+    def _place_of(self, specimen_id: int, name: str) -> tuple[Point, bool] | None:
+        """Return where a landmark is, and whether somebody decided so; None where it is missing."""
         number = landmark_id(self._database, name)
         key = (specimen_id, number)
         decided = self._database.first_row(
@@ -296,7 +298,7 @@ class Scales(Scheme):
         )
         if decided is not None:
             missing = decided[0] == PlacementStatus.MISSING
-            return None if missing else (float(decided[1]), float(decided[2]))
+            return None if missing else ((float(decided[1]), float(decided[2])), True)
         found = self._database.first_row(
             "SELECT row, col, missing_probability FROM prediction "
             "WHERE specimen_id = ? AND landmark_id = ?",
@@ -304,4 +306,4 @@ class Scales(Scheme):
         )
         if found is None or (found[2] or 0.0) > 0.5:
             return None
-        return float(found[0]), float(found[1])
+        return (float(found[0]), float(found[1])), False

@@ -1,0 +1,100 @@
+"""Measures the scale that follows from a scale bar which is located like landmarks.
+
+Synthetic fish with a drawn scale bar below them, of which the length in pixels is known and differs by
+up to 10 % from picture to picture. It is marked on one picture and located on the others; nothing is
+corrected. The bar lies at the same place, give or take some pixels, or anywhere along the lower edge.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from napari_homolog import preset
+from napari_homolog.diffusion import load_backbone
+from napari_homolog.jobs import LearnJob, RefineJob, TransferJob, in_this_thread, run
+from napari_homolog.project import Project, ScaleBar
+from napari_homolog.synthetic import generate
+
+SIZE, COUNT, LENGTH = (320, 400), 21, 100.0
+RESULTS = Path(__file__).parent / "results" / "scale_bar.json"
+ENDS = ("bar left", "bar right")
+
+
+def with_bar(pixels: NDArray[np.uint8], left: tuple[float, float], length: float) -> Image.Image:
+    """Return a picture with a scale bar, whose ends (row, col) are drawn to a quarter of a pixel."""
+    fine = 4
+    image = Image.fromarray(pixels).resize(
+        (SIZE[1] * fine, SIZE[0] * fine), Image.Resampling.BICUBIC
+    )
+    draw = ImageDraw.Draw(image)
+    (row, col), half = left, fine / 2
+    places = [(col + share * length) * fine + half for share in (0, 0.5, 1)]
+    line = row * fine + half
+    draw.line((places[0], line, places[-1], line), fill=(20, 20, 20), width=2 * fine)
+    for place in places:
+        draw.line((place, line - 5 * fine, place, line + 5 * fine), fill=(20, 20, 20), width=fine)
+    return image.resize((SIZE[1], SIZE[0]), Image.Resampling.BOX)
+
+
+def measured(*, same_place: bool) -> dict[str, Any]:
+    """Return how far scales are off, in percent."""
+    rng = np.random.default_rng(5)
+    with tempfile.TemporaryDirectory() as folder, Project.create(seed=1) as project:
+        true: dict[int, float] = {}
+        for index in range(COUNT):
+            fish = generate("fish", 900 + index, SIZE)
+            length = LENGTH * (1 if index == 0 else rng.uniform(0.9, 1.1))
+            col = 60 + rng.normal(0, 4) if same_place or index == 0 else rng.uniform(10, 270)
+            left = (300 + rng.normal(0, 3), col)
+            path = Path(folder, f"fish {index:02d}.png")
+            with_bar(fish.image, left, length).save(path)
+            number = project.add_image(path)
+            true[number] = 1 / length
+            if index == 0:
+                project.set_landmarks([*fish.landmarks.names, *ENDS])
+                points = dict(
+                    zip(fish.landmarks.names, fish.landmarks.points.tolist(), strict=True)
+                )
+                ends = {ENDS[0]: left, ENDS[1]: (left[0], left[1] + length)}
+                project.place_many(number, {**points, **ends})
+                project.mark_reference(number)
+                reference = number
+        project.set_scale_bar(ScaleBar(*ENDS, 1.0, "mm"))
+        backbone = load_backbone("embedded", device="cpu")
+        LearnJob(project, preset=preset("standard")).run(backbone)
+        run(TransferJob(project), in_this_thread(backbone))
+        RefineJob(project).run()
+        off = []
+        for number, scale in true.items():
+            found = project.scale_of(number)
+            if number != reference and found is not None:
+                off.append(100 * abs(found.value / scale - 1))
+    return {
+        "pictures": COUNT - 1,
+        "with a scale": len(off),
+        "median, % off": round(float(np.median(off)), 2),
+        "within 0.5 %": int(np.sum(np.array(off) <= 0.5)),
+        "within 2 %": int(np.sum(np.array(off) <= 2)),
+        "largest, % off": round(float(max(off)), 2),
+    }
+
+
+def main() -> None:
+    """Measure both, print and store."""
+    figures = {
+        "bar at the same place": measured(same_place=True),
+        "bar anywhere along the edge": measured(same_place=False),
+    }
+    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps(figures, indent=2))
+
+
+if __name__ == "__main__":
+    main()
