@@ -147,3 +147,13 @@ def test_every_table_that_contradicts_its_images_is_told_once(tmp_path, name):
         read(tmp_path, TABLES[name].format(x=12, y=21), name)
     # Without the image nothing is told.
     read(tmp_path, TABLES[name].format(x=800, y=60), name, image_size=None)
+
+
+@pytest.mark.parametrize("name", ["a.tps", "a.csv"])
+def test_points_on_the_unturned_raster_are_told_with_the_way_out(tmp_path, name):
+    """Case 04: the camera was held upright, the program showed the photograph lying."""
+    text = "LM=2\n600 100\n300 280\nIMAGE=phone.jpg\n"
+    if name == "a.csv":
+        text = "image,landmark,x,y\nphone.jpg,1,600,100\nphone.jpg,2,300,280\n"
+    with pytest.warns(FormatWarning, match=r"turned by 90 degrees.*remove the orientation"):
+        read(tmp_path, text, name, image_size=(640, 480))

@@ -31,6 +31,7 @@ class PlacementCheck:
         self._path, self._upward = path, upward
         self._outside: list[str] = []
         self._ratios: list[float] = []
+        self._fit_turned: list[bool] = []
         self._cornered: list[str] = []
         self._contradicted: list[str] = []
 
@@ -68,6 +69,8 @@ class PlacementCheck:
                 f"image {image!r} of {width} x {height} pixels (width x height){more}"
             )
             self._ratios.append(min(width / max(far_x, 1), height / max(far_y, 1)))
+            # In the file's own axes, which a program counts along the raster that it shows.
+            self._fit_turned.append(bool(far_x <= height and far_y <= width))
         elif (
             len(present) > 1
             and width < ANY_SIZE[1]
@@ -106,7 +109,11 @@ class PlacementCheck:
         if self._outside:
             ratio = min(self._ratios)
             cause = (
-                f"is the image at most {ratio:.2g} times as large as when it was digitised?"
+                "they fit the image turned by 90 degrees: were they placed in a program that shows "
+                "photographs as they are stored, not as the camera was held (EXIF)? Then remove the "
+                "orientation from the metadata of the images"
+                if all(self._fit_turned)
+                else f"is the image at most {ratio:.2g} times as large as when it was digitised?"
                 if ratio < 1
                 else "is it another image than the one that was digitised?"
             )
