@@ -9,21 +9,13 @@ from functools import partial
 import numpy as np
 from qtpy.QtCore import QSignalBlocker, Qt, QTimer
 from qtpy.QtGui import QKeySequence
-from qtpy.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QShortcut,
-    QVBoxLayout,
-    QWidget,
-)
+from qtpy.QtWidgets import QShortcut, QWidget
 
 from ..errors import HomologError
 from .crop_cutter import CropCutter
+from .gallery_frame import GalleryFrame
 from .gallery_line import GalleryLine
-from .gallery_view import GalleryView, Tile, with_crop
+from .gallery_view import Tile, with_crop
 from .review_keys import FAR, KEYS, NUDGES
 from .session import Session
 
@@ -31,7 +23,7 @@ ZOOM_STEP, ZOOMS = 1.25, (0.3, 4.0)
 """Of the wheel: one step, and the least and largest zoom."""
 
 
-class GalleryWindow(QDialog):
+class GalleryWindow(GalleryFrame):
     """Shows one landmark on many specimens, aligned, so that a misplaced one stands out.
 
     One key accepts all of a page that were shown; nothing is accepted that moved since it was shown.
@@ -48,13 +40,11 @@ class GalleryWindow(QDialog):
 
     def __init__(self, session: Session, look_at: Callable[[int], None], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Review by landmark")
-        self.resize(1024, 600)
         self._session, self._look_at = session, look_at
         self.line = GalleryLine(session)
         self.cutter = CropCutter(self)
         self._first = 0
-        self._build()
+        self._connect()
         self._bind_keys()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -65,55 +55,7 @@ class GalleryWindow(QDialog):
         self.cutter.failed.connect(self._on_failed)
         self.begin()
 
-    def _build(self) -> None:
-        self.landmark = QComboBox()
-        self.landmark.setToolTip("The landmark that is shown (comma and full stop: the others)")
-        self.landmark.setMinimumContentsLength(16)
-        self.status = QLabel()
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.view = GalleryView()
-        self.view.setToolTip(
-            "Drag a mark that is not right. Double-click to open the specimen. Wheel: see more or less."
-        )
-        self.buttons = {
-            name: QPushButton(text)
-            for name, text in {
-                "back": "◀ Page",
-                "on": "Page ▶",
-                "pass": "All on this page are right",
-                "accept": "Accept",
-                "missing": "Missing",
-                "open": "Open",
-                "undo": "Undo",
-            }.items()
-        }
-        tips = {
-            "back": "The page before (Page up)",
-            "on": "The next page (Page down)",
-            "pass": "Accept all that are shown and go on to the next page or landmark (B)",
-            "accept": "The selected one is right (K)",
-            "missing": "The landmark is not on the selected specimen (J)",
-            "open": "Open the selected specimen in the viewer (Return)",
-            "undo": "Take the last decision back (Ctrl+Z)",
-        }
-        for name, tip in tips.items():
-            self.buttons[name].setToolTip(tip)
-            # Return opens a specimen; it is not to press a button.
-            self.buttons[name].setAutoDefault(False)
-        above, below = QHBoxLayout(), QHBoxLayout()
-        above.addWidget(self.landmark)
-        above.addWidget(self.status, 1)
-        for name in ("back", "on"):
-            above.addWidget(self.buttons[name])
-        below.addWidget(self.buttons["pass"])
-        below.addWidget(self.message, 1)
-        for name in ("accept", "missing", "open", "undo"):
-            below.addWidget(self.buttons[name])
-        layout = QVBoxLayout(self)
-        layout.addLayout(above)
-        layout.addWidget(self.view, 1)
-        layout.addLayout(below)
+    def _connect(self) -> None:
         self.landmark.currentIndexChanged.connect(self._on_landmark)
         self.view.chosen.connect(self._choose)
         self.view.opened.connect(self._open)
