@@ -6,6 +6,9 @@ With ``--everywhere FOLDER``, every panel in both themes and two sizes of the wi
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +23,9 @@ from napari_homolog.plugin.dock import HomologWidget
 PICTURES = Path(__file__).with_name("pictures")
 PATIENCE = 300
 """Seconds to wait for a worker."""
+
+GENERA = ("Ameura", "Baliothyreus", "Cordania", "Monodechenella")
+"""Of trilobites, whose photographs may be shown with their source."""
 
 SIZES = ((1366, 768), (1400, 900))
 """Width and height of the window; the first is that of the documentation."""
@@ -107,14 +113,43 @@ def take_windows(camera: Camera, dock: HomologWidget) -> None:
     quality.close()
 
 
+def take_photograph(viewer: napari.Viewer, dock: HomologWidget, folder: Path) -> None:
+    """Store a picture of photographs that were digitised before, dropped on the dock."""
+    document = json.loads((folder / "keypoints.json").read_text(encoding="utf-8"))
+    chosen = [one for one in document["images"] if one["genus"] in GENERA]
+    with tempfile.TemporaryDirectory() as temporary:
+        blocks = []
+        for one in chosen:
+            name = Path(one["file"]).name
+            shutil.copy(folder / one["file"], Path(temporary) / name)
+            points = "".join(f"{x} {one['height'] - y}\n" for x, y, _ in one["keypoints"])
+            blocks.append(f"LM={len(one['keypoints'])}\n{points}IMAGE={name}\n")
+        series = Path(temporary) / "pygidia.tps"
+        series.write_text("".join(blocks))
+        dock.project_bar.open_digitised(series)
+        dock.session.look_at(dock.session.references()[1][0].id)
+        Camera(viewer, None).take("photograph")
+
+
 def main() -> None:
     """Work through a synthetic series in a real window and take its pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--everywhere", type=Path, metavar="FOLDER")
+    parser.add_argument(
+        "--photographs",
+        type=Path,
+        metavar="FOLDER",
+        help="Take only the picture of trilobite tails, of TriloMorph (CC BY 4.0), in this folder.",
+    )
     options = parser.parse_args()
     PICTURES.mkdir(exist_ok=True)
     viewer = napari.Viewer(show=True)
     viewer.window.resize(*SIZES[0])
+    if options.photographs is not None:
+        _, dock = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
+        take_photograph(viewer, dock, options.photographs)
+        viewer.close()
+        return
     viewer.open_sample("napari-homolog", "butterflies")
     _, dock = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
     camera = Camera(viewer, options.everywhere)
