@@ -114,8 +114,15 @@ def test_channels_that_are_pages_give_the_points_of_the_same_picture(folder: Pat
         points.append(json.loads(run.stdout)[0]["points"])
     assert points[0] == points[1]
     few = (folder / "marks.tps").read_text().replace("fish_0.png", "channels/fish_0.tif")
-    (folder / "marks.tps").write_text(few)
-    learn = ("learn", "channels/fish_0.tif", "--landmarks", "marks.tps", "--out", "c.safetensors")
+    (folder / "channels.tps").write_text(few)
+    learn = (
+        "learn",
+        "channels/fish_0.tif",
+        "--landmarks",
+        "channels.tps",
+        "--out",
+        "c.safetensors",
+    )
     for options, why in (((), "`--channel rgb`"), (("--channel", "5"), "has no channel 5")):
         run = homolog(*learn, *options, cwd=folder)
         assert run.returncode == 2

@@ -7,7 +7,7 @@ import pytest
 from skimage.transform import SimilarityTransform, warp
 
 from napari_homolog.plugin.aligned_crops import OUTSIDE, SIDE, CropPlace, crop_place, usual_reach
-from napari_homolog.plugin.pose import pose_between
+from napari_homolog.plugin.landmark_pose import pose_between
 
 MARKS = np.array([[60.0, 70.0], [140.0, 80.0], [100.0, 180.0], [60.0, 150.0]])
 

@@ -109,12 +109,12 @@ def test_a_transfer_continues_where_it_was_stopped(
     dock.project_bar.open(learned_series)
     session, panel = dock.session, dock.transfer
     dock.tabs.setCurrentWidget(panel)
-    panel.targets.item(0).setCheckState(Qt.CheckState.Unchecked)
+    panel.targets.items.item(0).setCheckState(Qt.CheckState.Unchecked)
     click(panel.transfer_button)
     finish(dock, qtbot)
     session.project.accept(3)
     session.changed(3)
-    panel.targets.item(0).setCheckState(Qt.CheckState.Checked)
+    panel.targets.items.item(0).setCheckState(Qt.CheckState.Checked)
     before = contents(learned_series)["locations"]
     assert [row[0] for row in before] == [3, 4]
     click(panel.transfer_button)

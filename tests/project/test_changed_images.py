@@ -68,10 +68,10 @@ def test_names_of_specimens(project: Project, folder: Path) -> None:
     third = project.add_image(folder / "wing.png", "wing, again")
     assert [project.specimen(one).name for one in (first, second, third)] == [
         "wing",
-        "wing_2",
+        "b/wing",
         "wing, again",
     ]
-    found = project.find("wing_2")
+    found = project.find("b/wing")
     assert found is not None
     assert found.id == second
     assert project.find("nothing") is None

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from skimage.transform import downscale_local_mean
 
-from .pose import pose_between
+from .landmark_pose import pose_between
 
 SIDE = 132
 """Of a crop in pixels of the screen."""

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .canvas_marks import Mark
+from .landmark_pose import pose_between
 from .points_style import SYMBOLS, colours_of
-from .pose import pose_between
 from .reference_inset import ReferenceInset, ReferenceSight
 from .session import Session
 

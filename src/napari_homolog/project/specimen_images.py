@@ -13,7 +13,7 @@ from ..images import Plane, file_digest, image_size, pixel_hash, pixel_size, rea
 from .image_files import Fingerprint, files_of_size, fingerprint, to_path, to_plane, to_text
 from .records import ChangedImage, ImageTrouble, Specimen
 from .specimens import folder_of, insert_specimen, select_specimens
-from .state import Part, free_name, specimen_row
+from .state import Part, free_name, is_text, specimen_row
 
 
 class SpecimenImages(Part):
@@ -100,7 +100,7 @@ class SpecimenImages(Part):
         plane : Plane, optional
             Which page or channels of it. Default: whichever was added.
         """
-        if not _is_text(Path(path)):
+        if not is_text(str(path)):
             return None
         text = to_text(Path(path).absolute(), folder_of(self._database))
         found = select_specimens(self._database, "AND path = ? ORDER BY id", (text,))
@@ -277,16 +277,8 @@ def _matches(known: Fingerprint, path: Path) -> bool:
 
 def _check_name(path: Path) -> None:
     """Raise `ImageError` if a path cannot be stored as text."""
-    if not _is_text(path):
+    if not is_text(str(path)):
         raise ImageError(
             f"{path} has characters in its name, or in the names of its folders, that are not valid "
             "Unicode; rename it."
         )
-
-
-def _is_text(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True

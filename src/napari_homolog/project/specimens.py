@@ -14,7 +14,7 @@ from .changes import recorded
 from .database import Database, decoding
 from .image_files import to_path, to_plane
 from .records import Specimen, SpecimenStatus
-from .state import Part, name_exists, specimen_name, specimen_row
+from .state import Part, is_text, name_exists, specimen_name, specimen_row
 
 COLUMNS = (
     "id, name, path, height, width, status, reason, reference, scale, unit, comment, box, plane"
@@ -43,6 +43,8 @@ class Specimens(Part):
 
     def find(self, name: str) -> Specimen | None:
         """Return the specimen of a name, or None."""
+        if not is_text(name):
+            return None
         return next(iter(select_specimens(self._database, "AND name = ?", (name,))), None)
 
     def references(self) -> list[Specimen]:

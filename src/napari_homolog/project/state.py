@@ -101,3 +101,12 @@ def landmark_id(database: Database, name: str) -> int:
             "first."
         )
     return known[name]
+
+
+def is_text(name: str) -> bool:
+    """Return whether a name can be stored: file names need not be valid Unicode."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
