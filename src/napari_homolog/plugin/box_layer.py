@@ -11,6 +11,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from ..boxes import Box
 from ..errors import HomologError
+from .layers import same_vertices
 from .points_style import OWN
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class BoxLayer(QObject):
         self._writing = True
         try:
             layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
-            if not _same(there, corners):
+            if len(there) != len(corners) or not all(map(same_vertices, there, corners)):
                 # What was refused, too, is shown as it is in the project.
                 layer.selected_data = set()
                 layer.data = []
@@ -184,7 +185,7 @@ class BoxLayer(QObject):
         boxes = [_box_around(np.asarray(shape)[:, -2:]) for shape in self.layer.data]
         for specimen, box in zip(self.specimens, boxes, strict=False):
             known = project.specimen(specimen).box
-            if known is None or not _same([_corners(known)], [_corners(box)]):
+            if known is None or not same_vertices(_corners(known), _corners(box)):
                 project.set_box(specimen, box)
         for box in boxes[len(self.specimens) :]:
             self._give(one, box)
@@ -219,11 +220,3 @@ def _box_around(shape: NDArray[Any]) -> Box:
     """Return the box around a shape, whatever was drawn."""
     low, high = shape.min(0), shape.max(0)
     return Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-
-
-def _same(some: list[NDArray[Any]], others: list[NDArray[Any]]) -> bool:
-    """Return whether shapes are the same; napari stores corners in single precision."""
-    return len(some) == len(others) and all(
-        one.shape == other.shape and np.allclose(one, other, rtol=1e-6, atol=1e-3)
-        for one, other in zip(some, others, strict=True)
-    )

@@ -13,6 +13,7 @@ from qtpy.QtCore import QObject, QTimer
 
 from ..errors import HomologError
 from ..project import Curve, draw_and_define
+from .layers import same_vertices
 from .points_style import BY_HAND, OWN
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ class CurveLayers(QObject):
             return
         drawn = [np.asarray(path, dtype=float)[:, -2:] for path in layer.data]
         for name, path in zip(self.names, drawn, strict=False):
-            if name in shown and not _same(shown[name][0], path):
+            if name in shown and not same_vertices(shown[name][0], path):
                 project.draw_curve(one.specimen, name, self._inside(one, path))
         for path in drawn[len(self.names) :]:
             name = self._free_name(one)
@@ -219,11 +220,6 @@ class CurveLayers(QObject):
 
     def _inside(self, one: OpenSpecimen, path: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.clip(path, 0, np.subtract(one.shape, 1))
-
-
-def _same(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    """Return whether two paths are the same; napari stores vertices in single precision."""
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-6, atol=1e-3))
 
 
 def _confidence(shown: tuple[NDArray[np.float64], Curve]) -> NDArray[np.float64]:

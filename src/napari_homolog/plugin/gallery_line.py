@@ -13,13 +13,13 @@ from ..project import PlacementStatus
 from .aligned_crops import CropPlace, crop_place, usual_reach
 from .crop_cutter import SpecimenCrops
 from .gallery_view import DECIDED, DOUBTFUL, PLAIN, Tile
+from .review_progress import DOUBTFUL_BELOW
 from .review_tables import PassOrder
 from .session import Session
 
 if TYPE_CHECKING:
     from ..project import Placement, Specimen
 
-DOUBTFUL_BELOW = 0.5
 DECISIONS = {
     PlacementStatus.ACCEPTED: "✓",
     PlacementStatus.CORRECTED: "✓ moved",

@@ -18,6 +18,7 @@ from .gallery_line import GalleryLine
 from .gallery_view import Tile, with_crop
 from .review_keys import FAR, KEYS, NUDGES
 from .session import Session
+from .wording import counted
 
 ZOOM_STEP, ZOOMS = 1.25, (0.3, 4.0)
 """Of the wheel: one step, and the least and largest zoom."""
@@ -275,7 +276,6 @@ class GalleryWindow(GalleryFrame):
         if not self._do(partial(self._session.project.accept_on, right, name), right):
             return
         left = len(undecided) - len(right)
-        self.line.reload()
         if left:
             self._show_page()
             self._say(f"{_specimens(left)} placed anew or not to be seen: look again.")
@@ -367,4 +367,4 @@ class GalleryWindow(GalleryFrame):
 
 
 def _specimens(count: int) -> str:
-    return f"{count} specimen{'s are' if count > 1 else ' is'}"
+    return f"{counted(count, 'specimen')} {'is' if count == 1 else 'are'}"

@@ -63,6 +63,11 @@ def fit_view(viewer: napari.Viewer, image: Image) -> None:
     viewer.scene.camera.zoom = FILLED * float(np.min(np.array(viewer.canvas.size) / size))
 
 
+def same_vertices(some: NDArray[Any], others: NDArray[Any]) -> bool:
+    """Return whether two shapes are the same; napari stores vertices in single precision."""
+    return some.shape == others.shape and bool(np.allclose(some, others, rtol=1e-6, atol=1e-3))
+
+
 def landmarks_of(points: Points, image: Image) -> Landmarks:
     """Return a Points layer as landmarks in pixels of an image layer.
 

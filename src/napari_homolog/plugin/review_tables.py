@@ -211,9 +211,7 @@ def place_in_line(one: Specimen, least: Mapping[int, float]) -> tuple[int, float
 def _status(placed: Placement | None) -> str:
     if placed is None:
         return status_of_landmark(None)
-    probability = placed.missing_probability
-    missing = placed.status is PlacementStatus.PREDICTED and (probability or 0.0) > 0.5
-    return status_of_landmark(placed) + (", missing?" if missing else "")
+    return status_of_landmark(placed) + (", missing?" if placed.probably_missing else "")
 
 
 def _doubt(placed: Placement | None) -> float:
