@@ -11,6 +11,8 @@ from transformers import (
     CLIPTextModel,
     CLIPTextModelWithProjection,
     CLIPTokenizer,
+    Dinov2Config,
+    Dinov2Model,
 )
 
 SIDE = 128
@@ -112,6 +114,16 @@ def save_small_sdxl(folder: Path, *, seed: int = 0) -> Path:
     CLIPTextModelWithProjection(second).save_pretrained(folder / "text_encoder_2")
     tokenizer.save_pretrained(folder / "tokenizer")
     tokenizer.save_pretrained(folder / "tokenizer_2")
+    return folder
+
+
+def save_small_dinov2(folder: Path, *, seed: int = 0) -> Path:
+    """Save a DINOv2 of 4 x 4 patches of 14 pixels, and return its folder."""
+    torch.manual_seed(seed)
+    config = Dinov2Config(
+        hidden_size=24, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14
+    )
+    Dinov2Model(config).save_pretrained(folder)
     return folder
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from fake_hub import COMMIT, serving
 from napari_homolog.diffusion.hub import is_hub_id
+from small_models import save_small_dinov2
 
 NOWHERE = "http://127.0.0.1:9"
 """An address where no server listens."""
@@ -20,12 +21,12 @@ NOWHERE = "http://127.0.0.1:9"
 SCRIPT = """
 import json, sys
 from napari_homolog.context import RunContext
-from napari_homolog.diffusion.hub import fetch
+from napari_homolog.diffusion.hub import fetch, fetch_transformer
 from napari_homolog.errors import CheckpointError
 steps = []
 context = RunContext(progress=lambda *step: steps.append(step))
 try:
-    folder, commit = fetch(sys.argv[1], sys.argv[2] or None, context)
+    folder, commit = globals()[sys.argv[3]](sys.argv[1], sys.argv[2] or None, context)
 except CheckpointError as error:
     print(json.dumps({"error": str(error)}))
 else:
@@ -33,11 +34,18 @@ else:
 """
 
 
-def fetch(cache: Path, endpoint: str, source="somebody/model", revision="", **environment: str):
-    """Run `fetch` in a new process and return what it printed."""
+def fetch(
+    cache: Path,
+    endpoint: str,
+    source="somebody/model",
+    revision="",
+    wanted="fetch",
+    **environment: str,
+):
+    """Run `fetch`, or another function, in a new process and return what it printed."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("HF_")}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, source, revision],
+        [sys.executable, "-c", SCRIPT, source, revision, wanted],
         env={**clean, "HF_HUB_CACHE": str(cache), "HF_ENDPOINT": endpoint, **environment},
         capture_output=True,
         text=True,
@@ -151,6 +159,32 @@ def test_a_model_or_revision_that_does_not_exist(model, tmp_path):
         assert "no model 'somebody/else' at revision 'main'" in message
         message = fetch(tmp_path / "cache", hub.address, revision="v9")["error"]
         assert "no model 'somebody/model' at revision 'v9'" in message
+
+
+def test_a_commit_that_its_publisher_has_rewritten(model, tmp_path):
+    gone = "f" * 40
+    with serving(model) as hub:
+        message = fetch(tmp_path / "cache", hub.address, revision=gone)["error"]
+    assert "no longer has the commit ffffffffffff of somebody/model" in message
+    assert "\n" not in message
+
+
+def test_a_vision_transformer_is_fetched_and_then_used_offline(tmp_path):
+    model = save_small_dinov2(tmp_path / "dinov2")
+    (model / "pytorch_model.bin").write_bytes(b"0")
+    cache = tmp_path / "cache"
+    with serving(model) as hub:
+        first = fetch(cache, hub.address, revision=COMMIT, wanted="fetch_transformer")
+        assert sorted(hub.downloads) == ["config.json", "model.safetensors"]
+        (model / "model.safetensors").unlink()
+        message = fetch(tmp_path / "other", hub.address, wanted="fetch_transformer")["error"]
+        assert "has no model.safetensors" in message
+    sizes = [(Path(first["folder"]) / name).stat().st_size for name in hub.downloads]
+    assert first["steps"][-1] == [sum(sizes), sum(sizes), "downloading somebody/model"]
+    again = fetch(cache, NOWHERE, revision=COMMIT, wanted="fetch_transformer")
+    assert (again["folder"], again["commit"]) == (first["folder"], COMMIT)
+    message = fetch(tmp_path / "third", NOWHERE, wanted="fetch_transformer")["error"]
+    assert "is not completely on this machine" in message
 
 
 def test_a_model_behind_terms(model, tmp_path):

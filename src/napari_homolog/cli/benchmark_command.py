@@ -15,15 +15,19 @@ from ..context import RunContext
 from ..errors import SettingsError
 from .options import (
     AsJson,
+    Change,
     Device,
     MethodName,
     Model,
     Precision,
     PresetName,
     Seed,
+    Unet,
+    Vision,
     change_preset,
     file_name,
     find_preset,
+    named_model,
 )
 from .terminal import load, progress_context, screen
 
@@ -58,6 +62,8 @@ def _measure(dataset: str) -> Callable[..., None]:
             typer.Option(help=f"One or several of {', '.join(MATCHERS)}; default: homolog."),
         ] = None,
         model: Model = "embedded",
+        unet: Unet = None,
+        vision: Vision = None,
         checkpoint: Annotated[
             str | None,
             typer.Option(
@@ -66,10 +72,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         ] = None,
         preset: PresetName = None,
         method: MethodName = None,
-        change: Annotated[
-            list[str] | None,
-            typer.Option("--set", help="Change a setting of the preset, such as learn.steps=100."),
-        ] = None,
+        change: Change = None,
         pairs: Annotated[
             int | None, typer.Option(help="Balanced subset of so many pairs; default: all.", min=1)
         ] = None,
@@ -117,7 +120,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         with progress_context(as_json, seed) as context:
 
             def backbone() -> Backbone:
-                return load(model, device, precision, context)
+                return load(named_model(model, unet, vision), device, precision, context)
 
             wanted = _Wanted(names, backbone, chosen, checkpoint, device, out)
             for each in wanted.matchers(context):
@@ -160,6 +163,8 @@ def review(
     ] = 2.0,
     sessions: Annotated[int, typer.Option(help="Sessions, each with other specimens.", min=1)] = 3,
     model: Model = "embedded",
+    unet: Unet = None,
+    vision: Vision = None,
     preset: PresetName = None,
     method: MethodName = None,
     device: Device = "auto",
@@ -175,7 +180,7 @@ def review(
     every = DATASETS["folder"].pairs(data, "corrected")
     results = []
     with progress_context(as_json, seed) as context:
-        backbone = load(model, device, precision, context)
+        backbone = load(named_model(model, unet, vision), device, precision, context)
         for session in range(sessions):
             pictures = choose_specimens(every, group, specimens, seed + session)
             results += simulate_reviews(

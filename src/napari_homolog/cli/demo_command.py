@@ -11,7 +11,16 @@ import typer
 from rich.table import Table
 
 from ..errors import SettingsError
-from .options import AsJson, Device, Model, Precision, Seed
+from .options import (
+    AsJson,
+    Device,
+    Model,
+    Precision,
+    Seed,
+    Unet,
+    Vision,
+    named_model,
+)
 from .terminal import load, progress_context, screen
 
 
@@ -21,6 +30,8 @@ def demo(
     specimens: Annotated[int, typer.Option(help="Synthetic targets.", min=1)] = 20,
     method: Annotated[str, typer.Option(help="cached-queries or full-unet.")] = "cached-queries",
     model: Model = "embedded",
+    unet: Unet = None,
+    vision: Vision = None,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -35,7 +46,7 @@ def demo(
             f"There are no synthetic specimens of the kind {kind!r}; choose one of {', '.join(KINDS)}."
         )
     with progress_context(as_json, seed) as context:
-        backbone = load(model, device, precision, context)
+        backbone = load(named_model(model, unet, vision), device, precision, context)
         summary = run_demo(
             backbone, out, kind=kind, specimens=specimens, method=method, context=context
         )

@@ -15,6 +15,7 @@ from ..jobs import LearnJob
 from ..project import Project
 from .options import (
     AsJson,
+    Change,
     Channel,
     Device,
     MethodName,
@@ -22,8 +23,12 @@ from .options import (
     Precision,
     PresetName,
     Seed,
+    Unet,
+    Vision,
+    change_preset,
     check_target,
     find_preset,
+    named_model,
 )
 from .terminal import load, progress_context, screen
 
@@ -45,7 +50,10 @@ def learn(
         str | None,
         typer.Option("--model", "-m", help="Default: embedded, or the model of --extend."),
     ] = None,
+    unet: Unet = None,
+    vision: Vision = None,
     preset: PresetName = None,
+    change: Change = None,
     method: MethodName = None,
     device: Device = "auto",
     precision: Precision = "auto",
@@ -60,19 +68,21 @@ def learn(
     check_target(out, ".safetensors")
     plane = Plane.of(page, channel)
     earlier = None if extend is None else LandmarkSet.load(extend)
-    if earlier is not None and (preset or method):
+    if earlier is not None and (preset or method or change):
         raise SettingsError(
-            f"{extend} continues with the settings that it was learned with; leave out --preset and "
-            "--method, or learn anew without --extend."
+            f"{extend} continues with the settings that it was learned with; leave out --preset, "
+            "--method and --set, or learn anew without --extend."
         )
-    chosen = None if earlier is not None else find_preset(preset, method)
+    chosen = (
+        None if earlier is not None else change_preset(find_preset(preset, method), change or [])
+    )
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
             project.add_landmark_set(earlier)
         _add_references(project, references, landmarks, plane)
         job = LearnJob(project, preset=chosen, extend=earlier is not None)
         backbone = load(
-            model or project.model or "embedded",
+            named_model(model or project.model or "embedded", unet, vision),
             device,
             precision,
             context,

@@ -15,7 +15,19 @@ from ..images import Plane
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import ExportOptions, Project, Specimen, SpecimenStatus, export_landmarks
 from ..project.specimen_images import images_called
-from .options import AsJson, Channel, Device, Page, Precision, Seed, check_target, file_names
+from .options import (
+    AsJson,
+    Channel,
+    Device,
+    Page,
+    Precision,
+    Seed,
+    Unet,
+    Vision,
+    check_target,
+    file_names,
+    named_model,
+)
 from .project.project_options import end, tell_not_found
 from .terminal import load, progress_context, screen
 
@@ -35,6 +47,8 @@ def locate(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
     ] = None,
+    unet: Unet = None,
+    vision: Vision = None,
     matcher: Annotated[
         str | None,
         typer.Option(help="attention, features or both; default: as the set's preset has it."),
@@ -77,7 +91,8 @@ def locate(
         called = images_called(project.specimens())
         outputs = _Outputs(project, called, maps, with_tiles=sheet is not None)
         job = TransferJob(project, settings=settings)
-        backbone = load(model or job.model, device, precision, context, download=model is not None)
+        named = named_model(model or job.model, unet, vision)
+        backbone = load(named, device, precision, context, download=model is not None)
 
         def on_result(task: TransferTask, outcome: Prediction | Failure) -> None:
             if not isinstance(outcome, Failure):

@@ -23,6 +23,19 @@ Model = Annotated[
         "--model", "-m", help="Known name, hub id, folder or .safetensors file; see `models`."
     ),
 ]
+Unet = Annotated[
+    Path | None,
+    typer.Option(
+        help="A .safetensors file whose UNet takes the place of the model's own, such as CleanDIFT's."
+    ),
+]
+Vision = Annotated[
+    str | None,
+    typer.Option(
+        help="Join the image features of a vision transformer as further evidence: dinov2-small "
+        "(0.09 GB), dinov2-base (0.35 GB), both Apache-2.0, a folder or a hub id. Default: none."
+    ),
+]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 Precision = Annotated[str, typer.Option(help="auto, fp32, bf16 or fp16.")]
 Page = Annotated[
@@ -46,6 +59,27 @@ PresetName = Annotated[
     str | None,
     typer.Option("--preset", help="A preset of `homolog presets`; default: standard."),
 ]
+Change = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change a setting of the preset, such as learn.steps=100."),
+]
+
+
+def named_model(model: str, unet: Path | None, vision: str | None) -> str:
+    """Return the name of a model together with what is laid over it or joined to it.
+
+    Parameters
+    ----------
+    model : str
+        As the user or a landmark set names it.
+    unet : Path or None
+        A UNet file, instead of any that the name has.
+    vision : str or None
+        A vision transformer, instead of any that the name has.
+    """
+    from ..diffusion import ModelName
+
+    return str(ModelName.parse(model).over(unet, vision))
 
 
 def find_preset(name: str | None, method: str | None) -> Preset:

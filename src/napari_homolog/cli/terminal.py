@@ -84,10 +84,12 @@ def load(
     download : bool
         False where the name comes out of a file.
     """
-    from ..diffusion import CATALOGUE, load_backbone
+    from ..diffusion import CATALOGUE, ModelName, describe, load_backbone
 
-    if model in CATALOGUE and model != "embedded":
-        messages.print(f"{CATALOGUE[model].about} {CATALOGUE[model].terms}", highlight=False)
+    named = ModelName.parse(model)
+    joined = named.unet is not None or named.vision is not None
+    if joined or (model in CATALOGUE and model != "embedded"):
+        messages.print(describe(model), highlight=False)
     return load_backbone(
         model, device=device, precision=precision, download=download, context=context
     )

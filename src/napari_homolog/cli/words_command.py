@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from ..files import make_folder
-from .options import AsJson, Channel, Device, Model, Page, Precision, Seed, file_name
+from .options import (
+    AsJson,
+    Channel,
+    Device,
+    Model,
+    Page,
+    Precision,
+    Seed,
+    Unet,
+    file_name,
+    named_model,
+)
 from .terminal import load, progress_context, screen
 
 
@@ -18,6 +29,7 @@ def words(
     text: Annotated[str, typer.Argument(help='A sentence, such as "a bird\'s left eye".')],
     out: Annotated[Path, typer.Option(help="Folder for the maps; created if needed.")],
     model: Model = "embedded",
+    unet: Unet = None,
     device: Device = "auto",
     precision: Precision = "auto",
     seed: Seed = 0,
@@ -33,7 +45,7 @@ def words(
     picture = read_image(image, Plane.of(page, channel))
     make_folder(out)
     with progress_context(as_json, seed) as context:
-        backbone = load(model, device, precision, context)
+        backbone = load(named_model(model, unet, None), device, precision, context)
         found = read_words(backbone, picture, text, context=context)
     files, tiles = [], []
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):

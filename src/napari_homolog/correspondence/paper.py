@@ -23,7 +23,7 @@ from torch.nn import functional
 from ..context import RunContext
 from ..diffusion import Backbone
 from .maps.full_unet import full_unet_attention
-from .maps.noise import draw_noise
+from .maps.noise import draw_noise, with_noise
 from .maps.peaks import argmax_cells
 from .optimisation.by_full_unet import Step, optimise_by_full_unet
 from .optimisation.gaussian_targets import gaussian_targets
@@ -432,4 +432,4 @@ def crop_latents(
         for c in crops
     ]
     latents = backbone.encode(torch.cat(enlarged))
-    return backbone.add_noise(latents, noise.to(latents), attention.timestep)
+    return with_noise(backbone, latents, noise, attention)

@@ -24,8 +24,8 @@ Method = Literal["cached-queries", "full-unet"]
 Views = Literal["shared", "paper"]
 """Where views come from: windows of a few encodings, or the authors' freshly encoded crops."""
 
-Noise = Literal["gaussian", "uniform"]
-"""Distribution of the noise that is added to latents."""
+Noise = Literal["gaussian", "uniform", "none"]
+"""Distribution of the noise that is added to latents; none for UNets trained on clean images."""
 
 Heads = Literal["all", "second half"]
 """Attention heads that are averaged."""
@@ -89,7 +89,9 @@ class SharedSettings(Settings):
         "'paper': one freshly encoded square crop of the squashed image at a time.",
     )
     noise: Noise = Field(
-        "gaussian", description="Distribution of the noise; the authors' code draws uniform [0, 1)."
+        "gaussian",
+        description="Distribution of the noise; the authors' code draws uniform [0, 1); 'none': clean "
+        "images, for UNets that were trained on them.",
     )
     layers: tuple[Annotated[int, Field(ge=0)], ...] | None = Field(
         None,
@@ -238,7 +240,7 @@ class AttentionSettings:
     ----------
     timestep : int
         Noise level, 0 to 999.
-    noise : {"gaussian", "uniform"}
+    noise : {"gaussian", "uniform", "none"}
         Distribution of the noise.
     layers : tuple of int or None
         Cross-attention layers; None: the backbone's own.

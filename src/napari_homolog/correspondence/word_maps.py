@@ -16,7 +16,7 @@ from ..diffusion.threads import computing_threads
 from ..errors import SettingsError
 from ..images import as_rgb
 from .maps.map_grid import MapGrid
-from .maps.noise import draw_noise
+from .maps.noise import draw_noise, with_noise
 from .presets import PRESETS, Preset
 from .settings import LocateSettings
 from .views.encoded_views import encode_whole_image
@@ -128,8 +128,8 @@ def _token_maps(
     passes = []
     for index, latent in enumerate(views.latents.split(1)):
         context.check_stop()
-        noise = draw_noise(latent.shape, attention.noise, generator).to(latent)
-        noisy = backbone.add_noise(latent, noise, attention.timestep)
+        noise = draw_noise(latent.shape, attention.noise, generator)
+        noisy = with_noise(backbone, latent, noise, attention)
         layers = backbone.attention(noisy, attention.timestep, prompt, layers=attention.layers)
         # Token 0 starts the text.
         passes.append([layer[0, ..., 1 : count + 1].mean(0).movedim(-1, 0) for layer in layers])

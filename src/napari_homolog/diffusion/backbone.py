@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -17,6 +18,9 @@ from .fingerprint import Provenance
 from .latents import LatentSpace, freeze
 from .model_defaults import Defaults
 from .text_encoders import TOKENS, Conditioning, TextEncoders
+
+if TYPE_CHECKING:
+    from .vision_transformer import VisionTransformer
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +85,8 @@ class Backbone:
         self._unet = freeze(unet, device, dtype)
         self._latents = LatentSpace(components.vae, components.alphas_cumprod, device, dtype)
         self._text_encoders = components.text_encoders
+        self.vision: VisionTransformer | None = None
+        """A network whose image features are further evidence; None unless one was chosen."""
         self._cross_attention = CrossAttention(self._unet)
         self._cross_attention.check(defaults.layers)
         self.provenance, self.defaults = provenance, defaults
@@ -131,6 +137,19 @@ class Backbone:
             "resolution": self.resolution,
             "precision": str(self.dtype).removeprefix("torch."),
         }
+
+    def replace_unet(self, path: Path) -> None:
+        """Take all weights of the UNet from a file, see `unet_file.lay_over`.
+
+        Raises
+        ------
+        CheckpointError
+            If the file does not fit.
+        """
+        # Part of diffusers that takes seconds to import.
+        from .unet_file import lay_over
+
+        lay_over(self._unet, path, self.name)
 
     def encode(self, views: Tensor) -> Tensor:
         """Return the clean latents of views: the auto-encoder's mean, scaled for the UNet.

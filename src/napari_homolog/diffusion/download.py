@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from ..context import RunContext
 from ..errors import CheckpointError
-from .hub import fetch
+from .hub import fetch, fetch_transformer
 
 POLL_SECONDS = 0.1
 """Interval at which the stop check is called."""
@@ -28,7 +28,11 @@ Message = dict[str, Any]
 
 
 def fetch_in_subprocess(
-    source: str, revision: str | None, context: RunContext | None = None
+    source: str,
+    revision: str | None,
+    context: RunContext | None = None,
+    *,
+    transformer: bool = False,
 ) -> tuple[Path, str]:
     """Fetch a hub model as `hub.fetch` does, but stop immediately on request.
 
@@ -36,6 +40,8 @@ def fetch_in_subprocess(
     ----------
     source, revision
         See `hub.fetch`.
+    transformer : bool
+        Whether it is a model of transformers, see `hub.fetch_transformer`.
     context : RunContext, optional
         Its progress counts bytes; its stop check is called several times a second.
 
@@ -56,7 +62,7 @@ def fetch_in_subprocess(
     context = context or RunContext()
     context.log.info("downloading %s, revision %s", source, revision or "main")
     start = time.perf_counter()
-    message, errors = _run_process(source, revision, context)
+    message, errors = _run_process([source, revision or "", "1" if transformer else ""], context)
     if "result" not in message:
         raise CheckpointError(
             message.get("error")
@@ -68,10 +74,10 @@ def fetch_in_subprocess(
     return Path(folder), commit
 
 
-def _run_process(source: str, revision: str | None, context: RunContext) -> tuple[Message, str]:
+def _run_process(arguments: list[str], context: RunContext) -> tuple[Message, str]:
     """Run the subprocess, reporting its steps; return its last message and its standard error."""
     process = subprocess.Popen(
-        [sys.executable, "-P", "-c", START, source, revision or ""],
+        [sys.executable, "-P", "-c", START, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -103,10 +109,11 @@ def _run_process(source: str, revision: str | None, context: RunContext) -> tupl
 
 def main() -> None:
     """Fetch the model that the arguments name; print steps and result as lines of JSON."""
-    source, revision = sys.argv[1:]
+    source, revision, transformer = sys.argv[1:]
     context = RunContext(progress=lambda *step: _send(step=step))
     try:
-        folder, commit = fetch(source, revision or None, context)
+        wanted = fetch_transformer if transformer else fetch
+        folder, commit = wanted(source, revision or None, context)
     except CheckpointError as error:
         _send(error=str(error))
     else:

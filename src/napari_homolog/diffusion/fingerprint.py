@@ -58,3 +58,20 @@ def fingerprint(config: Path | Mapping[str, Any], weights: Sequence[Path]) -> st
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def joined_fingerprint(base: str, files: Sequence[Path]) -> str:
+    """Return the fingerprint of a model together with files that change what it answers.
+
+    Parameters
+    ----------
+    base : str
+        The fingerprint of the model without them.
+    files : sequence of Path
+        Weights and configurations; their order matters, their location does not.
+    """
+    digest = hashlib.sha256(base.encode())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()

@@ -113,6 +113,67 @@ def fetch(source: str, revision: str | None, context: RunContext | None = None) 
     return folder, folder.name
 
 
+TRANSFORMER = ("config.json", "model.safetensors")
+"""What is downloaded of a model of transformers, such as a vision transformer."""
+
+
+def fetch_transformer(
+    source: str, revision: str | None, context: RunContext | None = None
+) -> tuple[Path, str]:
+    """Return the folder of a model of transformers, downloading what is not in the cache.
+
+    Parameters
+    ----------
+    source, revision, context
+        As in `fetch`; a commit that is completely in the cache is not asked about.
+
+    Returns
+    -------
+    folder : Path
+        With `TRANSFORMER` in it.
+    revision : str
+        The commit.
+
+    Raises
+    ------
+    CheckpointError
+        If the model does not exist, has no safetensors, or cannot be downloaded.
+    """
+    context = context or RunContext()
+    pinned = revision is not None and COMMIT.fullmatch(revision) is not None
+    try:
+        # Raises unless the snapshot is there; of a branch, the last one that was seen.
+        folder = Path(
+            snapshot_download(
+                source, revision=revision, allow_patterns=list(TRANSFORMER), local_files_only=True
+            )
+        )
+        if pinned and all((folder / name).exists() for name in TRANSFORMER):
+            return folder, folder.name
+    except (LocalEntryNotFoundError, HFValidationError):
+        pass
+    with explained(source, revision):
+        files = snapshot_download(
+            source, revision=revision, allow_patterns=list(TRANSFORMER), dry_run=True
+        )
+        lacking = [name for name in TRANSFORMER if name not in {one.filename for one in files}]
+        if lacking:
+            raise CheckpointError(
+                f"The model {source} has no {' and no '.join(lacking)}; choose a model of transformers "
+                "with safetensors, because opening a pickle can run arbitrary code."
+            )
+        size = sum(one.file_size or 0 for one in files if one.will_download)
+        folder = Path(
+            snapshot_download(
+                source,
+                revision=files[0].commit_hash,
+                allow_patterns=list(TRANSFORMER),
+                tqdm_class=_reporting(context, source, size),
+            )
+        )
+    return folder, folder.name
+
+
 def pinned_in_cache(source: str, revision: str | None) -> tuple[Path, str] | None:
     """Return folder and commit if the revision is a commit that is completely in the cache."""
     if revision is None or not COMMIT.fullmatch(revision):
@@ -199,11 +260,16 @@ def explained(source: str, revision: str | None) -> Iterator[None]:
             f"The model {source} is available only to those who accept its terms: log in at "
             f"https://huggingface.co/{source}, accept its terms, and run `hf auth login`."
         ) from error
-    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
+    except RevisionNotFoundError as error:
+        if revision is None or not COMMIT.fullmatch(revision):
+            raise _not_there(source, revision) from error
         raise CheckpointError(
-            f"The Hugging Face hub has no model {source!r} at revision {revision or 'main'!r}; "
-            "check its spelling."
+            f"The Hugging Face hub no longer has the commit {revision[:12]} of {source}: its publisher "
+            "has moved or rewritten it; see there which model takes its place, or give a local folder "
+            "or file."
         ) from error
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise _not_there(source, revision) from error
     except (PermissionError, NotADirectoryError, FileExistsError) as error:
         raise CheckpointError(
             f"The model {source} cannot be stored in {constants.HF_HUB_CACHE} ({error}); make that "
@@ -215,6 +281,13 @@ def explained(source: str, revision: str | None) -> Iterator[None]:
             f"({type(error).__name__}); connect to the network for the first use and unset "
             "HF_HUB_OFFLINE, check whether the disk is full, or give a local folder or file."
         ) from error
+
+
+def _not_there(source: str, revision: str | None) -> CheckpointError:
+    return CheckpointError(
+        f"The Hugging Face hub has no model {source!r} at revision {revision or 'main'!r}; "
+        "check its spelling."
+    )
 
 
 def _reporting(context: RunContext, source: str, total: int) -> type[tqdm[Any]]:

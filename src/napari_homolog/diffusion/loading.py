@@ -11,15 +11,17 @@ from ..context import RunContext
 from ..errors import CheckpointError
 from .backbone import Backbone
 from .download import fetch_in_subprocess
+from .fingerprint import Provenance, joined_fingerprint
 from .hardware import choose_device, choose_precision
 from .hub import in_cache, is_hub_id, pinned_in_cache
 from .model_catalogue import CATALOGUE, EMBEDDED
 from .model_folder import PICKLES, load_folder
+from .model_names import ModelName
 from .quiet import quiet_libraries
 
 
 def load_backbone(
-    model: str | Path = "embedded",
+    model: str | Path | ModelName = "embedded",
     *,
     device: str = "auto",
     precision: str = "auto",
@@ -31,10 +33,11 @@ def load_backbone(
 
     Parameters
     ----------
-    model : str or Path
+    model : str or Path or ModelName
         A name of the catalogue, a folder in diffusers' layout, a single ``.safetensors``
         checkpoint, or a Hugging Face id ``owner/name``. A folder or file that exists takes
-        precedence over a hub model of the same name.
+        precedence over a hub model of the same name. A `ModelName`, or its text, also names a UNet
+        file that is laid over the checkpoint, and a vision transformer for further evidence.
     device : {"auto", "cuda", "mps", "cpu"}
         Device to run it on; ``auto`` prefers CUDA, then Apple's MPS.
     precision : {"auto", "fp32", "bf16", "fp16"}
@@ -42,8 +45,8 @@ def load_backbone(
     revision : str, optional
         Commit, tag or branch of a hub model; default: the catalogue's pinned commit.
     download : bool
-        Whether a hub model that is not in the catalogue may be downloaded. False where its name comes
-        out of a file, not from the user.
+        Whether hub models that are not in the catalogue may be downloaded. False where their
+        names come out of a file, not from the user.
     context : RunContext, optional
         Its progress and stop check apply to a download; its log names the loaded model.
 
@@ -66,7 +69,9 @@ def load_backbone(
     place = choose_device(device)
     dtype = choose_precision(precision, place)
     with quiet_libraries():
-        backbone = _load(str(model), revision, place, dtype, context, download=download)
+        named = ModelName.parse(str(model))
+        backbone = _load(named.base, revision, place, dtype, context, download=download)
+        _complete(backbone, named, context, download=download)
     context.log.info(
         "loaded %s on %s in %s: fingerprint %s, %.1f s",
         backbone.name,
@@ -76,6 +81,25 @@ def load_backbone(
         time.perf_counter() - start,
     )
     return backbone
+
+
+def _complete(backbone: Backbone, named: ModelName, context: RunContext, *, download: bool) -> None:
+    """Lay a UNet file over a model, and join a vision transformer, where the name says so."""
+    identity, files = backbone.provenance.fingerprint, []
+    if named.unet is not None:
+        path = Path(named.unet).expanduser()
+        backbone.replace_unet(path)
+        files.append(path)
+    if named.vision is not None:
+        from .vision_transformer import load_vision_transformer
+
+        backbone.vision = load_vision_transformer(
+            named.vision, backbone.device, context, download=download
+        )
+        files.extend(backbone.vision.files)
+    if files:
+        identity = joined_fingerprint(identity, files)
+        backbone.provenance = Provenance(str(named), backbone.provenance.revision, identity)
 
 
 def _load(

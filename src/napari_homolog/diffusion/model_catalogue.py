@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .model_defaults import PAPER_LAYERS, TIMESTEP, FolderSettings, read_folder_settings
+from .model_names import ModelName
 
 GIGABYTE = 10**9
 EMBEDDED = Path(__file__).with_name("embedded")
@@ -144,6 +145,51 @@ CATALOGUE: dict[str, Checkpoint] = {
 """Checkpoints by name. Any other hub id, folder or file can be loaded too."""
 
 
+@dataclass(frozen=True)
+class VisionModel:
+    """A vision transformer whose image features can be joined as further evidence.
+
+    Attributes
+    ----------
+    source, revision : str
+        Hugging Face id, and the commit that is downloaded.
+    licence : str
+        The licence's name.
+    download : float
+        Bytes downloaded at first use.
+    """
+
+    source: str
+    revision: str
+    licence: str
+    download: float
+
+    @property
+    def terms(self) -> str:
+        """Source, licence and download size in one sentence."""
+        return (
+            f"Further evidence from {self.source}: {self.licence} (https://huggingface.co/"
+            f"{self.source}); download {self.download / GIGABYTE:.2f} GB from the Hugging Face hub."
+        )
+
+
+VISION_MODELS: dict[str, VisionModel] = {
+    "dinov2-small": VisionModel(
+        "facebook/dinov2-small",
+        "ed25f3a31f01632728cabb09d1542f84ab7b0056",
+        "Apache-2.0",
+        0.09 * GIGABYTE,
+    ),
+    "dinov2-base": VisionModel(
+        "facebook/dinov2-base",
+        "f9e44c814b77203eaa57a6bdbbd535f21ede1415",
+        "Apache-2.0",
+        0.35 * GIGABYTE,
+    ),
+}
+"""Vision transformers by name. A folder or another hub id of a DINOv2 model can be given too."""
+
+
 def describe(model: str | Path) -> str:
     """Return what a user should know about a model before it is downloaded or loaded.
 
@@ -169,7 +215,28 @@ def describe(model: str | Path) -> str:
     >>> CATALOGUE["sd-1.4"].licence
     'CreativeML OpenRAIL-M'
     """
-    checkpoint = CATALOGUE.get(str(model))
+    named = ModelName.parse(str(model))
+    sentences = [_describe_base(named.base)]
+    if named.unet is not None:
+        sentences.append(f"Its UNet is that of {named.unet}, whose licence is not known here.")
+    if named.vision is not None:
+        sentences.append(_describe_vision(named.vision))
+    return " ".join(sentences)
+
+
+def _describe_vision(name: str) -> str:
+    if name in VISION_MODELS:
+        return VISION_MODELS[name].terms
+    if Path(name).expanduser().exists():
+        return f"Further evidence from the vision transformer {name}, on this machine."
+    return (
+        f"Further evidence from {name}, from the Hugging Face hub: for its licence and size see "
+        f"https://huggingface.co/{name}."
+    )
+
+
+def _describe_base(model: str) -> str:
+    checkpoint = CATALOGUE.get(model)
     if checkpoint is not None:
         return f"{checkpoint.about} {checkpoint.terms}"
     path = Path(model).expanduser()

@@ -14,7 +14,19 @@ from ...jobs import CurveJob, LearnJob, RefineJob, TransferJob, in_this_thread
 from ...jobs import run as run_job
 from ...jobs.workers import ModelChoice
 from ...project import MapStore, Project
-from ..options import AsJson, Device, MethodName, Precision, PresetName, find_preset
+from ..options import (
+    AsJson,
+    Change,
+    Device,
+    MethodName,
+    Precision,
+    PresetName,
+    Unet,
+    Vision,
+    change_preset,
+    find_preset,
+    named_model,
+)
 from ..terminal import load, progress_context, screen
 from .project_options import ProjectFile, end, tell_not_found
 
@@ -36,24 +48,28 @@ def learn(
         str | None,
         typer.Option("--model", "-m", help="Default: embedded, or the model used before."),
     ] = None,
+    unet: Unet = None,
+    vision: Vision = None,
     preset: PresetName = None,
+    change: Change = None,
     method: MethodName = None,
     device: Device = "auto",
     precision: Precision = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Learn the landmarks that were placed or accepted by hand on references."""
-    if extend and (preset or method):
+    if extend and (preset or method or change):
         raise SettingsError(
-            "--extend continues with the settings used before; leave out --preset and --method."
+            "--extend continues with the settings used before; leave out --preset, "
+            "--method and --set."
         )
-    chosen = None if extend else find_preset(preset, method)
+    chosen = None if extend else change_preset(find_preset(preset, method), change or [])
     with Project.open(project) as opened, progress_context(as_json) as context:
         if reference:
             _mark(opened, set(reference))
         job = LearnJob(opened, preset=chosen, extend=extend)
         backbone = load(
-            model or opened.model or "embedded",
+            named_model(model or opened.model or "embedded", unet, vision),
             device,
             precision,
             context,
@@ -101,6 +117,8 @@ def run(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Default: the model it was learned on.")
     ] = None,
+    unet: Unet = None,
+    vision: Vision = None,
     device: Device = "auto",
     precision: Precision = "auto",
     as_json: AsJson = False,
@@ -113,7 +131,12 @@ def run(
     store = MapStore.beside(project) if maps else None
     with Project.open(project) as opened, progress_context(as_json) as context:
         job = TransferJob(opened, retry=retry, again=again, maps=store)
-        choice = ModelChoice(model or job.model, device, precision, download=model is not None)
+        choice = ModelChoice(
+            named_model(model or job.model, unet, vision),
+            device,
+            precision,
+            download=model is not None,
+        )
         with _runner(choice, local_workers, cluster, context) as runner:
             report = run_job(job, runner, context)
         refined = RefineJob(opened).run(context) if refine else 0

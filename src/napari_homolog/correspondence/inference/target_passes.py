@@ -13,6 +13,7 @@ from ...errors import LandmarkSetError
 from ..maps.embeddings import Embeddings
 from ..maps.peaks import concentration
 from ..maps.score_maps import ScoreMaps, compute_score_maps
+from ..maps.vision_scores import see, vision_scores
 from ..priors.box_prior import DEVIATION
 from ..priors.shape_prior import expected_positions, size_of
 from ..views.encoded_views import encode_close_ups, encode_whole_image
@@ -67,7 +68,7 @@ def coarse_pass(target: TargetContext) -> PassResult:
         crop_share=target.preset.shared.crop_share,
         rng=target.rng,
     )
-    scores = _score(target, views, target.learned.coarse)
+    scores = _with_vision(target, _score(target, views, target.learned.coarse))
     return _locate(target, scores, _priors(target, scores))
 
 
@@ -110,6 +111,15 @@ def _score(target: TargetContext, views: ViewSet, embeddings: Embeddings) -> Sco
         target.generator,
         target.run,
     )
+
+
+def _with_vision(target: TargetContext, scores: ScoreMaps) -> ScoreMaps:
+    """Return scores with the evidence of the vision transformer, if the model has one."""
+    vision, described = target.backbone.vision, target.learned.vision
+    if vision is None or described is None:
+        return scores
+    seen = see(vision, target.image)
+    return scores.times(vision_scores(seen, described, target.grid, target.settings.temperature))
 
 
 def _locate(target: TargetContext, scores: ScoreMaps, prior: Tensor) -> PassResult:

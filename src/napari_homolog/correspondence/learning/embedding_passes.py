@@ -16,7 +16,7 @@ from ..maps.cached_queries import CachedLayer, cache_queries, cached_maps, token
 from ..maps.embeddings import Embeddings
 from ..maps.features import describe_landmarks, similarity_maps
 from ..maps.map_sampling import values_at_landmarks
-from ..maps.noise import draw_noise
+from ..maps.noise import draw_noise, with_noise
 from ..optimisation.by_cached_queries import CachedViews, Observer, optimise_by_cached_queries
 from ..optimisation.by_full_unet import Step, optimise_by_full_unet
 from ..optimisation.gaussian_targets import gaussian_targets
@@ -202,10 +202,10 @@ class _Pass:
         def next_step(index: int) -> Step:
             view = int(torch.randint(len(seen.views), (), generator=self.generator))
             latent = seen.views.latents[view : view + 1]
-            noise = draw_noise(latent.shape, attention.noise, self.generator).to(latent)
+            noise = draw_noise(latent.shape, attention.noise, self.generator)
             target = gaussian_targets(seen.normalised[view], shape, self.preset.learn.sigma)
             return Step(
-                noisy=self.backbone.add_noise(latent, noise, attention.timestep),
+                noisy=with_noise(self.backbone, latent, noise, attention),
                 target=target.repeat(restarts, 1, 1),
                 weight=in_view(seen.normalised[view]).repeat(restarts),
             )

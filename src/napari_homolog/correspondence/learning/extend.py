@@ -20,7 +20,7 @@ from ..priors.shape_prior import mean_shape
 from ..refinement.specimen_drawing import MarkedDrawing
 from .embedding_passes import InitialTokens, learn_passes, random_tokens
 from .landmark_set import LandmarkSet
-from .references import Reference, drawings_of, mean_background, prepare_references
+from .references import Reference, drawings_of, mean_background, prepare_references, seen_by_vision
 
 
 def extend(
@@ -65,6 +65,7 @@ def extend(
     context.log.info("Extending %d landmarks with %d references", len(learned), len(prepared))
     start = _start(learned, names, random_tokens(backbone, len(names), preset, context.seed))
     with computing_threads(backbone):
+        vision = seen_by_vision(backbone, prepared, preset)
         coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
     order = tuple(dict.fromkeys((*learned.names, *names)))
     shapes = [_reordered(learned.mean_shape, learned.names, order)]
@@ -102,6 +103,9 @@ def extend(
             else _reordered(learned.box_places, learned.names, order),
             None if placed is None else _reordered(placed, names, order),
         ),
+        vision=None
+        if learned.vision is None or vision is None
+        else merge.features(learned.vision, vision),
     )
 
 
@@ -149,7 +153,7 @@ class _Merge:
     def embeddings(self, old: Embeddings, new: Embeddings) -> Embeddings:
         tokens = self._latest(old.tokens.transpose(0, 1), new.tokens.transpose(0, 1))
         features = tuple(
-            torch.stack([self._mean(before, after, name) for name in self._order])
+            self.features(before, after)
             for before, after in zip(old.features, new.features, strict=True)
         )
         scores = [
@@ -160,6 +164,9 @@ class _Merge:
             )
         ]
         return Embeddings(tokens.transpose(0, 1).contiguous(), old.repeats, features, *scores)
+
+    def features(self, old: Tensor, new: Tensor) -> Tensor:
+        return torch.stack([self._mean(old, new, name) for name in self._order])
 
     def _latest(self, old: Tensor, new: Tensor) -> Tensor:
         """Return each landmark's new row where it has one, else its old row."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ...diffusion import Backbone
 from ...errors import LandmarkSetError
@@ -52,6 +53,8 @@ class LandmarkSet:
     box_places : ndarray of float64, shape (n, 2), optional
         Mean places of the landmarks in the references' boxes, as shares of their sides, (row, col);
         None if the references had no boxes.
+    vision : Tensor of float32, shape (n, channels), optional
+        Image features at the landmarks by the model's vision transformer; None if it has none.
     """
 
     names: tuple[str, ...]
@@ -66,6 +69,7 @@ class LandmarkSet:
     references: tuple[str, ...] = ()
     drawings: tuple[MarkedDrawing, ...] = ()
     box_places: NDArray[np.float64] | None = None
+    vision: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.names)
@@ -84,6 +88,7 @@ class LandmarkSet:
             cycle_reference=None if cycle is None else cycle.reordered(self.names, names),
             drawings=tuple(drawing.chosen(chosen) for drawing in self.drawings),
             box_places=None if self.box_places is None else self.box_places[chosen],
+            vision=None if self.vision is None else self.vision[chosen],
         )
 
     def require_drawings(self) -> tuple[MarkedDrawing, ...]:
@@ -127,6 +132,8 @@ class LandmarkSet:
         )
         if self.box_places is not None:
             tensors |= landmark_set_file.as_tensors(box_places=self.box_places)
+        if self.vision is not None:
+            tensors["vision.features"] = self.vision
         return landmark_set_file.encode(header, tensors)
 
     def save(self, path: str | Path) -> None:
@@ -193,4 +200,5 @@ class LandmarkSet:
                 for index, name in enumerate(header.drawings)
             ),
             box_places=tensors["box_places"].numpy() if "box_places" in tensors else None,
+            vision=tensors.get("vision.features"),
         )

@@ -90,6 +90,8 @@ def _rules(
     yield "coarse.tokens", Rule((None, count, distinct, None))
     if "box_places" in tensors:
         yield "box_places", Rule((count, 2), gaps=True)
+    if "vision.features" in tensors:
+        yield "vision.features", Rule((count, None))
     for prefix in ("coarse", "close_up"):
         if prefix == "close_up" and f"{prefix}.tokens" not in tensors:
             continue

@@ -15,7 +15,7 @@ from ..priors.shape_prior import mean_shape
 from ..refinement.specimen_drawing import MarkedDrawing
 from .embedding_passes import learn_passes, random_tokens
 from .landmark_set import LandmarkSet
-from .references import Reference, drawings_of, mean_background, prepare_references
+from .references import Reference, drawings_of, mean_background, prepare_references, seen_by_vision
 
 
 def learn(
@@ -73,6 +73,7 @@ def learn(
     first, cycle = prepared[0], None
     drawings: tuple[MarkedDrawing, ...] = ()
     with computing_threads(backbone):
+        vision = seen_by_vision(backbone, prepared, preset)
         coarse, close_up = learn_passes(backbone, prepared, start, preset, context)
         if preset.shared.views != "paper":
             cycle = cycle_reference(
@@ -94,4 +95,5 @@ def learn(
         box_places=places_in_boxes(
             [one.box for one in references], [one.points + one.origin for one in prepared]
         ),
+        vision=vision,
     )

@@ -8,11 +8,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ...boxes import Box
-from ...errors import LandmarkError
+from ...diffusion import Backbone
+from ...errors import LandmarkError, SettingsError
 from ...images import as_rgb
 from ...landmarks import Landmarks
+from ..maps.vision_scores import describe_by_vision
+from ..presets import Preset
 from ..priors.background import background_around
 from ..priors.shape_prior import size_of
 from ..refinement.specimen_drawing import MarkedDrawing
@@ -105,6 +109,35 @@ def mean_background(references: Sequence[PreparedReference]) -> NDArray[np.float
         for reference in references
     ]
     return np.asarray(np.nanmean(shares, axis=0))
+
+
+def seen_by_vision(
+    backbone: Backbone, prepared: Sequence[PreparedReference], preset: Preset
+) -> Tensor | None:
+    """Return the landmarks' features by the model's vision transformer; None if it has none.
+
+    Parameters
+    ----------
+    backbone : Backbone
+        The model.
+    prepared : sequence of PreparedReference
+        What is learned from.
+    preset : Preset
+        Its views.
+
+    Raises
+    ------
+    SettingsError
+        If there is one and the views are the paper's, whose maps are multiplied by nothing.
+    """
+    if backbone.vision is None:
+        return None
+    if preset.shared.views == "paper":
+        raise SettingsError(
+            "The paper's views take no evidence of a vision transformer; load the model without "
+            "one, or choose a preset with shared views."
+        )
+    return describe_by_vision(backbone.vision, [(one.image, one.points) for one in prepared])
 
 
 def drawings_of(

@@ -20,7 +20,7 @@ from ...diffusion import Backbone
 from ...diffusion.batches import in_batches, views_together
 from ..settings import AttentionSettings
 from ..views.view_set import ViewSet
-from .noise import draw_noise
+from .noise import draw_noise, with_noise
 
 LANDMARK_TOKEN = 1
 """The prompt position whose attention marks the landmark, as in Hedlin et al. 2023."""
@@ -93,7 +93,7 @@ def cache_queries(
     """
     timestep = settings.timestep
     noise = [draw_noise(latent.shape, settings.noise, generator) for latent in views.latents]
-    noisy = backbone.add_noise(views.latents, torch.stack(noise).to(views.latents), timestep)
+    noisy = with_noise(backbone, views.latents, torch.stack(noise), settings)
     collected = in_batches(
         lambda batch: backbone.queries(batch, timestep, layers=settings.layers),
         noisy,

@@ -8,21 +8,33 @@ on a target (Tang et al. 2023, "Emergent Correspondence from Image Diffusion").
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from .cached_queries import CachedLayer
 from .map_sampling import mean_over_views, sample
 
 
-def describe_landmarks(layers: Sequence[CachedLayer], normalised: Tensor) -> tuple[Tensor, ...]:
+class ImageFeatures(Protocol):
+    """Image features of views: those of a cached layer, or of another network."""
+
+    @property
+    def features(self) -> Tensor:
+        """Of unit length, shape (views, positions, channels)."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the positions."""
+
+
+def describe_landmarks(layers: Sequence[ImageFeatures], normalised: Tensor) -> tuple[Tensor, ...]:
     """Return the features at landmarks, averaged over the views that contain them.
 
     Parameters
     ----------
-    layers : sequence of CachedLayer
+    layers : sequence of ImageFeatures
         Views of the references.
     normalised : Tensor, shape (views, n, 2)
         The landmarks in each view's normalised coordinates; NaN where missing.
@@ -40,12 +52,12 @@ def describe_landmarks(layers: Sequence[CachedLayer], normalised: Tensor) -> tup
     return tuple(described)
 
 
-def similarity_maps(layers: Sequence[CachedLayer], described: Sequence[Tensor]) -> list[Tensor]:
+def similarity_maps(layers: Sequence[ImageFeatures], described: Sequence[Tensor]) -> list[Tensor]:
     """Return the cosine similarity of every position to every landmark.
 
     Parameters
     ----------
-    layers : sequence of CachedLayer
+    layers : sequence of ImageFeatures
         Views of the target.
     described : sequence of Tensor, shape (n, channels)
         What `describe_landmarks` returned.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,7 +20,7 @@ from .embeddings import Embeddings
 from .features import similarity_maps
 from .full_unet import full_unet_maps
 from .map_grid import MapGrid
-from .noise import draw_noise
+from .noise import draw_noise, with_noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +47,11 @@ class ScoreMaps:
     layers: Sequence[CachedLayer]
     attention: Tensor
     similarity: Tensor | None
+
+    def times(self, factor: Tensor) -> ScoreMaps:
+        """Return the scores multiplied by a factor (n, rows, cols), replicates as well."""
+        further = factor.to(self.maps)
+        return replace(self, maps=self.maps * further, replicates=self.replicates * further)
 
 
 def compute_score_maps(
@@ -92,8 +97,8 @@ def compute_score_maps(
         )
     layers = cache_queries(backbone, views, settings, generator, context)
     if preset.shared.method == "full-unet" and matcher != "features":
-        noise = draw_noise(views.latents.shape, settings.noise, generator).to(views.latents)
-        noisy = backbone.add_noise(views.latents, noise, settings.timestep)
+        noise = draw_noise(views.latents.shape, settings.noise, generator)
+        noisy = with_noise(backbone, views.latents, noise, settings)
         prompts = embeddings.prompts.flatten(0, 1)
         maps = full_unet_maps(backbone, noisy, prompts, settings, context)
     else:
