@@ -259,3 +259,29 @@ def test_a_unet_without_cross_attention_is_refused(sd1_folder):
     )
     with pytest.raises(CheckpointError, match="no cross-attention"):
         CrossAttention(unet)
+
+
+def test_facets_of_the_features(sd1):
+    """Queries of the layer, and values of the self-attention in its block, by their weights."""
+    noisy = torch.randn(2, 4, 16, 16, generator=torch.Generator().manual_seed(5))
+    layers = (8, 10)
+    found = {
+        facet: sd1.queries(noisy, 140, layers=layers, facet=facet)
+        for facet in ("input", "queries", "values")
+    }
+    seen = []
+    blocks = [name for name, _ in sd1._unet.named_modules() if name.endswith("attn1")]
+    order = sorted(blocks, key=lambda name: "dmu".index(name[0]))
+    chosen = [sd1._unet.get_submodule(order[index]) for index in layers]
+    hooks = [
+        one.register_forward_pre_hook(lambda _m, given: seen.append(given[0])) for one in chosen
+    ]
+    sd1.queries(noisy, 140, layers=layers)
+    for hook in hooks:
+        hook.remove()
+    for index, (plain, queries, values) in enumerate(zip(*found.values(), strict=True)):
+        attn = sd1._cross_attention.layers[layers[index]]
+        torch.testing.assert_close(queries.features, attn.to_q(plain.features) * attn.scale)
+        torch.testing.assert_close(values.features, chosen[index].to_v(seen[index]))
+        torch.testing.assert_close(values.query, plain.query)
+    assert not any(one.to_v._forward_hooks for one in chosen)

@@ -135,7 +135,9 @@ class Preset(Settings):
         if timestep is None:
             raise SettingsError("No timestep is set; choose one from 0 to 999.")
         shared = self.shared
-        return AttentionSettings(timestep, shared.noise, shared.layers, shared.heads)
+        return AttentionSettings(
+            timestep, shared.noise, shared.layers, shared.heads, shared.features
+        )
 
 
 @dataclass(frozen=True)

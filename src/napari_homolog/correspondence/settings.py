@@ -31,6 +31,10 @@ Heads = Literal["all", "second half"]
 """Attention heads that are averaged."""
 
 
+Facet = Literal["input", "queries", "values"]
+"""Image features: the layers' input, their queries, or the values of the self-attention before them."""
+
+
 def _canonical_method(name: Any) -> Any:
     return METHOD_ALIASES.get(name, name) if isinstance(name, str) else name
 
@@ -100,6 +104,11 @@ class SharedSettings(Settings):
     )
     heads: Heads = Field(
         "all", description="Attention heads that are averaged; the authors' code uses half of them."
+    )
+    features: Facet = Field(
+        "input",
+        description="Image features that the matchers 'features' and 'both' compare: the layers' "
+        "input, their queries, or the values of the self-attention before them.",
     )
     crop_share: float = Field(
         0.93165493, ge=0.25, le=1, description="Side of a view as a share of the whole square."
@@ -246,12 +255,15 @@ class AttentionSettings:
         Cross-attention layers; None: the backbone's own.
     heads : {"all", "second half"}
         Heads that are averaged.
+    features : {"input", "queries", "values"}
+        Which image features are kept.
     """
 
     timestep: int
     noise: Noise = "gaussian"
     layers: tuple[int, ...] | None = None
     heads: Heads = "all"
+    features: Facet = "input"
 
 
 def settings_error(name: str, error: ValidationError) -> SettingsError:

@@ -25,7 +25,7 @@ class Queries:
     key_weight : Tensor, shape (heads, dim, prompt_dim)
         Projects a prompt token to one key for each head; in the model's precision.
     features : Tensor of float32, shape (n, positions, channels)
-        The layer's input, normalised by the layer norm before it.
+        Image features: the layer's input, normalised by the layer norm before it, or another facet.
     shape : (int, int)
         Rows and columns of the positions.
     """
@@ -108,6 +108,8 @@ class CrossAttention:
                 "This UNet has no cross-attention like Stable Diffusion's, from which landmarks are "
                 "read; use Stable Diffusion 1, 2 or XL or a model of the same architecture."
             )
+        before = [name.removesuffix("attn2") + "attn1" for name in self.names(unet)]
+        self._self_attention = [dict(unet.named_modules()).get(name) for name in before]
         for index, layer in enumerate(self.layers):
             layer.set_processor(_CapturingProcessor(index, self._recording))
 
@@ -148,6 +150,47 @@ class CrossAttention:
         with self._capturing(set(layers), capture) as captured, suppress(_LastLayerReached):
             forward()
         return [captured[index] for index in layers]
+
+    @contextmanager
+    def self_values(self, layers: Sequence[int]) -> Iterator[dict[Attention, Tensor]]:
+        """Keep the values of the self-attention in the block of each layer, while this block runs.
+
+        Parameters
+        ----------
+        layers : sequence of int
+            Cross-attention layers; none: nothing is kept.
+
+        Yields
+        ------
+        dict
+            Values (n, positions, channels) by cross-attention layer, filled as the UNet runs.
+
+        Raises
+        ------
+        CheckpointError
+            If one of the blocks has no self-attention.
+        """
+        if layers:
+            self.check(layers)
+        kept: dict[Attention, Tensor] = {}
+
+        def keep(layer: Attention) -> Callable[[Any, Any, Tensor], None]:
+            return lambda _module, _given, values: kept.__setitem__(layer, values)
+
+        hooks = []
+        try:
+            for index in layers:
+                before = self._self_attention[index]
+                if not isinstance(before, Attention) or before.is_cross_attention:
+                    raise CheckpointError(
+                        f"Layer {index} of this UNet has no self-attention before it, whose values "
+                        "were asked for; choose the features 'input' or 'queries'."
+                    )
+                hooks.append(before.to_v.register_forward_hook(keep(self.layers[index])))
+            yield kept
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     @contextmanager
     def _capturing(self, layers: set[int], capture: Capture) -> Iterator[dict[int, Any]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
@@ -21,6 +21,10 @@ from .text_encoders import TOKENS, Conditioning, TextEncoders
 
 if TYPE_CHECKING:
     from .vision_transformer import VisionTransformer
+
+
+Facet = Literal["input", "queries", "values"]
+"""What is returned as the image features of a layer, see `Backbone.queries`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,6 +244,7 @@ class Backbone:
         prompt: Tensor | None = None,
         *,
         layers: Sequence[int] | None = None,
+        facet: Facet = "input",
     ) -> list[Queries]:
         """Run the UNet up to the last of the layers and return their queries.
 
@@ -253,6 +258,9 @@ class Backbone:
             Default: the empty text.
         layers : sequence of int, optional
             Cross-attention layers; default: `layers`.
+        facet : {"input", "queries", "values"}
+            What is returned as image features: the layer's input, its queries, or the values of the
+            self-attention before it.
 
         Returns
         -------
@@ -264,14 +272,20 @@ class Backbone:
         SettingsError
             If there is no such layer or timestep.
         CheckpointError
-            If no prompt is given and the checkpoint has no text encoder.
+            If no prompt is given and the checkpoint has no text encoder, or a layer has no
+            self-attention whose values could be returned.
         """
 
         def capture(attn: Attention, features: Tensor, prompt: Tensor) -> Queries:
-            return scaled_queries(attn, features, grid(noisy, features.shape[1]))
+            found = scaled_queries(attn, features, grid(noisy, features.shape[1]))
+            if facet == "queries":
+                return replace(found, features=found.query.transpose(1, 2).flatten(2))
+            return replace(found, features=values[attn].float()) if facet == "values" else found
 
         prompt = self.empty_prompt if prompt is None else prompt
-        return self._run(noisy, timestep, prompt, layers, capture)
+        chosen = self.layers if layers is None else tuple(layers)
+        with self._cross_attention.self_values(chosen if facet == "values" else ()) as values:
+            return self._run(noisy, timestep, prompt, layers, capture)
 
     def encode_text(self, text: str) -> Tensor:
         """Return the prompt embedding of a text, shape (1, tokens, dim).

@@ -81,3 +81,21 @@ def test_a_set_without_features_is_refused(
     bare = replace(learned, coarse=Embeddings(learned.coarse.tokens, learned.coarse.repeats))
     with pytest.raises(LandmarkSetError, match="no image features"):
         nh.locate(embedded, specimen.image, bare, settings=LocateSettings(matcher="both"))
+
+
+@pytest.mark.parametrize("facet", ["queries", "values"])
+def test_every_facet_finds_the_reference_s_own_landmarks(
+    embedded: Backbone, specimen: SyntheticSpecimen, facet: str
+) -> None:
+    settings = nh.preset("attention").changed(
+        facet,
+        shared={"features": facet},
+        learn={"restarts": 1, "steps": 10},
+        locate={"matcher": "features"},
+    )
+    learned = nh.learn(
+        embedded, [nh.Reference(specimen.image, specimen.landmarks)], preset=settings
+    )
+    found = nh.locate(embedded, specimen.image, learned)
+    errors = np.linalg.norm(found.points - specimen.landmarks.points, axis=1)
+    assert np.median(errors) < 0.05 * specimen.landmarks.longer_side()

@@ -95,7 +95,9 @@ def cache_queries(
     noise = [draw_noise(latent.shape, settings.noise, generator) for latent in views.latents]
     noisy = with_noise(backbone, views.latents, torch.stack(noise), settings)
     collected = in_batches(
-        lambda batch: backbone.queries(batch, timestep, layers=settings.layers),
+        lambda batch: backbone.queries(
+            batch, timestep, layers=settings.layers, facet=settings.features
+        ),
         noisy,
         views_together(noisy.shape[-2] * noisy.shape[-1], backbone.device),
         context,
