@@ -14,7 +14,7 @@ from . import formats
 from .benchmark import SyntheticTransfer, transfer_synthetic
 from .contact_sheet import Tile, write_contact_sheet
 from .context import RunContext
-from .correspondence import preset, with_method
+from .correspondence import preset_for, with_method
 from .diffusion import Backbone
 from .files import atomic_write, make_folder
 
@@ -100,7 +100,7 @@ def run_demo(
         backbone,
         kind,
         range(first, first + specimens + 1),
-        with_method(preset(), method),
+        with_method(preset_for(backbone.latent_side), method),
         context=context,
     )
     summary = _summarise(result, backbone.name, method, context.seed)

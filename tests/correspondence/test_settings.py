@@ -258,7 +258,7 @@ def test_a_preset_of_a_timestep_of_its_own_needs_no_model() -> None:
 
 
 def test_unknown_preset_names_the_known_ones() -> None:
-    with pytest.raises(SettingsError, match=r"'quick'.*standard, fast, attention, paper"):
+    with pytest.raises(SettingsError, match=r"'quick'.*standard, fast, lean, attention, paper"):
         preset("quick")
 
 

@@ -252,3 +252,20 @@ def test_the_widget_opens_without_torch(tmp_path: Path) -> None:
     )
     said = done.stdout.splitlines()[-1]
     assert said == "False There is no referenc", done.stderr
+
+
+def test_a_large_model_chooses_its_default_preset(dock: HomologWidget) -> None:
+    """Another preset that was chosen stays; the constants are those of the presets themselves."""
+    from napari_homolog.correspondence import preset_for
+    from napari_homolog.plugin.learn_panel import LARGE_RESOLUTION, SUITED
+
+    panel = dock.learn
+    for model, chosen in (("sd-1.5", "lean"), ("embedded", "standard"), ("sdxl", "lean")):
+        panel.model.names.setCurrentText(model)
+        assert panel.preset.currentText() == chosen
+    panel.preset.setCurrentText("fast")
+    panel.model.names.setCurrentText("embedded")
+    assert panel.preset.currentText() == "fast"
+    for resolution in (64, LARGE_RESOLUTION - 8, LARGE_RESOLUTION, 1024):
+        suited = preset_for(resolution // 8).name
+        assert suited == SUITED[resolution >= LARGE_RESOLUTION]

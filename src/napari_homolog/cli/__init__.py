@@ -13,6 +13,7 @@ from ..context import LOGGER
 from ..errors import HomologError
 from ..logs import configure_logging, describe_installation
 from .benchmark_command import benchmark
+from .check_command import check
 from .convert_command import convert
 from .demo_command import demo
 from .learn_command import learn
@@ -37,7 +38,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, learn, locate, convert, words, models, presets):
+for command in (demo, learn, locate, convert, words, models, check, presets):
     app.command()(command)
 app.add_typer(project, name="project")
 app.add_typer(benchmark, name="benchmark")

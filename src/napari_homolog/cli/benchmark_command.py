@@ -24,9 +24,8 @@ from .options import (
     Seed,
     Unet,
     Vision,
-    change_preset,
+    choose_preset,
     file_name,
-    find_preset,
     named_model,
 )
 from .terminal import load, progress_context, screen
@@ -115,7 +114,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         names = _checked(matcher or ["homolog"], protocol, pose)
         require_matplotlib()
         check_notes(out)
-        chosen = change_preset(find_preset(preset, method), change or [])
+        chosen = choose_preset(preset, method, change or [])
         task = _Choice(protocol, pairs, sources, references, pose, boxes, seed).task(dataset, data)
         with progress_context(as_json, seed) as context:
 
@@ -175,12 +174,14 @@ def review(
     """Simulate reviews: count what a person drags as specimens are corrected, in two orders."""
     from ..benchmark.datasets import choose_specimens
     from ..benchmark.review_session import simulate_reviews, write_reviews
+    from ..correspondence import preset_for
 
-    chosen = find_preset(preset, method)
+    chosen = choose_preset(preset, method, [])
     every = DATASETS["folder"].pairs(data, "corrected")
     results = []
     with progress_context(as_json, seed) as context:
         backbone = load(named_model(model, unet, vision), device, precision, context)
+        chosen = chosen or preset_for(backbone.latent_side)
         for session in range(sessions):
             pictures = choose_specimens(every, group, specimens, seed + session)
             results += simulate_reviews(
@@ -278,7 +279,8 @@ class _Wanted:
     names: list[str]
     backbone: Callable[[], Backbone]
     """Loads the diffusion model; called only if a matcher needs it."""
-    preset: Preset
+    preset: Preset | None
+    """None: the one that suits the diffusion model."""
     checkpoint: str | None
     device: str
     out: Path
@@ -286,6 +288,7 @@ class _Wanted:
     def matchers(self, context: RunContext) -> list[Matcher[Any]]:
         """Create the matchers, those without the diffusion model first."""
         from ..benchmark.matchers import create_baseline, create_method_matchers
+        from ..correspondence import preset_for
         from ..diffusion.hardware import choose_device
 
         device = choose_device(self.device)
@@ -297,9 +300,9 @@ class _Wanted:
         own = [name for name in self.names if name in METHOD]
         if own:
             sets = self.out / "landmark-sets"
-            created += create_method_matchers(
-                own, self.backbone(), self.preset, folder=sets, context=context
-            )
+            backbone = self.backbone()
+            chosen = self.preset or preset_for(backbone.latent_side)
+            created += create_method_matchers(own, backbone, chosen, folder=sets, context=context)
         return created
 
 

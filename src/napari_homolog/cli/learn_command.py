@@ -25,9 +25,8 @@ from .options import (
     Seed,
     Unet,
     Vision,
-    change_preset,
     check_target,
-    find_preset,
+    choose_preset,
     named_model,
 )
 from .terminal import load, progress_context, screen
@@ -73,9 +72,7 @@ def learn(
             f"{extend} continues with the settings that it was learned with; leave out --preset, "
             "--method and --set, or learn anew without --extend."
         )
-    chosen = (
-        None if earlier is not None else change_preset(find_preset(preset, method), change or [])
-    )
+    chosen = None if earlier is not None else choose_preset(preset, method, change or [])
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
             project.add_landmark_set(earlier)

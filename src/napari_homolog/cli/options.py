@@ -57,7 +57,9 @@ MethodName = Annotated[
 ]
 PresetName = Annotated[
     str | None,
-    typer.Option("--preset", help="A preset of `homolog presets`; default: standard."),
+    typer.Option(
+        "--preset", help="A preset of `homolog presets`; default: standard, for large models lean."
+    ),
 ]
 Change = Annotated[
     list[str] | None,
@@ -80,6 +82,23 @@ def named_model(model: str, unet: Path | None, vision: str | None) -> str:
     from ..diffusion import ModelName
 
     return str(ModelName.parse(model).over(unet, vision))
+
+
+def choose_preset(name: str | None, method: str | None, changes: Sequence[str]) -> Preset | None:
+    """Return the preset that the options describe; None if they leave it to the model.
+
+    Parameters
+    ----------
+    name : str or None
+        Of the preset; where only the other options are given, ``standard`` is what they change.
+    method : str or None
+        Another method.
+    changes : sequence of str
+        As in `change_preset`.
+    """
+    if name is None and method is None and not changes:
+        return None
+    return change_preset(find_preset(name, method), changes)
 
 
 def find_preset(name: str | None, method: str | None) -> Preset:

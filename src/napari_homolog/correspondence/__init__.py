@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .learning.preview import Preview
     from .learning.references import Reference
     from .maps.embeddings import Embeddings
-    from .presets import ANY_POSE, PRESETS, Preset, preset, with_method
+    from .presets import ANY_POSE, PRESETS, Preset, preset, preset_for, with_method
     from .settings import LearnSettings, LocateSettings, Method, SharedSettings
     from .word_maps import WordMaps, words
 
@@ -44,6 +44,7 @@ _PLACES = {
     "learn": "learning.learn",
     "locate": "inference.locate",
     "preset": "presets",
+    "preset_for": "presets",
     "with_method": "presets",
     "words": "word_maps",
 }
@@ -66,6 +67,7 @@ __all__ = [
     "learn",
     "locate",
     "preset",
+    "preset_for",
     "with_method",
     "words",
 ]

@@ -52,6 +52,8 @@ class Preset(Settings):
             raise ValueError(
                 "locate.close_ups needs close-ups that were learned; set learn.close_ups too"
             )
+        if self.locate.further_views and not self.locate.refine:
+            raise ValueError("locate.further_views needs locate.refine, which decides about them")
         if self.shared.views == "paper":
             _check_paper_views(self)
         return self
@@ -156,6 +158,7 @@ PAPER_REQUIREMENTS = (
     _Requirement("locate", "rotations", 1),
     _Requirement("locate", "mirror", False),
     _Requirement("locate", "refine", False),
+    _Requirement("locate", "further_views", 0),
     _Requirement("locate", "read_out", "argmax"),
 )
 """What the authors' views need: nothing that came after the paper can be combined with them."""
@@ -185,6 +188,15 @@ PRESETS: dict[str, Preset] = {
         learn=LearnSettings(encodings=1, restarts=3, steps=300),
         locate=LocateSettings(encodings=1, matcher="both", shape_prior=0.08, refine=True),
     ),
+    "lean": Preset(
+        name="lean",
+        learn=LearnSettings(
+            encodings=1, windows=2, restarts=2, steps=150, views_per_step=1, distinct_tokens=4
+        ),
+        locate=LocateSettings(
+            encodings=1, windows=1, further_views=2, matcher="both", shape_prior=0.08, refine=True
+        ),
+    ),
     "attention": Preset(name="attention"),
     "paper": Preset(
         name="paper",
@@ -208,12 +220,18 @@ PRESETS: dict[str, Preset] = {
 }
 """``standard`` is the default, and the most accurate.
 
-``fast`` encodes once, learns in fewer steps and does without close-ups; ``attention`` is the published
+``fast`` encodes once, learns in fewer steps and does without close-ups; ``lean`` computes as little as
+the refinement needs, and is the default of large models; ``attention`` is the published
 method alone, with cached queries; ``paper`` repeats Hedlin et al. 2023 with the quirks of its code.
 """
 
 DEFAULT_PRESET = "standard"
 """Name of the preset that is used where none is chosen."""
+
+LARGE_LATENTS = 33
+"""Side of a model's latents from which on `LARGE_MODELS_PRESET` is its default."""
+
+LARGE_MODELS_PRESET = "lean"
 
 FORMER_NAMES = {"balanced": "standard", "precise": "standard"}
 """Presets of version 0.1, and those that take their place."""
@@ -250,6 +268,22 @@ def preset(name: str = DEFAULT_PRESET) -> Preset:
     if name not in PRESETS:
         raise SettingsError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
     return PRESETS[name]
+
+
+def preset_for(latent_side: int) -> Preset:
+    """Return the preset that suits a model where none is chosen.
+
+    Parameters
+    ----------
+    latent_side : int
+        Side of the model's latents: 64 for Stable Diffusion 1.
+
+    Examples
+    --------
+    >>> preset_for(8).name, preset_for(64).name
+    ('standard', 'lean')
+    """
+    return preset(LARGE_MODELS_PRESET if latent_side >= LARGE_LATENTS else DEFAULT_PRESET)
 
 
 def with_method(preset: Preset, method: str) -> Preset:

@@ -188,6 +188,13 @@ class LocateSettings(Settings):
     windows: int = Field(
         4, ge=1, le=256, description="Views cut from each encoding (shared views)."
     )
+    further_views: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="Views of each encoding that are added, one at a time, only while the refined "
+        "points do not agree with the references' pictures and still move.",
+    )
     crops: int = Field(20, ge=4, description="Crops per embedding (paper views).")
     map_side: int = Field(
         256,

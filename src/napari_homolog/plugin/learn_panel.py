@@ -22,6 +22,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from ..diffusion import CATALOGUE
 from ..errors import HomologError
 from ..jobs import Failure, LearnJob
 from ..project import SpecimenStatus
@@ -52,9 +53,16 @@ BY_HAND = (SpecimenStatus.CORRECTED, SpecimenStatus.ACCEPTED)
 ABOUT = {
     "standard": "The usual choice, and the most accurate.",
     "fast": "Fewer views and steps, no close-ups; for a first look.",
+    "lean": "As little as the refinement needs; for large models such as Stable Diffusion.",
     "attention": "The published method alone: no shape prior, no refinement.",
     "paper": "As published, through the whole network: hours on most computers.",
 }
+
+
+SUITED = {False: "standard", True: "lean"}
+"""Default presets of small and of large models, as `correspondence.presets.preset_for` has them."""
+
+LARGE_RESOLUTION = 264
 
 
 class LearnPanel(QWidget):
@@ -90,6 +98,8 @@ class LearnPanel(QWidget):
         self.preset.addItems(list(ABOUT))
         self.preset.setCurrentText(preference("preset", "standard"))
         self.preset.setToolTip("How much is computed, and by which method.")
+        self.model.names.currentTextChanged.connect(self._suit_preset)
+        self._suit_preset(self.model.names.currentText())
         self.about = QLabel()
         self.about.setWordWrap(True)
         form = QFormLayout()
@@ -192,6 +202,12 @@ class LearnPanel(QWidget):
             from ..correspondence.presets import preset
 
             self._form.show_values(preset(name))
+
+    def _suit_preset(self, model: str) -> None:
+        """Choose the default preset of a known model, unless another one than a default is chosen."""
+        known = CATALOGUE.get(model.strip())
+        if known is not None and self.preset.currentText() in SUITED.values():
+            self.preset.setCurrentText(SUITED[known.resolution >= LARGE_RESOLUTION])
 
     def _show_advanced(self, on: bool) -> None:
         self.advanced_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)

@@ -23,8 +23,7 @@ from ..options import (
     PresetName,
     Unet,
     Vision,
-    change_preset,
-    find_preset,
+    choose_preset,
     named_model,
 )
 from ..terminal import load, progress_context, screen
@@ -63,7 +62,7 @@ def learn(
             "--extend continues with the settings used before; leave out --preset, "
             "--method and --set."
         )
-    chosen = None if extend else change_preset(find_preset(preset, method), change or [])
+    chosen = None if extend else choose_preset(preset, method, change or [])
     with Project.open(project) as opened, progress_context(as_json) as context:
         if reference:
             _mark(opened, set(reference))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,13 +18,15 @@ from .. import paper
 from ..learning.landmark_set import LandmarkSet
 from ..maps.peaks import concentration, covariance
 from ..presets import Preset
+from ..priors.pose import Pose
+from ..refinement.specimen_drawing import MarkedDrawing, specimen_size
 from ..settings import LocateSettings
 from ..views.specimen_part import part_around
 from .pose_search import best_pose, to_target
 from .prediction import Prediction
-from .refine import refine, within
-from .target import NEAR
-from .target_passes import close_up_pass
+from .refine import TRUSTED, refine, within
+from .target import NEAR, TargetContext
+from .target_passes import PassResult, close_up_pass, with_another_view
 from .uncertainty import estimate_uncertainty
 
 
@@ -89,12 +92,68 @@ def locate(
         if box is not None and learned.box_places is not None:
             expected = box.to_pixels(learned.box_places) - origin
         pose, target, coarse = best_pose(backbone, part, learned, preset, context, expected)
-        close_up = close_up_pass(target, coarse.points) if preset.locate.close_ups else None
-        found = estimate_uncertainty(target, coarse, close_up)
-    found = (found if pose is None else to_target(found, pose)).moved(origin)
+    search = _Search(backbone, rgb, pose, target, origin)
     if preset.locate.refine:
-        return refine(found, rgb, learned.require_drawings(), context)
+        return _refined_until_stable(search, coarse, learned.require_drawings(), context)
+    found = search.answer(coarse)
     return replace(found, points=within(found.points, rgb.shape))
+
+
+STABLE = 0.01
+"""Mean movement of the points, as a share of the specimen's size, below which an answer is stable."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What turns a coarse pass over a target into an answer on the whole image."""
+
+    backbone: Backbone
+    rgb: NDArray[np.float32]
+    pose: Pose | None
+    target: TargetContext
+    origin: NDArray[np.float64]
+
+    def answer(self, coarse: PassResult) -> Prediction:
+        with computing_threads(self.backbone):
+            close_ups = self.target.settings.close_ups
+            close_up = close_up_pass(self.target, coarse.points) if close_ups else None
+            found = estimate_uncertainty(self.target, coarse, close_up)
+        return (found if self.pose is None else to_target(found, self.pose)).moved(self.origin)
+
+    def another_view(self, coarse: PassResult) -> PassResult | None:
+        with computing_threads(self.backbone):
+            return with_another_view(self.target, coarse)
+
+
+def _refined_until_stable(
+    search: _Search,
+    coarse: PassResult,
+    drawings: Sequence[MarkedDrawing],
+    context: RunContext,
+) -> Prediction:
+    """Return the refined answer; views are added while the references do not agree and it moves.
+
+    Of the answers, that one is returned with which the references agree best.
+    """
+    best = last = refine(search.answer(coarse), search.rgb, drawings, context)
+    while _agreement(best) < TRUSTED:
+        more = search.another_view(coarse)
+        if more is None:
+            break
+        coarse = more
+        answer = refine(search.answer(coarse), search.rgb, drawings, context)
+        best = max(best, answer, key=_agreement)
+        movement = np.linalg.norm(answer.points - last.points, axis=1).mean()
+        if movement < STABLE * specimen_size(answer.points, search.rgb.shape):
+            break
+        last = answer
+    return best
+
+
+def _agreement(found: Prediction) -> float:
+    if found.agreement is None or np.isnan(found.agreement).all():
+        return 1.0
+    return float(np.nanmean(found.agreement))
 
 
 def _locate_as_published(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ...errors import LandmarkSetError
+from ..maps.cached_queries import cache_queries
 from ..maps.embeddings import Embeddings
 from ..maps.peaks import concentration
-from ..maps.score_maps import ScoreMaps, compute_score_maps
+from ..maps.score_maps import ScoreMaps, SeenViews, compute_score_maps
 from ..maps.vision_scores import see, vision_scores
 from ..priors.box_prior import DEVIATION
 from ..priors.shape_prior import expected_positions, size_of
@@ -41,12 +42,15 @@ class PassResult:
         The points, (row, col) in cells.
     points : ndarray of float64, shape (n, 2)
         The same in pixels of the target.
+    further : ViewSet, optional
+        Views that were encoded together with those seen, and not seen yet.
     """
 
     scores: ScoreMaps
     prior: Tensor
     cells: Tensor
     points: NDArray[np.float64]
+    further: ViewSet | None = None
 
 
 def coarse_pass(target: TargetContext) -> PassResult:
@@ -64,12 +68,42 @@ def coarse_pass(target: TargetContext) -> PassResult:
         target.backbone,
         target.image,
         encodings=target.settings.encodings,
-        windows=target.settings.windows,
+        windows=target.settings.windows + target.settings.further_views,
         crop_share=target.preset.shared.crop_share,
         rng=target.rng,
     )
-    scores = _with_vision(target, _score(target, views, target.learned.coarse))
-    return _locate(target, scores, _priors(target, scores))
+    first, further = _first_windows(views, target.settings.windows)
+    return _coarse(target, _seen(target, first), further)
+
+
+def with_another_view(target: TargetContext, coarse: PassResult) -> PassResult | None:
+    """Return the coarse pass with one more of the views that were encoded; None if there is none.
+
+    Raises
+    ------
+    Cancelled
+        If the target's run context says so.
+    """
+    further = coarse.further
+    if further is None or not len(further):
+        return None
+    target.run.check_stop()
+    seen = SeenViews(coarse.scores.views, coarse.scores.layers)
+    more = seen.joined(_seen(target, further.subset([0])))
+    return _coarse(target, more, further.subset(range(1, len(further))))
+
+
+def _first_windows(views: ViewSet, count: int) -> tuple[ViewSet, ViewSet]:
+    """Return the first views of each encoding, and the others."""
+    number = [views.groups[:index].count(group) for index, group in enumerate(views.groups)]
+    first = [index for index, one in enumerate(number) if one < count]
+    others = [index for index, one in enumerate(number) if one >= count]
+    return views.subset(first), views.subset(others)
+
+
+def _coarse(target: TargetContext, seen: SeenViews, further: ViewSet) -> PassResult:
+    scores = _with_vision(target, _score(target, seen, target.learned.coarse))
+    return replace(_locate(target, scores, _priors(target, scores)), further=further)
 
 
 def close_up_pass(target: TargetContext, points: NDArray[np.float64]) -> PassResult:
@@ -96,15 +130,21 @@ def close_up_pass(target: TargetContext, points: NDArray[np.float64]) -> PassRes
         share=target.preset.shared.close_up_share,
         rng=target.rng,
     )
-    scores = _score(target, views, target.learned.close_up)
+    scores = _score(target, _seen(target, views), target.learned.close_up)
     reach = target.settings.close_up_reach * max(target.image.shape[:2])
     return _locate(target, scores, target.grid.gaussians(points, reach).to(scores.maps))
 
 
-def _score(target: TargetContext, views: ViewSet, embeddings: Embeddings) -> ScoreMaps:
+def _seen(target: TargetContext, views: ViewSet) -> SeenViews:
+    attention = target.preset.locating_attention
+    layers = cache_queries(target.backbone, views, attention, target.generator, target.run)
+    return SeenViews(views, layers)
+
+
+def _score(target: TargetContext, seen: SeenViews, embeddings: Embeddings) -> ScoreMaps:
     return compute_score_maps(
         target.backbone,
-        views,
+        seen,
         target.grid,
         embeddings,
         target.preset,

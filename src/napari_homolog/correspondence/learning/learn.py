@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from ...context import RunContext
 from ...diffusion import Backbone
 from ...diffusion.threads import computing_threads
-from ..presets import Preset
-from ..presets import preset as default_preset
+from ..presets import Preset, preset_for
 from ..priors.box_prior import places_in_boxes
 from ..priors.cycle_reference import cycle_reference
 from ..priors.shape_prior import mean_shape
@@ -35,7 +34,7 @@ def learn(
         Images with landmarks. Views are drawn from all of them; a landmark is learned from those
         that have it, and left out if none has.
     preset : Preset, optional
-        Default: ``standard``.
+        Default: ``standard``, for large models ``lean``, see `preset_for`.
     context : RunContext, optional
         Seed, progress, previews (not with the paper's views), and whether to stop.
 
@@ -59,7 +58,7 @@ def learn(
     Hedlin et al. 2023, section 3.2.
     """
     context = context or RunContext()
-    preset = (preset or default_preset()).completed(
+    preset = (preset or preset_for(backbone.latent_side)).completed(
         backbone.learn_timestep, backbone.locate_timestep
     )
     names, prepared = prepare_references(references)

@@ -58,6 +58,15 @@ class CachedLayer:
         chosen = (self.query[:, views], self.key_weight, self.features[views])
         return CachedLayer(*chosen, self.shape)
 
+    def joined(self, other: CachedLayer) -> CachedLayer:
+        """Return the layer of these views and of other ones."""
+        return CachedLayer(
+            torch.cat([self.query, other.query], dim=1),
+            self.key_weight,
+            torch.cat([self.features, other.features]),
+            self.shape,
+        )
+
 
 def cache_queries(
     backbone: Backbone,

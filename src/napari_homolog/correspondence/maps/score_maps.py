@@ -14,8 +14,8 @@ from ...diffusion import Backbone
 from ...errors import LandmarkSetError
 from ..presets import Preset
 from ..views.rectangle import Rectangle
-from ..views.view_set import ViewSet
-from .cached_queries import CachedLayer, cache_queries, cached_maps
+from ..views.view_set import ViewSet, join_views
+from .cached_queries import CachedLayer, cached_maps
 from .embeddings import Embeddings
 from .features import similarity_maps
 from .full_unet import full_unet_maps
@@ -54,9 +54,30 @@ class ScoreMaps:
         return replace(self, maps=self.maps * further, replicates=self.replicates * further)
 
 
+@dataclass(frozen=True, eq=False)
+class SeenViews:
+    """Views of a target that went through the UNet.
+
+    Attributes
+    ----------
+    views : ViewSet
+        The views.
+    layers : sequence of CachedLayer
+        Their queries and features.
+    """
+
+    views: ViewSet
+    layers: Sequence[CachedLayer]
+
+    def joined(self, other: SeenViews) -> SeenViews:
+        """Return these views and other ones of the same target."""
+        layers = [one.joined(more) for one, more in zip(self.layers, other.layers, strict=True)]
+        return SeenViews(join_views([self.views, other.views]), layers)
+
+
 def compute_score_maps(
     backbone: Backbone,
-    views: ViewSet,
+    seen: SeenViews,
     grid: MapGrid,
     embeddings: Embeddings,
     preset: Preset,
@@ -69,7 +90,7 @@ def compute_score_maps(
     ----------
     backbone : Backbone
         The frozen model.
-    views : ViewSet
+    seen : SeenViews
         Views of the target.
     grid : MapGrid
         The grid on the target.
@@ -95,7 +116,7 @@ def compute_score_maps(
             "These landmarks were learned with the paper's views, which keep no image features; "
             "learn them with shared views, or locate with the matcher 'attention'."
         )
-    layers = cache_queries(backbone, views, settings, generator, context)
+    views, layers = seen.views, seen.layers
     if preset.shared.method == "full-unet" and matcher != "features":
         noise = draw_noise(views.latents.shape, settings.noise, generator)
         noisy = with_noise(backbone, views.latents, noise, settings)

@@ -33,6 +33,14 @@ class ViewSet:
     def __len__(self) -> int:
         return len(self.rectangles)
 
+    def subset(self, views: Sequence[int]) -> ViewSet:
+        """Return some of the views, by their indices."""
+        return ViewSet(
+            self.latents[list(views)],
+            tuple(self.rectangles[view] for view in views),
+            tuple(self.groups[view] for view in views),
+        )
+
 
 def join_views(sets: Sequence[ViewSet]) -> ViewSet:
     """Return the views of several images as one set."""
