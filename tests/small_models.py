@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
@@ -68,6 +68,16 @@ def small_vae(scaling_factor: float = 0.18215) -> AutoencoderKL:
         norm_num_groups=4,
         sample_size=SIDE,
         scaling_factor=scaling_factor,
+    )
+
+
+def small_tiny_vae() -> AutoencoderTiny:
+    """Return an auto-encoder like TAESD, which yields latents in the UNet's scale."""
+    return AutoencoderTiny(
+        encoder_block_out_channels=(8, 8, 8, 8),
+        decoder_block_out_channels=(8, 8, 8, 8),
+        num_encoder_blocks=(1, 1, 1, 1),
+        num_decoder_blocks=(1, 1, 1, 1),
     )
 
 

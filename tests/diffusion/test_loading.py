@@ -18,7 +18,7 @@ from transformers.utils import logging as transformers_logging
 
 from napari_homolog.diffusion import CATALOGUE, load_backbone
 from napari_homolog.errors import CheckpointError, SettingsError
-from small_models import SIDE, save_small_sd1
+from small_models import SIDE, save_small_sd1, small_tiny_vae
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 
@@ -213,7 +213,7 @@ def test_another_architecture_has_no_unet(tmp_path):
 
 def test_another_class_of_unet(copy):
     edit(copy / "unet" / "config.json", _class_name="UNet3DConditionModel")
-    with pytest.raises(CheckpointError, match="holds a UNet3DConditionModel, expected a UNet2DC"):
+    with pytest.raises(CheckpointError, match="holds a UNet3DConditionModel, expected UNet2DC"):
         load_backbone(copy, device="cpu")
 
 
@@ -309,3 +309,20 @@ def test_the_embedded_model_is_used_as_its_folder_states(embedded):
     assert embedded.layers == tuple(own["layers"])
     assert embedded.learn_timestep == own["learn_timestep"]
     assert embedded.locate_timestep == own["locate_timestep"]
+
+
+def test_a_small_auto_encoder_takes_the_place_of_the_model_s_own(sd1, copy):
+    """TAESD yields latents in the UNet's scale, and pictures in [0, 1] are what it was trained on."""
+    torch.manual_seed(4)
+    tiny = small_tiny_vae().eval()
+    shutil.rmtree(copy / "vae")
+    tiny.save_pretrained(copy / "vae")
+    backbone = load_backbone(copy, device="cpu", precision="fp32")
+    views = torch.rand(2, 3, SIDE, SIDE)
+    with torch.no_grad():
+        expected = tiny.encoder.layers(views)
+    torch.testing.assert_close(backbone.encode(views), expected, atol=1e-5, rtol=1e-5)
+    assert backbone.fingerprint != sd1.fingerprint
+    edit(copy / "vae" / "config.json", _class_name="VQModel")
+    with pytest.raises(CheckpointError, match="expected AutoencoderKL or AutoencoderTiny"):
+        load_backbone(copy, device="cpu")

@@ -266,3 +266,53 @@ def test_a_checkpoint_of_full_size(tmp_path, family, width, side, layers):
         maps = backbone.attention(torch.zeros(1, 4, 8, 8), 140, torch.zeros(1, 77, width), token=1)
     assert [tuple(layer.shape[2:]) for layer in maps] == ([(2, 2)] * 3 + [(4, 4)])[: len(layers)]
     torch.testing.assert_close(maps[0], torch.full_like(maps[0], 1 / 77))
+
+
+OF_OTHER_PROGRAMS = {
+    "sd1": {
+        "cond_stage_model.transformer.text_model.embeddings.position_ids": torch.arange(77)[None],
+        "model_ema.decay": torch.tensor(0.9999),
+        "betas": torch.zeros(1000),
+        "alphas_cumprod": torch.zeros(1000),
+    },
+    "sd2": {
+        "cond_stage_model.model.logit_scale": torch.tensor(4.6),
+        "cond_stage_model.model.attn_mask": torch.zeros(77, 77),
+        "posterior_variance": torch.zeros(1000),
+    },
+    "sdxl": {
+        "conditioner.embedders.0.transformer.text_model.embeddings.position_ids": torch.arange(77),
+        "conditioner.embedders.1.model.logit_scale": torch.tensor(4.6),
+        "denoiser.sigmas": torch.zeros(1000),
+    },
+}
+"""What AUTOMATIC1111's web UI and ComfyUI leave or write in the files that they merge and save."""
+
+
+@pytest.mark.parametrize("family", OF_OTHER_PROGRAMS)
+def test_files_that_other_programs_wrote(small_families, family):
+    path, parts = small_families(family)
+    weights = clones(original_checkpoint(family, parts))
+    save_file({**weights, **OF_OTHER_PROGRAMS[family]}, path, {"format": "pt", "modelspec": "1"})
+    backbone = load_backbone(path, device="cpu", precision="fp32")
+    for network, name in ((backbone._unet, "unet"), (backbone._latents._vae, "vae")):
+        for key, value in parts[name].state_dict().items():
+            torch.testing.assert_close(network.state_dict()[key], value, atol=0, rtol=0)
+    assert len(backbone.queries(torch.zeros(1, 4, 16, 16), 140)) == len(backbone.layers)
+
+
+def test_a_file_of_mixed_precisions(small_families):
+    """ComfyUI saves UNets in eight bits, with text encoder and auto-encoder in sixteen."""
+    path, parts = small_families("sd1")
+    weights = clones(original_checkpoint("sd1", parts))
+    eight = {
+        key: value.to(torch.float8_e4m3fn)
+        if key.startswith("model.diffusion_model.")
+        else value.half()
+        for key, value in weights.items()
+    }
+    save_file(eight, path)
+    unet = load_backbone(path, device="cpu", precision="fp32")._unet.state_dict()
+    for key, value in parts["unet"].state_dict().items():
+        expected = value.to(torch.float8_e4m3fn).float()
+        torch.testing.assert_close(unet[key], expected, atol=0, rtol=0)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 
 from ..errors import CheckpointError
 from .attention import CrossAttention
@@ -15,14 +15,16 @@ LARGEST_SIDE = 32
 """Rows and columns of the largest attention maps that are read by default."""
 
 
-def check_architecture(unet: UNet2DConditionModel, vae: AutoencoderKL, path: Path) -> None:
+def check_architecture(
+    unet: UNet2DConditionModel, vae: AutoencoderKL | AutoencoderTiny, path: Path
+) -> None:
     """Raise `CheckpointError` unless UNet and auto-encoder form a text-to-image model.
 
     Parameters
     ----------
     unet : UNet2DConditionModel
         The UNet.
-    vae : AutoencoderKL
+    vae : AutoencoderKL or AutoencoderTiny
         The auto-encoder.
     path : Path
         Where they were loaded from, for the message.

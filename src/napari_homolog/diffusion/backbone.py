@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from diffusers.models.attention_processor import Attention
 from torch import Tensor
 
@@ -35,7 +35,7 @@ class Components:
     ----------
     unet : UNet2DConditionModel
         The denoiser.
-    vae : AutoencoderKL
+    vae : AutoencoderKL or AutoencoderTiny
         The auto-encoder.
     alphas_cumprod : Tensor, shape (1000,)
         The noise schedule: the share of signal variance left at each timestep.
@@ -44,7 +44,7 @@ class Components:
     """
 
     unet: UNet2DConditionModel
-    vae: AutoencoderKL
+    vae: AutoencoderKL | AutoencoderTiny
     alphas_cumprod: Tensor
     text_encoders: TextEncoders | None
 

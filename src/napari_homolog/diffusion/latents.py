@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, AutoencoderTiny
 from torch import Tensor
 
 from ..errors import SettingsError
@@ -40,7 +40,7 @@ class LatentSpace:
 
     Parameters
     ----------
-    vae : AutoencoderKL
+    vae : AutoencoderKL or AutoencoderTiny
         The auto-encoder. One that overflows in half precision runs in single precision.
     alphas_cumprod : Tensor, shape (timesteps,)
         The share of signal variance left at each timestep.
@@ -52,13 +52,14 @@ class LatentSpace:
 
     def __init__(
         self,
-        vae: AutoencoderKL,
+        vae: AutoencoderKL | AutoencoderTiny,
         alphas_cumprod: Tensor,
         device: torch.device,
         dtype: torch.dtype,
     ) -> None:
         overflows = dtype == torch.float16 and vae.config.force_upcast
         self._vae = freeze(vae, device, torch.float32 if overflows else dtype)
+        self._tiny = isinstance(vae, AutoencoderTiny)
         self._device = device
         self._alphas_cumprod = alphas_cumprod.float().cpu()
         self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
@@ -71,8 +72,10 @@ class LatentSpace:
         latents = []
         for batch in views.split(together):
             pixels = batch.to(self._device, self._vae.dtype) * 2 - 1
-            mean = self._vae.encode(pixels).latent_dist.mean.float()
-            if config.latents_mean is not None:
+            encoded = self._vae.encode(pixels)
+            # AutoencoderTiny yields latents, not their distribution.
+            mean = (encoded.latents if self._tiny else encoded.latent_dist.mean).float()
+            if getattr(config, "latents_mean", None) is not None:
                 centre = mean.new_tensor(config.latents_mean).view(1, -1, 1, 1)
                 spread = mean.new_tensor(config.latents_std).view(1, -1, 1, 1)
                 mean = (mean - centre) / spread

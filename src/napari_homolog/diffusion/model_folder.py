@@ -6,19 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from ..errors import CheckpointError
 from .architecture import check_architecture, check_finite, check_text_width, default_layers
 from .backbone import Backbone, Components
 from .component_configs import one_line, read_config, read_scheduler_config
-from .fingerprint import Provenance, fingerprint
+from .fingerprint import Provenance, fingerprint, joined_fingerprint
 from .model_catalogue import Checkpoint
 from .model_defaults import TIMESTEP, Defaults, FolderSettings, read_folder_settings
 from .text_encoders import TextEncoders
 
 PICKLES = (".ckpt", ".bin", ".pt", ".pth", ".pkl")
+AUTOENCODERS = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
+"""Stable Diffusion's own auto-encoder, and a small one that imitates it, such as TAESD."""
+
 LOADING_ERRORS = (Exception,)
 """What diffusers and transformers raise for files that are damaged or do not fit together: anything."""
 
@@ -34,8 +37,8 @@ def load_folder(
 ) -> Backbone:
     """Load a model from a folder in diffusers' layout.
 
-    The folder holds ``unet``, ``vae``, ``scheduler`` and, to encode text, ``text_encoder`` and
-    ``tokenizer``, for SDXL also ``text_encoder_2`` and ``tokenizer_2``.
+    The folder holds ``unet``, ``vae`` (an AutoencoderTiny is taken, too), ``scheduler`` and, to encode
+    text, ``text_encoder`` and ``tokenizer``, for SDXL also ``text_encoder_2`` and ``tokenizer_2``.
 
     Parameters
     ----------
@@ -62,10 +65,10 @@ def load_folder(
         If a component is missing, damaged, a pickle or of another architecture.
     """
     settings = read_folder_settings(folder)
-    unet_files = _check_component(folder / "unet", "UNet2DConditionModel")
-    _check_component(folder / "vae", "AutoencoderKL")
+    _, unet_files = _check_component(folder / "unet", "UNet2DConditionModel")
+    encoder, vae_files = _check_component(folder / "vae", *AUTOENCODERS)
     unet = _load_component(UNet2DConditionModel, folder / "unet", dtype)
-    vae = _load_component(AutoencoderKL, folder / "vae", dtype)
+    vae = _load_component(AUTOENCODERS[encoder], folder / "vae", dtype)
     check_architecture(unet, vae, folder)
     read_scheduler_config(folder / "scheduler")
     try:
@@ -81,6 +84,9 @@ def load_folder(
     if text_encoders is not None:
         check_text_width(unet, text_encoders.widths, folder)
     identity = fingerprint(folder / "unet" / "config.json", unet_files)
+    if encoder == "AutoencoderTiny":
+        # Its latents are similar to those of the model's own auto-encoder, not the same.
+        identity = joined_fingerprint(identity, vae_files)
     return Backbone(
         Components(unet, vae, scheduler.alphas_cumprod, text_encoders),
         defaults=_defaults(settings, known, unet),
@@ -106,8 +112,8 @@ def _defaults(
     )
 
 
-def _check_component(folder: Path, expected: str) -> list[Path]:
-    """Return the weight files of a component after checking its architecture.
+def _check_component(folder: Path, *expected: str) -> tuple[str, list[Path]]:
+    """Return a component's architecture, one of those expected, and its weight files.
 
     Raises
     ------
@@ -123,12 +129,12 @@ def _check_component(folder: Path, expected: str) -> list[Path]:
             "layout; give a folder with unet, vae, scheduler, text_encoder and tokenizer."
         )
     architecture = read_config(config).get("_class_name")
-    if architecture != expected:
+    if architecture not in expected:
         raise CheckpointError(
-            f"{folder} holds a {architecture}, expected a {expected}; use Stable Diffusion 1, 2 or "
-            "XL or a model of the same architecture."
+            f"{folder} holds a {architecture}, expected {' or '.join(expected)}; use Stable "
+            "Diffusion 1, 2 or XL or a model of the same architecture."
         )
-    return _weight_files(folder)
+    return str(architecture), _weight_files(folder)
 
 
 def _weight_files(folder: Path) -> list[Path]:
