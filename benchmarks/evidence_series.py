@@ -43,6 +43,7 @@ RUNS: dict[str, list[str]] = {
     "refinement alone": ["--matcher", "ncc"],
     "network alone": ["--set", "locate.refine=false"],
     "`standard`": [],
+    "`lean`": ["--preset", "lean"],
     "`standard`, 3 references": ["--references", "3"],
     "`standard`, 5 references": ["--references", "5"],
     "`standard`, 10 references": ["--references", "10"],
@@ -52,6 +53,7 @@ POSED: dict[str, list[str]] = {
     "refinement alone, posed": ["--matcher", "ncc", "--pose", "slight"],
     "network alone, posed": ["--set", "locate.refine=false", "--pose", "slight"],
     "`standard`, posed": ["--pose", "slight"],
+    "`lean`, posed": ["--preset", "lean", "--pose", "slight"],
 }
 """On `POSED_SET` only: targets turned by up to 20 degrees, scaled and moved."""
 
