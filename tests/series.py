@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 
@@ -55,11 +52,6 @@ def results(path: Path) -> dict[str, tuple[str, dict[str, Placement]]]:
         return {
             one.name: (one.status.value, project.placements(one.id)) for one in project.specimens()
         }
-
-
-def homolog(*arguments: object, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "napari_homolog.cli", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
 def learned_of(path: Path) -> LandmarkSet:

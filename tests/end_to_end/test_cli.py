@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+import command_line
 from napari_homolog import Landmarks, formats
 from napari_homolog.correspondence import (
     PRESETS,
@@ -25,15 +24,7 @@ SIZE = (140, 180)
 
 
 def homolog(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "napari_homolog.cli", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        env={**os.environ, "COLUMNS": "200"},
-        check=False,
-    )
+    return command_line.homolog(*arguments, cwd=cwd, columns=200)
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
+from command_line import homolog
 from napari_homolog import Landmarks, formats
 
 SIZE = (48, 64)
@@ -20,15 +19,7 @@ POINTS = np.array([(10, 20), (30.5, 40.25)])
 
 
 def convert(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "napari_homolog.cli", "convert", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "COLUMNS": "200"},
-        check=False,
-    )
+    return homolog("convert", *arguments, cwd=cwd, columns=200)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import pytest
 import torch
 from PIL import Image
 
+from command_line import homolog_process
 from napari_homolog.correspondence import preset
 from napari_homolog.diffusion import Backbone
 from napari_homolog.jobs import LearnJob, TransferJob, in_this_thread, run
@@ -21,7 +22,6 @@ from napari_homolog.jobs.local_processes import local_workers, on_local_workers
 from napari_homolog.jobs.workers import ModelChoice
 from napari_homolog.project import Project
 from napari_homolog.synthetic import generate
-from series import homolog
 
 SIZE = (96, 120)
 NAMES = ("snout", "eye", "tail base")
@@ -95,7 +95,7 @@ def test_the_command_line_with_several_threads(
     variables = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     environment = {name: value for name, value in os.environ.items() if name not in variables}
     for command in (("learn", path, "--preset", "fast"), ("run", path)):
-        done = homolog("project", *command, "--device", "cpu", env=environment)
+        done = homolog_process("project", *command, "--device", "cpu", env=environment)
         assert done.returncode == 0, done.stderr
     assert written(path) == expected
 

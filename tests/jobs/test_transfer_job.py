@@ -10,13 +10,14 @@ import pytest
 from PIL import Image
 
 import napari_homolog as nh
+from command_line import homolog
 from napari_homolog.diffusion import Backbone
 from napari_homolog.errors import LandmarkSetError, ProjectError, SettingsError
 from napari_homolog.jobs import LearnJob, RefineJob, RunReport, TransferJob, in_this_thread, run
 from napari_homolog.jobs.moved_references import moved_since_learned
 from napari_homolog.project import MapStore, Project, SpecimenStatus, import_boxes
 from napari_homolog.synthetic import generate
-from series import SIZE, homolog, learned_of, make_series, points_of, results
+from series import SIZE, learned_of, make_series, points_of, results
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import unicodedata
@@ -15,14 +14,14 @@ import pytest
 import tifffile
 from made_up import SIZE, draw_noise
 
+from command_line import homolog
 from napari_homolog.errors import ImageError, ProjectError
 from napari_homolog.formats import FormatWarning
 from napari_homolog.images import Plane, pixel_hash
 from napari_homolog.jobs.image_suppliers import image_files
 from napari_homolog.project import Project, export_landmarks, import_landmarks
-from series import homolog
 
-WIDE = {**os.environ, "COLUMNS": "400"}
+WIDE = 400
 
 
 @pytest.fixture
@@ -37,7 +36,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_skipped_folders_and_files_are_named(tree: Path) -> None:
-    empty = homolog("project", "add", "a.homolog", "tree", cwd=tree, env=WIDE)
+    empty = homolog("project", "add", "a.homolog", "tree", cwd=tree, columns=WIDE)
     assert empty.returncode == 2
     assert "skipped: 2 folders, 1 file of another kind in tree" in empty.stderr
     assert "--recursive" in empty.stderr
@@ -94,7 +93,7 @@ def test_page_and_channels_are_part_of_the_specimen(tmp_path: Path) -> None:
     )
     Project.create(tmp_path / "a.homolog").close()
     add = ("project", "add", "a.homolog", "a.ome.tif")
-    refused = homolog(*add, cwd=tmp_path, env=WIDE)
+    refused = homolog(*add, cwd=tmp_path, columns=WIDE)
     assert refused.returncode == 3
     assert "2 pictures of 3 channels in 6 pages; say which page with `--page`" in refused.stderr
     for page in ("0", "4", "4"):

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from command_line import homolog
 from napari_homolog import formats
 from napari_homolog.curves import CurveDefinition
 from napari_homolog.errors import FormatError, ProjectError
 from napari_homolog.procrustes import generalised_procrustes_analysis
 from napari_homolog.project import PROGRAMS, Curve, Project, ScaleBar, export_for
-from series import homolog
 
 pytestmark = pytest.mark.filterwarnings("ignore::napari_homolog.formats.FormatWarning")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from command_line import homolog
 from napari_homolog.errors import ProjectError
 from napari_homolog.project import Project, import_classifiers
-from series import homolog
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from made_up import found_at
 
+from command_line import homolog
 from napari_homolog.errors import LandmarkSetError, ProjectError
 from napari_homolog.project import LandmarkDefinition, PlacementStatus, Project, SpecimenStatus
 from napari_homolog.project.schema import MIGRATIONS, VERSION
-from series import homolog
 
 SAMPLES = Path(__file__).with_name("samples")
 

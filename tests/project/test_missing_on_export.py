@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from made_up import SIZE
 
+from command_line import homolog
 from napari_homolog import formats
 from napari_homolog.errors import FormatError
 from napari_homolog.missing_landmarks import EstimationMethod
@@ -22,7 +23,6 @@ from napari_homolog.project import (
     export_landmarks,
     import_landmarks,
 )
-from series import homolog
 
 NAMES = ("a", "b", "c", "d")
 SQUARE = {"a": (5, 5), "b": (5, 15), "c": (15, 15), "d": (15, 5)}

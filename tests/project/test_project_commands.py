@@ -1,9 +1,8 @@
-"""`homolog project`, from a landmark file to a landmark file, in processes of their own."""
+"""`homolog project`, from a landmark file to a landmark file."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import pytest
 from PIL import Image
 
 import napari_homolog as nh
+from command_line import homolog
 from napari_homolog import formats
 from napari_homolog.project import PlacementStatus, Project, SpecimenStatus
 from napari_homolog.synthetic import generate
-from series import homolog
 
 SIZE = (140, 180)
 NAMES = ("snout", "eye", "tail base")
@@ -86,9 +85,7 @@ def test_run_status_export(folder: Path) -> None:
     assert retried.returncode == 3
     told = json.loads(retried.stdout)
     assert (told["found"], list(told["failed"])) == (0, ["fish_3"])
-    table = homolog(
-        "project", "status", "fish.homolog", cwd=folder, env={**os.environ, "COLUMNS": "120"}
-    )
+    table = homolog("project", "status", "fish.homolog", cwd=folder, columns=120)
     assert "still to be run" in table.stdout
     assert "fish_3: " in table.stdout
 
@@ -207,7 +204,7 @@ def test_errors_that_a_user_can_mend(
     folder: Path, arguments: tuple[object, ...], message: str
 ) -> None:
     before = sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
-    done = homolog("project", *arguments, cwd=folder, env={**os.environ, "COLUMNS": "400"})
+    done = homolog("project", *arguments, cwd=folder, columns=400)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

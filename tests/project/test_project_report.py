@@ -6,7 +6,6 @@ import base64
 import csv
 import io
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,12 +17,12 @@ import tifffile
 from made_up import SIZE, draw_noise, found_at, learned_names
 from PIL import Image
 
+from command_line import homolog, homolog_process
 from napari_homolog import Landmarks, formats
 from napari_homolog.errors import FormatError, ProjectError, WriteError
 from napari_homolog.project import PlacementStatus, Project
 from napari_homolog.project.report import make_report, summary_of, table_beside, write_report
 from napari_homolog.project.specimen_shapes import with_shape
-from series import homolog
 
 NAMES = ("tip", "base", "notch", "spur")
 SQUARE = np.array([[10.0, 10], [10, 30], [30, 30], [30, 10]])
@@ -371,7 +370,7 @@ def test_the_command_while_the_project_is_open_elsewhere(found: Project, folder:
     found.place(1, "tip", (13, 14))
     file_of(folder / "second.csv", all_shifted((0, 2)))
     command = ("project", "report", "wings.homolog", "--against", "second.csv")
-    done = homolog(*command, "--json", cwd=folder)
+    done = homolog_process(*command, "--json", cwd=folder)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout, parse_constant=pytest.fail)
     assert [(one["first"], one["second"], one["points"]) for one in told["comparisons"]] == [
@@ -390,8 +389,7 @@ def test_the_command_while_the_project_is_open_elsewhere(found: Project, folder:
             assert picture.width > 1000
     assert "http" not in page
     assert len(rows_of(folder / told["table"])) == 22
-    wide = {**os.environ, "COLUMNS": "200"}
-    done = homolog(*command, "--out", "reports", cwd=folder, env=wide)
+    done = homolog(*command, "--out", "reports", cwd=folder, columns=200)
     assert "tool against hand (reviewed, not independent)" in done.stdout
     assert "tool against second.csv" in done.stdout
     assert table_beside(folder / "reports" / "report.html").is_file()

@@ -11,6 +11,7 @@ import pytest
 from made_up import SIZE, found_at, learned_names
 from PIL import Image
 
+from command_line import homolog
 from napari_homolog import formats
 from napari_homolog.curves import CurveDefinition
 from napari_homolog.errors import FormatError, ProjectError, ScaleError
@@ -27,7 +28,6 @@ from napari_homolog.project import (
     read_scale_lines,
 )
 from napari_homolog.project.specimen_shapes import with_shape
-from series import homolog
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from made_up import SIZE, found_at, learned_names
 
+from command_line import homolog
 from napari_homolog import formats
 from napari_homolog.curves import CurveDefinition
 from napari_homolog.errors import LandmarkError, ProjectError
@@ -25,7 +26,6 @@ from napari_homolog.project import (
     import_landmarks,
 )
 from napari_homolog.project.specimen_shapes import with_shape
-from series import homolog
 
 TURNED = ExportOptions(one_orientation=True)
 WIDTH = SIZE[1]
