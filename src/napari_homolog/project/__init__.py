@@ -7,7 +7,6 @@ from .analysis_folder import PROGRAMS, export_for
 from .box_import import import_boxes
 from .classifier_import import ImportedClassifiers, import_classifiers
 from .curve_import import draw_and_define, import_curves
-from .database import SUFFIX
 from .estimation import MissingLandmarks
 from .exchange import (
     export_curves,
@@ -38,6 +37,7 @@ from .scale_import import (
     read_scale_lines,
 )
 from .scales import MeasuredScale, Scale, ScaleBar, ScaleSource
+from .schema import SUFFIX
 from .store import Project
 from .suggestions import specimens_to_mark
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 
+SUFFIX = ".homolog"
+"""Suffix of project files."""
+
 APPLICATION_ID = 0x484F4D4C
 """Identifies an SQLite file as a project: HOML."""
 
