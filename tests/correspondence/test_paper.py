@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 import napari_homolog as nh
-from napari_homolog.correspondence.paper import crop_around, read_out
+from napari_homolog.correspondence.paper import read_out
+from napari_homolog.correspondence.paper_crops import crop_around
 from napari_homolog.diffusion import Backbone
 from napari_homolog.synthetic import generate
 

@@ -111,7 +111,8 @@ ROOMS_MAY_USE: dict[str, set[str]] = {
     "curves": {"priors"},
     "refinement": {"priors"},
     "optimisation": {"maps", "presets", "settings", "views"},
-    "paper": {"maps", "optimisation", "presets", "settings", "views"},
+    "paper_crops": {"settings"},
+    "paper": {"maps", "optimisation", "paper_crops", "presets", "settings", "views"},
     "learning": {
         *("maps", "optimisation", "paper", "presets", "priors", "refinement", "settings", "views"),
     },

@@ -17,7 +17,8 @@ from napari_homolog.correspondence.optimisation.by_full_unet import (
     optimise_by_full_unet,
 )
 from napari_homolog.correspondence.optimisation.gaussian_targets import gaussian_targets
-from napari_homolog.correspondence.paper import Crop, PastedMaps, crop_latents, crop_step, read_out
+from napari_homolog.correspondence.paper import crop_step, read_out
+from napari_homolog.correspondence.paper_crops import Crop, PastedMaps, crop_latents
 
 
 def crop(row: torch.Tensor) -> Crop:

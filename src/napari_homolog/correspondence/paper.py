@@ -1,9 +1,8 @@
 """The published method with the quirks of its authors' code, for the ``paper`` preset.
 
 The image is squashed to the model's square. Every step sees one fresh square crop of it, enlarged to
-the whole square and encoded anew; maps are pasted back where their crop lay. Pixels in this module
-are those of the square: (row, col) counted from its upper left edge, so that a pixel's centre lies at
-a half.
+the whole square and encoded anew; maps are pasted back where their crop lay (`paper_crops`, where
+pixels are explained).
 
 Hedlin, Sharma, Mahajan, Isack, Kar, Tagliasacchi and Yi: "Unsupervised Semantic Correspondence Using
 Stable Diffusion", NeurIPS 2023, sections 3.2 and 3.3.
@@ -18,15 +17,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from ..context import RunContext
 from ..diffusion import Backbone
 from .maps.full_unet import full_unet_attention
-from .maps.noise import draw_noise, with_noise
+from .maps.noise import draw_noise
 from .maps.peaks import argmax_cells
 from .optimisation.by_full_unet import Step, optimise_by_full_unet
 from .optimisation.gaussian_targets import gaussian_targets
+from .paper_crops import Crop, PastedMaps, crop_around, crop_latents, squash
 from .presets import Preset
 from .settings import AttentionSettings
 
@@ -35,15 +34,6 @@ INNER_MARGIN = 0.15
 
 MarkedImage = tuple[NDArray[np.float32], NDArray[np.float64]]
 """An image (height, width, 3) and its landmarks (n, 2), (row, col) in pixels; NaN where missing."""
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A square part of the square, in whole pixels."""
-
-    top: int
-    left: int
-    size: int
 
 
 # Learning
@@ -315,39 +305,6 @@ def _attention_in_crops(
     return [torch.cat(layer) for layer in zip(*single, strict=True)]
 
 
-class PastedMaps:
-    """The running average of pasted maps, for a batch of prompts.
-
-    Parameters
-    ----------
-    layers, prompts, side : int
-        Numbers of layers and prompts, and the square's side in pixels.
-    """
-
-    def __init__(self, layers: int, prompts: int, side: int) -> None:
-        self._total = torch.zeros(layers, prompts, side, side)
-        self._count = torch.zeros(prompts, side, side)
-
-    def paste(self, maps: Sequence[Tensor], crops: Sequence[Crop]) -> None:
-        """Add maps, one (n, rows, cols) for each layer, where the prompts' crops lie."""
-        for index, crop in enumerate(crops):
-            rows = slice(crop.top, crop.top + crop.size)
-            cols = slice(crop.left, crop.left + crop.size)
-            for layer, single in enumerate(maps):
-                self._total[layer, index, rows, cols] += functional.interpolate(
-                    single[None, index : index + 1],
-                    (crop.size, crop.size),
-                    mode="bilinear",
-                    align_corners=False,
-                )[0, 0].cpu()
-            self._count[index, rows, cols] += 1
-
-    @property
-    def average(self) -> Tensor:
-        """The mean of what was pasted, shape (layers, prompts, side, side)."""
-        return self._total / self._count.clamp(min=1)
-
-
 def read_out(average: Tensor) -> Tensor:
     """Return each prompt's point in the square, shape (n, 2).
 
@@ -358,78 +315,3 @@ def read_out(average: Tensor) -> Tensor:
     """
     likelihood = average.flatten(-2).softmax(-1).unflatten(-1, average.shape[-2:]).mean(0)
     return argmax_cells(likelihood) + 0.5
-
-
-# Crops
-
-
-def squash(image: NDArray[np.float32], side: int) -> Tensor:
-    """Return an image (height, width, 3) as a square, shape (1, 3, side, side)."""
-    square = torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None]
-    if square.shape[-2:] == (side, side):
-        return square
-    return functional.interpolate(
-        square, (side, side), mode="bilinear", align_corners=False, antialias=True
-    ).clamp(0, 1)
-
-
-def crop_around(
-    pixel: NDArray[np.float64], size: int, side: int, margin: float, rng: np.random.Generator
-) -> Crop:
-    """Return a random crop that contains a pixel at least a margin inside, where possible.
-
-    Parameters
-    ----------
-    pixel : ndarray, shape (2,)
-        (row, col) in the square.
-    size, side : int
-        Side of the crop and of the square, in pixels.
-    margin : float
-        Minimum distance from the crop's edges as a share of its side.
-    rng : numpy.random.Generator
-        Source of the position.
-    """
-    corner = []
-    for position in pixel:
-        lowest = max(0.0, position - (1 - margin) * size)
-        highest = min(float(side - size), position - margin * size)
-        if highest < lowest:
-            lowest = highest = min(max(highest, 0.0), float(side - size))
-        corner.append(int(rng.integers(round(lowest), round(highest) + 1)))
-    return Crop(corner[0], corner[1], size)
-
-
-def crop_latents(
-    backbone: Backbone,
-    square: Tensor,
-    crops: Sequence[Crop],
-    noise: Tensor,
-    attention: AttentionSettings,
-) -> Tensor:
-    """Enlarge crops to the square, encode them and add noise.
-
-    Parameters
-    ----------
-    backbone : Backbone
-        The frozen model.
-    square : Tensor, shape (1, 3, side, side)
-        The squashed image.
-    crops : sequence of Crop
-        What to encode.
-    noise : Tensor, shape (n, channels, s, s)
-        The noise of each crop.
-    attention : AttentionSettings
-        Timestep.
-    """
-    side = square.shape[-1]
-    enlarged = [
-        functional.interpolate(
-            square[:, :, c.top : c.top + c.size, c.left : c.left + c.size],
-            (side, side),
-            mode="bilinear",
-            align_corners=False,
-        )
-        for c in crops
-    ]
-    latents = backbone.encode(torch.cat(enlarged))
-    return with_noise(backbone, latents, noise, attention)
