@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,12 +73,24 @@ class GalleryLine:
         """The landmarks in their order."""
         return [one.name for one in self._session.project.landmarks]
 
-    def reload(self) -> None:
-        """Take over what is in the project now."""
+    def reload(self, only: Collection[int] | None = None) -> None:
+        """Take over what is in the project now.
+
+        Parameters
+        ----------
+        only : collection of int, optional
+            The specimens on which anything changed; default: whatever there is.
+        """
         project = self._session.project
-        self._placed = {
-            one.id: project.placements(one.id) for one in project.specimens() if not one.reference
-        }
+        if only is None:
+            self._placed = {
+                one.id: project.placements(one.id)
+                for one in project.specimens()
+                if not one.reference
+            }
+            return
+        for number in self._placed.keys() & set(only):
+            self._placed[number] = project.placements(number)
 
     def specimens(self, landmark: str) -> list[int]:
         """Return the specimens on which a landmark was found, in the order of the pass."""

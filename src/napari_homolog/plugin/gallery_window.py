@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from functools import partial
 
@@ -49,7 +49,7 @@ class GalleryWindow(GalleryFrame):
         self._bind_keys()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._on_changed)
+        self._soon.timeout.connect(lambda: self._on_changed())
         session.specimens_changed.connect(self._later)
         session.project_changed.connect(self.close)
         self.cutter.cut.connect(self._on_cut)
@@ -213,14 +213,17 @@ class GalleryWindow(GalleryFrame):
         # Many specimens may change at once.
         self._soon.start(0)
 
-    def _on_changed(self) -> None:
-        """Show what was decided; what was placed anew meanwhile stays as it was shown."""
+    def _on_changed(self, only: Collection[int] | None = None) -> None:
+        """Show what was decided; what was placed anew meanwhile stays as it was shown.
+
+        Of many specimens all but those that changed need not be read again.
+        """
         if not self.isVisible():
             return
         if self.line.names != [self.landmark.itemData(i) for i in range(self.landmark.count())]:
             self.begin()
             return
-        self.line.reload()
+        self.line.reload(only)
         name, there = self.shown_landmark, set(self.line.specimens(self.shown_landmark))
         if any(not tile.fixed and tile.specimen not in there for tile in self.view.tiles):
             self._show_page()
@@ -341,9 +344,11 @@ class GalleryWindow(GalleryFrame):
         place = partial(self._session.project.place, tile.specimen, self.shown_landmark, point)
         self._do(place, [tile.specimen])
 
-    def _do(self, decision: Callable[[], None], specimens: Iterable[int]) -> bool:
+    def _do(self, decision: Callable[[], None], specimens: Collection[int]) -> bool:
         """Decide, and tell everybody; return whether it could be done."""
         self._say("")
+        # Others may have changed, too, and not be shown yet.
+        only = None if self._soon.isActive() else specimens
         try:
             decision()
         except HomologError as error:
@@ -351,7 +356,7 @@ class GalleryWindow(GalleryFrame):
             return False
         self._session.changed(*specimens)
         self._soon.stop()
-        self._on_changed()
+        self._on_changed(only)
         return True
 
     def _open(self, index: int) -> None:
