@@ -35,7 +35,12 @@ SIZE = (480, 640)
 MEGABYTE = 2**20
 HANG_SECONDS = 60
 MOST_SECONDS, MOST_MEGABYTES = 1.0, 300.0
-OTHER_KINDS = {"landmark sets": 5_000, "projects": 5_000, "model folders": 1_000}
+OTHER_KINDS = {
+    "hostile pictures": 200,
+    "landmark sets": 5_000,
+    "projects": 5_000,
+    "model folders": 1_000,
+}
 """Files beside those of landmarks and images, and how many are damaged by default."""
 
 TOKENS = (
@@ -161,6 +166,10 @@ def reduced(path: Path) -> object:
 
 def measured(name: str, count: int, seed: int) -> dict[str, Any]:
     """Return the figures of one kind."""
+    if name == "hostile pictures":
+        from hostile_pictures import hostile_pictures
+
+        return hostile_pictures(count, seed)
     if name in OTHER_KINDS:
         from damaged_structures import KINDS
 
@@ -221,28 +230,31 @@ def main() -> None:
     parser.add_argument(
         "--others", type=float, default=1.0, help="share of the other kinds' default numbers"
     )
+    parser.add_argument(
+        "--kinds", nargs="+", help="some of them, whose stored figures are replaced"
+    )
     parser.add_argument("--only", help="one format; its figures are printed and not stored")
     options = parser.parse_args()
     if options.only:
         print(json.dumps(measured(options.only, options.files, options.seed)))
         return
-    figures = {}
     counts = {name: options.files for name in (*(one.name for one in FORMATS), *IMAGES)}
     counts |= {name: round(options.others * count) for name, count in OTHER_KINDS.items()}
-    for name, count in counts.items():
-        figures[name] = found = in_its_own_process(name, count, options.seed)
+    faulty = []
+    for name in options.kinds or counts:
+        found = in_its_own_process(name, counts[name], options.seed)
         print(name, json.dumps(found), flush=True)
-    # Imported last: torch's memory would count as that of the processes started here.
-    from stored_results import store
+        # Imported last: torch's memory would count as that of the processes started here.
+        from stored_results import store_part
 
-    print(f"Stored in {store('damaged_files', figures)}.")
-    faulty = [
-        name
-        for name, found in figures.items()
-        if found["wrong"]
-        or found["slowest_seconds"] > MOST_SECONDS
-        or found["more_megabytes"] > MOST_MEGABYTES
-    ]
+        # Kind by kind, so that a long run that is stopped has stored what it did.
+        store_part("damaged_files", name, found)
+        if (
+            found["wrong"]
+            or found["slowest_seconds"] > MOST_SECONDS
+            or found["more_megabytes"] > MOST_MEGABYTES
+        ):
+            faulty.append(name)
     if faulty:
         sys.exit(f"Not as it should be: {', '.join(faulty)}.")
 

@@ -19,12 +19,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from napari_homolog import formats
 from napari_homolog.correspondence import LandmarkSet
 from napari_homolog.project import Project
 from napari_homolog.project.schema import MIGRATIONS
-from stored_results import store
+from stored_results import store_part
 from synthetic_project import create_project
 
 SAVE_AS = """
@@ -148,7 +149,7 @@ def commands(folder: Path) -> dict[str, Command]:
     }
 
 
-def kill(command: Command, folder: Path, kills: int, moments: random.Random) -> dict[str, object]:
+def kill(command: Command, folder: Path, kills: int, moments: random.Random) -> dict[str, Any]:
     """Start and kill a command so often, then let it end; return the figures."""
     arguments = [sys.executable, *map(str, command.arguments)]
     command.prepare()
@@ -186,20 +187,18 @@ def main() -> None:
     parser.add_argument("--specimens", type=int, default=20)
     parser.add_argument("--kills", type=int, default=25)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", nargs="+", help="some of the commands; figures are not stored")
+    parser.add_argument("--only", nargs="+", help="some of the commands")
     options = parser.parse_args()
     moments = random.Random(options.seed)
-    figures: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         create_project(folder / "beetles.homolog", options.specimens)
         for name, command in commands(folder).items():
             if not options.only or name in options.only:
-                figures[name] = found = kill(command, folder, options.kills, moments)
+                found = kill(command, folder, options.kills, moments)
                 print(f"{name}: {found}", flush=True)
+                store_part("killed_commands", name, found)
         shutil.rmtree(folder / "out")
-    if not options.only:
-        print(f"Stored in {store('killed_commands', figures)}.")
 
 
 if __name__ == "__main__":

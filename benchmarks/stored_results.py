@@ -30,6 +30,14 @@ def store(name: str, figures: dict[str, Any]) -> Path:
     return path
 
 
+def store_part(name: str, part: str, figures: dict[str, Any]) -> Path:
+    """Write one part of the figures of ``results/NAME.json`` anew, with its date; keep the others."""
+    path = FOLDER / f"{name}.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else {}
+    today = datetime.now(UTC).date().isoformat()
+    return store(name, {**stored, part: {**figures, "date": today, "machine": processor()}})
+
+
 def processor() -> str:
     """Return the processor's name, as the system tells it."""
     listing = Path("/proc/cpuinfo")

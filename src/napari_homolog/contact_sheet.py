@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,11 @@ from .landmarks import Landmarks
 
 TILE = 256
 """Side of a tile in pixels."""
+
+IMAGE = "attention_on_image"
+"""Key, in the description of a map's file, of the image that it is of."""
+
+READ_ERRORS = (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 
 CAPTION = 20
 GAP = 6
@@ -81,12 +87,36 @@ def write_contact_sheet(path: Path, tiles: Sequence[Tile], columns: int = 4) -> 
         sheet.save(file, format="PNG")
 
 
-def save_map(path: Path, attention: NDArray[np.float32]) -> None:
-    """Write an attention map as a 16-bit grey TIFF; 65535 is an attention of one."""
+def save_map(path: Path, attention: NDArray[np.float32], image: str) -> None:
+    """Write an attention map as a 16-bit grey TIFF, atomically; 65535 is an attention of one.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    attention : ndarray of float32, shape (rows, cols)
+        The map, in [0, 1].
+    image : str
+        What the map is of, which the file states.
+    """
     import tifffile
 
+    grey = np.rint(np.clip(attention, 0, 1) * 65535).astype(np.uint16)
     with atomic_write(path) as file:
-        tifffile.imwrite(file, np.rint(np.clip(attention, 0, 1) * 65535).astype(np.uint16))
+        # In ASCII, as TIFF has it.
+        tifffile.imwrite(file, grey, description=json.dumps({IMAGE: image}), metadata=None)
+
+
+def image_of_map(path: Path) -> str | None:
+    """Return what an attention map is of, as its file states it; None if it states nothing."""
+    import tifffile
+
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            stated = json.loads(tiff.pages.first.description)
+    except (*READ_ERRORS, tifffile.TiffFileError):
+        return None
+    return stated.get(IMAGE) if isinstance(stated, dict) else None
 
 
 def _draw_tile(tile: Tile) -> Image.Image:

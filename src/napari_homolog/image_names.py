@@ -16,9 +16,17 @@ from .errors import AmbiguousNameError
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".webp")
 """Suffixes of the image files that this package reads, in lower case, the most common ones first."""
 
+RAW_SUFFIXES = (
+    *(".arw", ".cr2", ".cr3", ".crw", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw"),
+    *(".rw2", ".sr2", ".srw", ".x3f"),
+)
+"""Suffixes of cameras' raw files, which are read where rawpy is installed."""
+
+HEIF_SUFFIXES = (".heic", ".heif")
+"""Suffixes of telephones' pictures, which are read where pillow-heif is installed."""
+
 FOREIGN_SUFFIXES = frozenset(
-    {".arw", ".cr2", ".cr3", ".czi", ".dng", ".heic", ".heif", ".jp2", ".lif", ".nd2", ".ndpi"}
-    | {".nef", ".orf", ".pef", ".psd", ".raf", ".rw2", ".svs", ".xcf"}
+    {*RAW_SUFFIXES, *HEIF_SUFFIXES, ".czi", ".jp2", ".lif", ".nd2", ".ndpi", ".psd", ".svs", ".xcf"}
 )
 """Suffixes of other pictures. A landmark file may name one that has been exported since."""
 

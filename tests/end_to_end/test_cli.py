@@ -11,6 +11,8 @@ from PIL import Image
 
 import command_line
 from napari_homolog import Landmarks, formats
+from napari_homolog.cli.map_files import MapFolder
+from napari_homolog.contact_sheet import image_of_map
 from napari_homolog.correspondence import (
     PRESETS,
     LearnSettings,
@@ -314,3 +316,33 @@ def test_landmarks_outside_the_image(folder: Path) -> None:
     assert run.returncode == 2
     assert "outside" in run.stderr
     assert not (folder / "never.safetensors").exists()
+
+
+def test_maps_of_another_run_are_not_overwritten(folder: Path) -> None:
+    """Case 02, over several runs: wing.bmp beside wing.png."""
+    for image in ("wing.png", "wing.bmp"):
+        with Image.open(folder / "fish_1.png") as picture:
+            picture.save(folder / image)
+        run = homolog("words", image, "fish", "--out", "words", "--json", cwd=folder)
+        assert run.returncode == 0, run.stderr
+    maps = sorted((folder / "words").glob("*.tif"))
+    assert {path.name.partition(".")[0] for path in maps} == {"wing", "wing-bmp"}
+    assert len(maps) == 2 * len(json.loads(run.stdout)["maps"])
+    for path in maps:
+        suffix = "bmp" if path.name.startswith("wing-bmp") else "png"
+        assert image_of_map(path) == (folder / f"wing.{suffix}").as_posix()
+    assert len(list((folder / "words").glob("*.words.png"))) == 2
+
+
+def test_maps_are_called_by_as_much_of_the_path_as_tells_them_apart(tmp_path: Path) -> None:
+    images = [tmp_path / name for name in ("wing.jpg", "wing.png", "far/wing.png", "Wing.jpg")]
+    called = []
+    for image in (*images, *images):
+        # Each in a run of its own.
+        maps = MapFolder(tmp_path / "maps")
+        called.append(maps.prefix(image, image.stem))
+        maps.write(called[-1], image, "01", np.zeros((2, 2), np.float32))
+    assert called[:3] == ["wing", "wing-png", "far-wing-png"]
+    # Names that differ in their case only are one name on some systems.
+    assert len({name.lower() for name in called[:4]}) == 4
+    assert called[4:] == called[:4]

@@ -155,5 +155,5 @@ def test_points_on_the_unturned_raster_are_told_with_the_way_out(tmp_path, name)
     text = "LM=2\n600 100\n300 280\nIMAGE=phone.jpg\n"
     if name == "a.csv":
         text = "image,landmark,x,y\nphone.jpg,1,600,100\nphone.jpg,2,300,280\n"
-    with pytest.warns(FormatWarning, match=r"turned by 90 degrees.*remove the orientation"):
+    with pytest.warns(FormatWarning, match=r"turned by 90 degrees.*--as-stored"):
         read(tmp_path, text, name, image_size=(640, 480))

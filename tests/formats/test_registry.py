@@ -17,11 +17,12 @@ def test_every_format_has_a_name_a_title_and_suffixes():
     assert len({one.name for one in FORMATS}) == len({one.title for one in FORMATS}) == len(FORMATS)
     assert all(suffix.startswith(".") for one in FORMATS for suffix in one.suffixes)
     assert [one.name for one in FORMATS if not one.can_write] == [
-        *("ml-morph", "wide", "imagej", "imagej-table", "labelme")
+        *("ml-morph", "wide", "imagej", "imagej-table", "labelme", "sleap")
     ]
     assert all(one.can_read for one in FORMATS)
-    assert (*(".tps", ".csv", ".h5", ".hdf5", ".json", ".txt", ".xml", ".roi", ".zip"),) == SUFFIXES
-    assert SUFFIXES[:-2] == SUFFIXES_TO_WRITE
+    writable = (".tps", ".csv", ".h5", ".hdf5", ".json", ".txt", ".xml")
+    assert writable == SUFFIXES_TO_WRITE
+    assert (*writable, ".roi", ".zip", ".slp") == SUFFIXES
 
 
 @pytest.mark.parametrize("one", [one for one in FORMATS if one.can_write], ids=lambda one: one.name)

@@ -11,11 +11,13 @@ from PIL import Image
 
 from napari_homolog.errors import AmbiguousNameError, ImageError
 from napari_homolog.images import (
-    DIALOG_FILTER,
     IMAGE_SUFFIXES,
     ImageLookup,
+    dialog_filter,
+    folders,
     images_in_folder,
     read_image,
+    suffixes_with_libraries,
 )
 
 
@@ -128,4 +130,24 @@ def test_files_of_every_listed_suffix_can_be_read(tmp_path: Path) -> None:
     for suffix in IMAGE_SUFFIXES:
         Image.new("RGB", (30, 20), "white").save(tmp_path / f"a{suffix}")
         assert read_image(tmp_path / f"a{suffix}").shape == (20, 30, 3)
-        assert f"*{suffix}" in DIALOG_FILTER
+        assert f"*{suffix}" in dialog_filter()
+
+
+def test_raw_and_heif_files_of_a_folder_count_where_they_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.jpg", "A.NEF", "b.dng", "c.heic", "notes.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.setattr(folders, "find_spec", lambda name: name)
+    found = images_in_folder(tmp_path)
+    # The camera stored a.jpg beside its raw file: one specimen, not two.
+    assert [path.name for path in found.files] == ["a.jpg", "b.dng", "c.heic"]
+    assert found.skipped == "1 file of another kind, 1 raw file beside an image of its name"
+
+    monkeypatch.setattr(folders, "find_spec", lambda name: None)
+    found = images_in_folder(tmp_path)
+    assert [path.name for path in found.files] == ["a.jpg"]
+    assert found.skipped.endswith(
+        '2 camera raw or HEIF files (to read it: pip install "napari-homolog[raw,heic]")'
+    )
+    assert ".nef" not in suffixes_with_libraries()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -39,3 +40,21 @@ def test_files_of_twelve_bits(tmp_path: Path, name: str) -> None:
     whole = as_rgb(EIGHT)
     means = whole.reshape(20, 2, 25, 2, 3).mean((1, 3))
     np.testing.assert_allclose(reduced.pixels.mean(), means.mean(), atol=0.02)
+
+
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_conversion_takes_little_more_memory_than_its_result(channels: int) -> None:
+    array = np.random.default_rng(0).integers(0, 4000, (1200, 1000, channels), np.uint16)
+    tracemalloc.start()
+    rgb = as_rgb(array)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # Computed at once, four channels took five times as much.
+    assert most < rgb.nbytes + 30_000_000
+
+    whole = (array / np.float32(4095 if channels < 4 else array[..., :3].max() and 4095)).astype(
+        "f4"
+    )
+    if channels == 4:
+        whole = whole[..., :3] * whole[..., 3:] + (1 - whole[..., 3:])
+    assert np.array_equal(rgb, np.broadcast_to(whole, rgb.shape))

@@ -9,6 +9,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
+from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import QColorDialog, QFileDialog, QInputDialog
@@ -185,6 +186,29 @@ def test_landmarks_are_imported_from_tps(
     file.write_text("LM=2\n1 2\n")
     dock.landmarks.files.import_action.trigger()
     assert "line" in dock.bar.message.text()
+
+
+def test_landmarks_on_a_photograph_as_stored_are_turned_with_it(
+    viewer: napari.Viewer, dock: HomologWidget, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Case 04: orientation 6 is a quarter to the right; row 40, column 10 of 48 x 64 pixels."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (48, 64), np.uint8))
+    picture.save(tmp_path / "phone.png", exif=exif)
+    file = tmp_path / "marks.tps"
+    file.write_text("LM=1\n10 8\nIMAGE=phone.png\n")
+
+    dock.project_bar.as_stored_action.trigger()
+    dock.project_bar.open_digitised(file)
+    project = dock.session.project
+    assert project.landmarks_of(1)["1"].tolist() == [10, 7]
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *a, **k: (str(file), ""))
+    dock.landmarks.files.as_stored_action.trigger()
+    file.write_text("LM=1\n20 8\nIMAGE=phone.png\n")
+    dock.landmarks.files.import_action.trigger()
+    assert project.landmarks_of(1)["1"].tolist() == [20, 7]
 
 
 def test_a_file_of_other_images_is_not_imported(

@@ -12,7 +12,7 @@ import typer
 
 from ..errors import FormatError
 from ..files import check_writable
-from .options import AsJson, Page
+from .options import AsJson, AsStored, KeepOutside, Page
 from .terminal import messages, screen
 
 
@@ -38,9 +38,8 @@ def convert(
         str | None,
         typer.Option(metavar="WIDTHxHEIGHT", help="Size of all images, without the images."),
     ] = None,
-    keep_outside: Annotated[
-        bool, typer.Option(help="Keep landmarks of TPS files outside the image on one side.")
-    ] = False,
+    keep_outside: KeepOutside = False,
+    as_stored: AsStored = False,
     page: Page = None,
     as_json: AsJson = False,
 ) -> None:
@@ -48,7 +47,7 @@ def convert(
 
     Formats: tps (.tps), tidy, napari and deeplabcut (.csv), deeplabcut-h5 (.h5), coco (.json),
     morphoj and stereomorph (.txt), imglab (.xml). Only read: ml-morph,
-    wide and imagej-table (.csv), imagej (.roi, .zip), labelme (.json).
+    wide and imagej-table (.csv), imagej (.roi, .zip), labelme (.json), sleap (.slp).
     """
     from .. import formats
     from ..image_names import comparable
@@ -56,6 +55,11 @@ def convert(
 
     check_writable(target)
     given = _given_size(height, size)
+    if given is not None and as_stored:
+        raise FormatError(
+            "--as-stored needs the images, which state how they are turned; leave out --height and "
+            "--size, and give their folder with --images."
+        )
     upward = (
         formats.format_to_read(source, from_format).upward
         and formats.format_to_write(target, to_format).upward
@@ -67,6 +71,11 @@ def convert(
 
     def size_of(name: str) -> tuple[int, int] | None:
         path = lookup.find(name) if given is None else None
+        if path is None and as_stored:
+            raise FormatError(
+                f"There is no image {name!r} that states how it is turned; give the folder of the "
+                "images with --images, or leave out --as-stored."
+            )
         if path is None:
             return given or (formats.UNPLACED if upward else None)
         if comparable(path.name) != comparable(formats.file_name_of(name)):
@@ -74,7 +83,12 @@ def convert(
         return lookup.size_of(name)
 
     specimens = formats.read_landmarks(
-        source, format=from_format, image_size=size_of, keep_outside=keep_outside
+        source,
+        format=from_format,
+        image_size=size_of,
+        keep_outside=keep_outside,
+        orientation=lookup.orientation_of if given is None else None,
+        as_stored=as_stored,
     )
     if height is not None and not upward:
         # The width is not known, and is not to be written.

@@ -15,6 +15,7 @@ from ..jobs import LearnJob
 from ..project import Project
 from .options import (
     AsJson,
+    AsStored,
     Change,
     Channel,
     Device,
@@ -59,6 +60,7 @@ def learn(
     seed: Seed = 0,
     page: Page = None,
     channel: Channel = None,
+    as_stored: AsStored = False,
     as_json: AsJson = False,
 ) -> None:
     """Learn the landmarks of one or more reference images."""
@@ -76,7 +78,7 @@ def learn(
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
             project.add_landmark_set(earlier)
-        _add_references(project, references, landmarks, plane)
+        _add_references(project, references, landmarks, plane, as_stored=as_stored)
         job = LearnJob(project, preset=chosen, extend=earlier is not None)
         backbone = load(
             named_model(model or project.model or "embedded", unet, vision),
@@ -96,11 +98,16 @@ def learn(
 
 
 def _add_references(
-    project: Project, images: list[Path], files: list[Path], plane: Plane | None
+    project: Project,
+    images: list[Path],
+    files: list[Path],
+    plane: Plane | None,
+    *,
+    as_stored: bool,
 ) -> None:
     """Add images with their landmarks, from one file for all or one for each."""
     from ..formats import read_specimen
-    from ..images import image_size
+    from ..images import read_header
 
     if len(files) not in (1, len(images)):
         raise SettingsError(
@@ -109,8 +116,10 @@ def _add_references(
         )
     shared = len(files) == 1 and len(images) > 1
     for image, file in zip(images, files * len(images) if len(files) == 1 else files, strict=True):
-        size = image_size(image, plane)
-        specimen = read_specimen(file, str(image.absolute()), size)
+        size, orientation = read_header(image, plane)
+        specimen = read_specimen(
+            file, str(image.absolute()), size, orientation=orientation, as_stored=as_stored
+        )
         if shared:
             _check_single(specimen.image or specimen.identifier or "", images, file)
         found = specimen.landmarks

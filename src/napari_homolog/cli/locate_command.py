@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import HomologError, ImageError
-from ..files import make_folder
 from ..image_names import distinct_names
 from ..images import Plane
 from ..jobs import Failure, TransferJob, TransferTask, in_this_thread, run
 from ..project import ExportOptions, Project, Specimen, SpecimenStatus, export_landmarks
 from ..project.specimen_images import images_called
+from .map_files import MapFolder
 from .options import (
     AsJson,
     Channel,
@@ -79,8 +79,7 @@ def locate(
     plane = Plane.of(page, channel)
     if sheet is not None:
         check_target(sheet, ".png")
-    if maps is not None:
-        make_folder(maps)
+    map_folder = None if maps is None else MapFolder(maps)
     learned = LandmarkSet.load(landmark_set)
     changes = ({"matcher": matcher} if matcher is not None else {}) | (ANY_POSE if any_pose else {})
     settings = learned.preset.changed("own", locate=changes).locate
@@ -89,7 +88,7 @@ def locate(
         unreadable = _add_images(project, images, plane)
         unwritten: list[tuple[str, str]] = []
         called = images_called(project.specimens())
-        outputs = _Outputs(project, called, maps, with_tiles=sheet is not None)
+        outputs = _Outputs(project, called, map_folder, with_tiles=sheet is not None)
         job = TransferJob(project, settings=settings)
         named = named_model(model or job.model, unet, vision)
         backbone = load(named, device, precision, context, download=model is not None)
@@ -151,21 +150,20 @@ class _Outputs:
     """What is written of single predictions beside their points."""
 
     def __init__(
-        self, project: Project, called: dict[int, str], maps: Path | None, with_tiles: bool
+        self, project: Project, called: dict[int, str], maps: MapFolder | None, with_tiles: bool
     ) -> None:
         self._called, self._maps, self._with_tiles = called, maps, with_tiles
-        specimens = project.specimens()
-        files = file_names([one.name for one in specimens])
-        self._files = {one.id: file for one, file in zip(specimens, files, strict=True)}
+        self._project = project
         self.tiles: list[Tile] = []
 
     def add(self, task: TransferTask, found: Prediction) -> None:
-        from ..contact_sheet import Tile, save_map
+        from ..contact_sheet import Tile
 
-        if self._maps is not None:
-            prefix = self._files[task.specimen_id]
+        specimen = self._project.specimen(task.specimen_id)
+        if self._maps is not None and specimen.path is not None:
+            prefix = self._maps.prefix(specimen.path, specimen.name)
             for name, single in zip(file_names(found.names), found.maps, strict=True):
-                save_map(self._maps / f"{prefix}.{name}.tif", single)
+                self._maps.write(prefix, specimen.path, name, single)
         if self._with_tiles:
             overview, caption = found.maps.max(0), self._called[task.specimen_id]
             self.tiles.append(Tile(task.image(), found.landmarks, None, overview, caption))

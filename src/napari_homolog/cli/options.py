@@ -49,6 +49,20 @@ Channel = Annotated[
         "from 0, or three such as 2,1,0 for red, green and blue."
     ),
 ]
+AsStored = Annotated[
+    bool,
+    typer.Option(
+        "--as-stored",
+        help="Landmarks were placed on the images as they are stored, without the turn by their EXIF "
+        "orientation.",
+    ),
+]
+KeepOutside = Annotated[
+    bool,
+    typer.Option(
+        "--keep-outside", help="Keep landmarks of TPS files outside the image on one side."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
 MethodName = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ..files import make_folder
+from .map_files import MapFolder
 from .options import (
     AsJson,
     Channel,
@@ -38,21 +38,21 @@ def words(
     as_json: AsJson = False,
 ) -> None:
     """Show where an image attends to each word of a sentence."""
-    from ..contact_sheet import Tile, save_map, write_contact_sheet
+    from ..contact_sheet import Tile, write_contact_sheet
     from ..correspondence import words as read_words
     from ..images import Plane, read_image
 
     picture = read_image(image, Plane.of(page, channel))
-    make_folder(out)
+    folder = MapFolder(out)
+    prefix = folder.prefix(image, image.stem)
     with progress_context(as_json, seed) as context:
         backbone = load(named_model(model, unet, None), device, precision, context)
         found = read_words(backbone, picture, text, context=context)
     files, tiles = [], []
     for index, (token, one) in enumerate(zip(found.tokens, found.maps, strict=True)):
-        files.append(out / f"{image.stem}.{index + 1:02d}-{file_name(token)}.tif")
-        save_map(files[-1], one)
+        files.append(folder.write(prefix, image, f"{index + 1:02d}-{file_name(token)}", one))
         tiles.append(Tile(picture, attention=one, caption=token))
-    sheet = out / f"{image.stem}.words.png"
+    sheet = out / f"{prefix}.words.png"
     write_contact_sheet(sheet, tiles, columns=6)
     if as_json:
         print(json.dumps({"tokens": list(found.tokens), "maps": [str(path) for path in files]}))

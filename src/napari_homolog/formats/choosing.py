@@ -92,7 +92,13 @@ def specimen_for_image(
 
 
 def read_specimen(
-    path: str | Path, image: str, image_size: tuple[int, int], *, format: str | None = None
+    path: str | Path,
+    image: str,
+    image_size: tuple[int, int],
+    *,
+    format: str | None = None,
+    orientation: int = 1,
+    as_stored: bool = False,
 ) -> Specimen:
     """Read the specimen of a landmark file that belongs to one image.
 
@@ -108,6 +114,10 @@ def read_specimen(
         Height and width of that image in pixels.
     format : str, optional
         Name of the format, as for `napari_homolog.read_landmarks`.
+    orientation : int
+        EXIF or TIFF orientation of that image, 1 to 8, by which it was turned to `image_size`.
+    as_stored : bool
+        Whether the landmarks were placed on the image without that turn.
 
     Returns
     -------
@@ -123,7 +133,16 @@ def read_specimen(
     def size_of(name: str) -> tuple[int, int]:
         return image_size if not name or wanted.find_all(name) else ANY_SIZE
 
-    specimens = read_landmarks(path, format=format, image_size=size_of)
+    def orientation_of(name: str) -> int:
+        return orientation if not name or wanted.find_all(name) else 1
+
+    specimens = read_landmarks(
+        path,
+        format=format,
+        image_size=size_of,
+        orientation=orientation_of,
+        as_stored=as_stored,
+    )
     return specimen_for_image(specimens, image, file=path)
 
 

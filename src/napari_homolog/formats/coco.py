@@ -55,6 +55,13 @@ def read_coco(path: Path, image_size: ImageSize) -> list[Specimen]:
 
 
 @dataclass(frozen=True)
+class _Image:
+    name: str
+    size: tuple[int, int] | None
+    stated: bool = False
+
+
+@dataclass(frozen=True)
 class _Category:
     name: str
     keypoints: tuple[str, ...] | None
@@ -125,13 +132,13 @@ class _Reader:
                 items[key] = line, item
         return items
 
-    def _image(self, line: int, item: dict[str, Any]) -> tuple[str, tuple[int, int] | None]:
+    def _image(self, line: int, item: dict[str, Any]) -> _Image:
         name, size = item.get("file_name"), (item.get("height"), item.get("width"))
         if not isinstance(name, str):
             self._problem(f"line {line}", f"image id {item['id']} has no file_name.")
-            return "", None
+            return _Image("", None)
         if size == (None, None):
-            return name, size_of(name, self._image_size)
+            return _Image(name, size_of(name, self._image_size))
         height, width = size
         if not all(type(side) is int and 0 < side < FAR for side in (height, width)):
             self._problem(
@@ -139,12 +146,12 @@ class _Reader:
                 f"image id {item['id']} has width {width!r} and height {height!r}; expected numbers "
                 "of pixels.",
             )
-            return name, None
+            return _Image(name, None)
         stated = int(item["height"]), int(item["width"])
         found = size_of(name, self._image_size)
         if found is not None:
             self._check.add_sizes(name, stated, found, f"line {line}")
-        return name, stated
+        return _Image(name, stated, stated=True)
 
     def _category(self, line: int, item: dict[str, Any]) -> _Category:
         place = f"line {line}: category {item.get('name', item['id'])}"
@@ -167,7 +174,7 @@ class _Reader:
         self,
         place: str,
         item: dict[str, Any],
-        images: dict[Any, tuple[str, tuple[int, int] | None]],
+        images: dict[Any, _Image],
         categories: dict[Any, _Category],
     ) -> Specimen | None:
         before = len(self._problems)
@@ -186,17 +193,17 @@ class _Reader:
             return None
         x, y, flags = triples.T
         points = np.where((flags == MISSING)[:, None], math.nan, np.c_[y, x])
-        image, size = images[item["image_id"]]
-        self._check.add(
-            image, points, size, [f"{place}, keypoint {n + 1}" for n in range(len(points))]
-        )
+        image = images[item["image_id"]]
+        places = [f"{place}, keypoint {n + 1}" for n in range(len(points))]
+        self._check.add(image.name, points, image.size, places)
         try:
             return Specimen(
-                image,
+                image.name,
                 Landmarks.from_arrays(
                     names or [str(index + 1) for index in range(len(points))], points
                 ),
-                image_size=size,
+                image_size=image.size,
+                size_stated=image.stated,
                 occluded=flags == OCCLUDED if (flags == OCCLUDED).any() else None,
                 **_extra(item.get(EXTRA, {})),
             )

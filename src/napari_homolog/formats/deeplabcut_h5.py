@@ -15,27 +15,12 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from .deeplabcut import Frame, specimens_of
 from .file_specimen import ImageSize, Specimen
+from .hdf5 import DAMAGES, check_size, library, own_member
 
 KEY = "df_with_missing"
 """Name of the table in the file."""
 
-MOST_BYTES = 50_000_000
-"""Larger arrays are refused."""
-
 MOST_LEVELS = 4
-
-DAMAGES = (
-    OSError,
-    KeyError,
-    ValueError,
-    TypeError,
-    RuntimeError,
-    IndexError,
-    OverflowError,
-    AttributeError,
-    NotImplementedError,
-)
-"""Exceptions that h5py raises for damaged files, beside out-of-memory errors."""
 
 
 def read_deeplabcut_h5(path: Path, image_size: ImageSize) -> list[Specimen]:
@@ -78,18 +63,6 @@ def read_deeplabcut_h5(path: Path, image_size: ImageSize) -> list[Specimen]:
             "beside it."
         ) from error
     return specimens_of(path, frame, image_size)
-
-
-def library(path: Path) -> Any:
-    """Return h5py, or raise `FormatError` with the command that installs it."""
-    try:
-        import h5py
-    except ImportError as error:
-        raise FormatError(
-            f"{path}: HDF5 files need h5py; run pip install napari-homolog[deeplabcut], or use "
-            "DeepLabCut's .csv file."
-        ) from error
-    return h5py
 
 
 class _Group:
@@ -192,25 +165,13 @@ class _Group:
                 f"{self._path}: {name} holds pickled objects, which can run any program and are not "
                 "read. Give the .csv file that DeepLabCut wrote beside it."
             )
-        if node.size is None or node.size * node.dtype.itemsize > MOST_BYTES:
-            raise FormatError(
-                f"{self._path}: {name} is not an array, or is larger than {MOST_BYTES:,} bytes."
-            )
-        if node.external or node.is_virtual:
-            raise FormatError(
-                f"{self._path}: {name} is stored in another file, which is not opened."
-            )
+        check_size(node, self._path, name)
         return np.asarray(node[()])
 
     def _own(self, parent: Any, name: str, kind: Any) -> Any:
         """Return a member that is stored in this file itself."""
-        link = parent.get(name, getlink=True) if name else None
-        node = parent[name] if isinstance(link, self._h5py.HardLink) else None
-        if not isinstance(node, kind):
-            raise FormatError(
-                f"{self._path}: there is no {name or KEY}; expected a file of DeepLabCut."
-            )
-        return node
+        problem = f"{self._path}: there is no {name or KEY}; expected a file of DeepLabCut."
+        return own_member(parent, name, kind, problem)
 
     def _attribute(self, name: str, member: str = "") -> str:
         node = self._group[member] if member else self._group

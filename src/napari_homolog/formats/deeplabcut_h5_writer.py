@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from ..errors import FormatError
 from ..files import atomic_write
 from .deeplabcut import Frame, frame_of
-from .deeplabcut_h5 import KEY, library
+from .deeplabcut_h5 import KEY
 from .file_specimen import Specimen
+from .hdf5 import library
 
 
 def write_deeplabcut_h5(path: Path, specimens: Sequence[Specimen]) -> list[str]:

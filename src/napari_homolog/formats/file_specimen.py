@@ -66,6 +66,8 @@ class Specimen:
         Open curves, (row, col); NaN where a point is missing.
     curve_names : tuple of str or None
         Of each curve.
+    size_stated : bool
+        Whether the file itself states `image_size`, or it is that of the image that was found.
 
     Raises
     ------
@@ -85,6 +87,7 @@ class Specimen:
     occluded: NDArray[np.bool_] | None = None
     curves: tuple[NDArray[np.float64], ...] = ()
     curve_names: tuple[str, ...] | None = None
+    size_stated: bool = False
 
     def __post_init__(self) -> None:
         if self.scale is not None and not 0 < self.scale < np.inf:

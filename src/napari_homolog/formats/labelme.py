@@ -106,7 +106,9 @@ def _specimens(
         except LandmarkError as error:
             raise FormatError(f"{path}: {error}") from error
         identifier = None if len(groups) == 1 or group is None else str(group)
-        specimens.append(Specimen(image, landmarks, identifier, image_size=size))
+        specimens.append(
+            Specimen(image, landmarks, identifier, image_size=size, size_stated=stated is not None)
+        )
     check.warn()
     return specimens
 

@@ -70,7 +70,8 @@ class PlacementCheck:
             )
             self._ratios.append(min(width / max(far_x, 1), height / max(far_y, 1)))
             # In the file's own axes, which a program counts along the raster that it shows.
-            self._fit_turned.append(bool(far_x <= height and far_y <= width))
+            near = min(present[:, 1].min(), self._y(present[:, 0], height).min())
+            self._fit_turned.append(bool(near >= -0.5 and far_x <= height and far_y <= width))
         elif (
             len(present) > 1
             and width < ANY_SIZE[1]
@@ -110,8 +111,8 @@ class PlacementCheck:
             ratio = min(self._ratios)
             cause = (
                 "they fit the image turned by 90 degrees: were they placed in a program that shows "
-                "photographs as they are stored, not as the camera was held (EXIF)? Then remove the "
-                "orientation from the metadata of the images"
+                "photographs as they are stored, not as the camera was held (EXIF)? Then read the file "
+                "with --as-stored"
                 if all(self._fit_turned)
                 else f"is the image at most {ratio:.2g} times as large as when it was digitised?"
                 if ratio < 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import FormatError
+from .as_stored import Orientation, stored_sizes, tell_doubtful, turned_upright
 from .coco import read_coco
 from .coco_writer import write_coco
 from .deeplabcut_csv import read_deeplabcut_csv, write_deeplabcut_csv
@@ -19,6 +20,7 @@ from .imglab import read_imglab, write_imglab
 from .labelme import looks_like_labelme, read_labelme
 from .losses import CONTENTS, lost_contents
 from .morphoj import read_morphoj, write_morphoj
+from .sleap import read_sleap
 from .stereomorph import looks_like_stereomorph, read_stereomorph, write_stereomorph
 from .table import read_napari, read_tidy
 from .table_writer import write_napari, write_tidy
@@ -165,6 +167,14 @@ FORMATS: tuple[Format, ...] = (
         read_labelme,
         None,
     ),
+    Format(
+        "sleap",
+        "SLEAP labels",
+        (".slp",),
+        frozenset({"names of landmarks", "images", "identifiers"}),
+        read_sleap,
+        None,
+    ),
 )
 """All formats. Of those that share a suffix, `write_landmarks` uses the first for it."""
 
@@ -220,6 +230,8 @@ def read_landmarks(
     format: str | None = None,
     image_size: ImageSize = None,
     keep_outside: bool = False,
+    orientation: Orientation = None,
+    as_stored: bool = False,
 ) -> list[Specimen]:
     """Read a landmark file.
 
@@ -239,6 +251,13 @@ def read_landmarks(
     keep_outside : bool
         Whether a landmark in a TPS file with one negative coordinate lies outside its image.
         Otherwise such a file is refused, because negative coordinates mean a missing landmark there.
+    orientation : callable, optional
+        A function from an image's name in the file to its EXIF or TIFF orientation, 1 to 8, such as
+        `napari_homolog.images.ImageLookup.orientation_of`. `image_size` is the size of the image as it
+        is shown, turned by it.
+    as_stored : bool
+        Whether the landmarks were placed on the images as they are stored, without that turn. They are
+        turned with the image.
 
     Returns
     -------
@@ -252,7 +271,8 @@ def read_landmarks(
     Warns
     -----
     FormatWarning
-        About what is left out of the file, and what looks wrong in it.
+        About what is left out of the file, what looks wrong in it, and landmarks that fit their image
+        as it is stored as well as it is shown.
 
     Examples
     --------
@@ -271,9 +291,18 @@ def read_landmarks(
         raise FormatError(
             f"{path}: files of the format {chosen.name} cannot be read; choose another format."
         )
+    sizes = stored_sizes(image_size, orientation) if as_stored else image_size
     if chosen._read is read_tps:
-        return read_tps(path, image_size, keep_outside=keep_outside)
-    return chosen._read(path, image_size)
+        specimens = read_tps(path, sizes, keep_outside=keep_outside)
+    else:
+        specimens = chosen._read(path, sizes)
+    if not as_stored:
+        tell_doubtful(path, specimens, orientation, upward=chosen.upward)
+        return specimens
+    return [
+        turned_upright(one, 1 if orientation is None else orientation(one.image))
+        for one in specimens
+    ]
 
 
 def write_landmarks(

@@ -207,7 +207,7 @@ class Parser:
             self._problem(
                 number,
                 f"one coordinate of {row.strip()[:40]!r} is negative, the other not: missing, or "
-                "outside the image?",
+                "outside the image? `homolog convert --keep-outside` keeps those outside.",
             )
             return None
         return None if math.isnan(x) or y < 0 else (x, y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from ..errors import ImageError
 from .limits import check_size
+
+VALUES_AT_ONCE = 500_000
 
 DEPTHS = (8, 10, 12, 14, 16, 24, 32, 64)
 """Bits of cameras and scanners; their values are often stored in a wider type."""
@@ -52,18 +55,18 @@ def as_rgb(array: NDArray[Any]) -> NDArray[np.float32]:
             "(height, width, channels) with 1, 3 or 4 channels: choose one plane of a stack."
         )
     check_size(array.shape[0], array.shape[1], "The image")
-    if array.shape[-1] == 4:
-        # Opacity may use all bits where colours do not.
-        parts = (_to_unit_range(array[..., :3]), _to_unit_range(array[..., 3:]))
-        values = np.concatenate(parts, axis=-1)
-    else:
-        values = _to_unit_range(array)
-    if values.shape[-1] == 4:
-        opacity = values[..., 3:]
-        values = values[..., :3] * opacity + (1 - opacity)
-    if values.shape[-1] == 1:
-        values = np.repeat(values, 3, axis=-1)
-    return np.ascontiguousarray(values, dtype=np.float32)
+    colours = _to_unit_range(array[..., :3])
+    # Opacity may use all bits where colours do not.
+    opacity = _to_unit_range(array[..., 3:]) if array.shape[-1] == 4 else None
+    rgb = np.empty((*array.shape[:2], 3), np.float32)
+    for rows in _bands(array):
+        values = colours(array[rows, :, :3])
+        if opacity is not None:
+            share = opacity(array[rows, :, 3:])
+            values = values * share + (1 - share)
+        # One channel is that of all three.
+        rgb[rows] = values
+    return rgb
 
 
 def used_maximum(highest: int, dtype: np.dtype[Any]) -> int:
@@ -78,11 +81,13 @@ def used_maximum(highest: int, dtype: np.dtype[Any]) -> int:
     return min(2 ** next(depths) - 1, int(np.iinfo(dtype).max))
 
 
-def _to_unit_range(array: NDArray[Any]) -> NDArray[np.float32]:
+def _to_unit_range(array: NDArray[Any]) -> Callable[[NDArray[Any]], NDArray[np.float32]]:
+    """Return what converts parts of an array to [0, 1], as the range of the whole array decides."""
     if array.dtype == bool:
-        return array.astype(np.float32)
+        return lambda part: part.astype(np.float32)
     if np.issubdtype(array.dtype, np.unsignedinteger):
-        return (array / np.float32(used_maximum(int(array.max()), array.dtype))).astype(np.float32)
+        most = np.float32(used_maximum(int(array.max()), array.dtype))
+        return lambda part: (part / most).astype(np.float32)
     if not (
         np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.signedinteger)
     ):
@@ -90,12 +95,28 @@ def _to_unit_range(array: NDArray[Any]) -> NDArray[np.float32]:
             f"Pixels of type {array.dtype} are no grey values; expected booleans, integers or floats: "
             "convert the array first."
         )
-    values = array.astype(np.float32)
-    if not np.isfinite(values).all():
-        raise ImageError(
-            "The image holds values that are not finite; replace NaN and infinity first."
-        )
-    low, high = float(values.min()), float(values.max())
-    if low < 0 or high > 1:
-        values = (values - low) / max(high - low, 1e-12)
-    return values
+    low, high = _range(array)
+    if low >= 0 and high <= 1:
+        return lambda part: part.astype(np.float32)
+    return lambda part: (part.astype(np.float32) - low) / max(high - low, 1e-12)
+
+
+def _range(array: NDArray[Any]) -> tuple[float, float]:
+    """Return the lowest and the highest value; raise `ImageError` if one is not finite."""
+    lows, highs = [], []
+    for rows in _bands(array):
+        values = array[rows].astype(np.float32)
+        if not np.isfinite(values).all():
+            raise ImageError(
+                "The image holds values that are not finite; replace NaN and infinity first."
+            )
+        lows.append(float(values.min()))
+        highs.append(float(values.max()))
+    return min(lows), max(highs)
+
+
+def _bands(array: NDArray[Any]) -> Iterator[slice]:
+    """Yield rows, few at once: what is computed on the way takes several times their memory."""
+    rows = max(1, VALUES_AT_ONCE // max(1, array[0].size))
+    for first in range(0, len(array), rows):
+        yield slice(first, first + rows)

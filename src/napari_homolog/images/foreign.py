@@ -5,17 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import ImageError
-from ..image_names import IMAGE_SUFFIXES
+from ..image_names import IMAGE_SUFFIXES, RAW_SUFFIXES
 
 HEAD_BYTES = 16
 TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 RAW_HEADS = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO", b"IIRS", b"MMOR")
 """Beginnings of raw files of Fujifilm, Panasonic and Olympus."""
-
-RAW_SUFFIXES = (
-    *(".arw", ".cr2", ".cr3", ".crw", ".dng", ".nef", ".nrw", ".orf", ".pef", ".raf", ".raw"),
-    *(".rw2", ".sr2", ".srw", ".x3f"),
-)
 
 
 def is_tiff(path: Path) -> bool:

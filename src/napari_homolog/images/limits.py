@@ -16,8 +16,8 @@ MOST_PIXELS = 178_000_000
 MOST_REDUCED_PIXELS = 2_500_000_000
 """Images with more pixels, 50,000 along either side, are not even read at a reduced size."""
 
-UNSUSPECTED_PIXELS = 16_000_000
-"""Images of no more pixels are read however small their files are."""
+UNSUSPECTED_PIXELS = 8_000_000
+"""Images of no more pixels are read however small their files are, with up to 30 bytes for each."""
 
 MOST_PIXELS_PER_BYTE = 500
 """Pixels for each byte of a larger image's file; photographs have 1 to 50, drawings up to 300.

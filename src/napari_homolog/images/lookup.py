@@ -8,8 +8,9 @@ from pathlib import Path
 from ..errors import ImageError
 from ..image_names import ImageNames, comparable, split_path
 from .folders import list_folder
+from .header import Header
 from .plane import Plane
-from .reading import image_size
+from .reading import read_header
 
 
 class ImageLookup:
@@ -44,7 +45,7 @@ class ImageLookup:
         self._plane = plane
         self._names = ImageNames([], labels=False)
         self._paths: list[Path] = []
-        self._sizes: dict[Path, tuple[int, int]] = {}
+        self._headers: dict[Path, Header] = {}
         self._subfolders: dict[Path, dict[str, list[Path]]] = {}
         self._folder: Path | None = None
         if isinstance(images, str | Path):
@@ -106,9 +107,25 @@ class ImageLookup:
             If the name means several files equally well.
         """
         path = self.find(name)
-        if path is not None and path not in self._sizes:
-            self._sizes[path] = image_size(path, self._plane)
-        return None if path is None else self._sizes[path]
+        return None if path is None else self._header(path).size
+
+    def orientation_of(self, name: str) -> int:
+        """Return the EXIF or TIFF orientation, 1 to 8, of the image that a name means; else 1.
+
+        This is what `napari_homolog.read_landmarks` takes as `orientation`.
+
+        Raises
+        ------
+        ImageError, AmbiguousNameError
+            As for `size_of`.
+        """
+        path = self.find(name)
+        return 1 if path is None else self._header(path).orientation
+
+    def _header(self, path: Path) -> Header:
+        if path not in self._headers:
+            self._headers[path] = read_header(path, self._plane)
+        return self._headers[path]
 
     def _add(self, path: Path, name: str) -> None:
         self._paths.append(path)

@@ -70,8 +70,7 @@ def read_reduced_pillow(path: Path, longest: int, plane: Plane) -> ReducedImage:
         width, height = picture.size
         jpeg = isinstance(picture, JpegImagePlugin.JpegImageFile)
         check_size(height, width, str(path), MOST_REDUCED_PIXELS if jpeg else MOST_PIXELS)
-        if not jpeg:
-            check_density(path, height, width)
+        check_density(path, height, width)
         size = reduced_size((height, width), longest)
         step = 1
         if jpeg:

@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import tifffile
@@ -23,6 +23,8 @@ from .header import QUARTER_TURNED, Header
 from .limits import MOST_BYTES, MOST_REDUCED_PIXELS, check_density, check_size
 from .plane import Plane
 from .reduced import ReducedImage, coarse_factor, reduced_size, resize_array
+
+_T = TypeVar("_T", bound=np.generic)
 
 DAMAGES = (
     tifffile.TiffFileError,
@@ -45,6 +47,8 @@ ORIENTATION, COLOUR_PROFILE, DNG_VERSION = 274, 34675, 50706
 RAW_PHOTOMETRICS = (32803, 34892)
 """Values of a sensor behind colour filters, and values of a sensor without."""
 
+MINISWHITE = tifffile.PHOTOMETRIC.MINISWHITE
+
 MOST_SEGMENT_BYTES = 500_000_000
 """Files with larger strips or tiles, when decoded, are not read at a reduced size."""
 
@@ -64,7 +68,8 @@ def read_tiff(path: Path, plane: Plane) -> NDArray[np.float32]:
         if _needs_pillow(page):
             return _upright(_by_pillow(path, chosen), page)
         samples = [_samples_last(one.asarray(), one) for _, one in chosen.pages]
-        return _upright(_colours(np.concatenate(samples, axis=-1), chosen, path), page)
+        # Before the conversion to floats, which take more memory.
+        return _colours(_upright(_joined(samples), page), chosen, path)
 
 
 def tiff_header(path: Path, plane: Plane) -> Header:
@@ -93,11 +98,12 @@ def read_reduced_tiff(path: Path, longest: int, plane: Plane) -> ReducedImage:
         size = reduced_size(full, longest)
         if _needs_pillow(page):
             check_size(*full, str(path))
+            check_density(path, *full)
             rgb = resize_array(_by_pillow(path, chosen), full, size)
             return ReducedImage(_upright(rgb, page), _header(page).size)
         samples = [_reduced(tiff, one, size, path) for _, one in chosen.pages]
-        rgb = _colours(np.concatenate(samples, axis=-1), chosen, path)
-        return ReducedImage(_upright(rgb, page), _header(page).size)
+        rgb = _colours(_upright(_joined(samples), page), chosen, path)
+        return ReducedImage(rgb, _header(page).size)
 
 
 def _opened(path: Path) -> Any:
@@ -225,6 +231,7 @@ def _parts(page: Any, path: Path) -> Iterator[tuple[int, int, int, NDArray[Any]]
             f"{path} is stored in one piece of {' x '.join(map(str, page.chunks))} values; save it "
             "in tiles."
         )
+    check_density(path, *map(int, page.chunks[:2]))
     for pixels, (sample, _, row, col, _), _ in page.segments(maxworkers=1):
         if pixels is not None:
             yield row, col, sample, pixels[0]
@@ -252,13 +259,17 @@ def _samples_last(array: NDArray[Any], page: Any) -> NDArray[Any]:
     return np.moveaxis(array, 0, -1) if array.ndim == 3 and planar else array
 
 
+def _joined(samples: list[NDArray[Any]]) -> NDArray[Any]:
+    return samples[0] if len(samples) == 1 else np.concatenate(samples, axis=-1)
+
+
 def _colours(array: NDArray[Any], chosen: Chosen, path: Path) -> NDArray[np.float32]:
     """Return samples (height, width, samples) as RGB."""
     page = chosen.first
     if chosen.samples is not None or len(chosen.pages) > 1:
         # Profiles and inks tell the colours of all channels together.
         rgb = as_rgb(array if chosen.samples is None else array[..., list(chosen.samples)])
-        return 1 - rgb if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE else rgb
+        return _as_shown(rgb, page)
     inks = page.photometric == tifffile.PHOTOMETRIC.SEPARATED
     profile = page.tags.valueof(COLOUR_PROFILE)
     samples = array.shape[-1]
@@ -273,14 +284,19 @@ def _colours(array: NDArray[Any], chosen: Chosen, path: Path) -> NDArray[np.floa
         rgb = as_rgb(array[..., [0, 0, 0, 1]])
     else:
         rgb = as_rgb(array)
-    return 1 - rgb if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE else rgb
+    return _as_shown(rgb, page)
+
+
+def _as_shown(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
+    """Return an image, inverted in place if the file counts from white."""
+    return np.subtract(1, rgb, out=rgb) if page.photometric == MINISWHITE else rgb
 
 
 def _header(page: Any) -> Header:
     return Header.of_raster(int(page.imagelength), int(page.imagewidth), _orientation(page))
 
 
-def _upright(rgb: NDArray[np.float32], page: Any) -> NDArray[np.float32]:
+def _upright(rgb: NDArray[_T], page: Any) -> NDArray[_T]:
     """Return an image turned upright."""
     orientation = _orientation(page)
     if orientation in QUARTER_TURNED:

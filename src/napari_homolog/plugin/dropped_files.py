@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..formats import SUFFIXES
-from ..images import IMAGE_SUFFIXES, images_in_folder
+from ..images import images_in_folder, suffixes_with_libraries
 from ..project import SUFFIX
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def take_dropped(dock: HomologWidget, paths: Sequence[Path]) -> None:
     if len(paths) == 1 and suffix in SUFFIXES:
         dock.project_bar.open_digitised(first)
         return
-    images = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES]
+    images = [path for path in paths if path.suffix.lower() in suffixes_with_libraries()]
     for folder in (path for path in paths if path.is_dir()):
         images += images_in_folder(str(folder)).files
     if not images:

@@ -9,13 +9,14 @@ from qtpy.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from ..errors import HomologError
 from ..formats import read_specimen
+from ..images import read_header
 from ..project import import_specimen
 from .buttons import allow
 from .landmark_list import LandmarkList
 from .open_specimen import OpenSpecimen
 from .session import Session
 from .templates import SUFFIX, read_template, write_template
-from .wording import counted
+from .wording import AS_STORED, AS_STORED_TIP, counted
 
 
 class LandmarkFiles(QPushButton):
@@ -48,6 +49,9 @@ class LandmarkFiles(QPushButton):
         self.save_action.setToolTip("Keep names, colours and order in a file, for another project.")
         self.import_action = menu.addAction("Import landmarks (TPS, CSV, COCO …) …", self._import)
         self.import_action.setToolTip("The reference's landmarks, from a file of any program.")
+        self.as_stored_action = menu.addAction(AS_STORED)
+        self.as_stored_action.setCheckable(True)
+        self.as_stored_action.setToolTip(AS_STORED_TIP)
         self.setMenu(menu)
 
     def allow_entries(self, image: bool) -> None:
@@ -84,8 +88,16 @@ class LandmarkFiles(QPushButton):
             return
         try:
             row = self._session.project.specimen(one.specimen)
-            image = str(row.path) if row.path is not None else row.name
-            found = read_specimen(path, image, one.shape)
+            image, orientation = row.name, 1
+            if row.path is not None:
+                image, orientation = str(row.path), read_header(row.path, row.plane).orientation
+            found = read_specimen(
+                path,
+                image,
+                one.shape,
+                orientation=orientation,
+                as_stored=self.as_stored_action.isChecked(),
+            )
             found.landmarks.require_inside(*one.shape)
             import_specimen(self._session.project, one.specimen, found)
         except HomologError as error:

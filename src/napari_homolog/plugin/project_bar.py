@@ -19,7 +19,7 @@ from ..project import Project, import_landmarks
 from .buttons import push_button
 from .drafts import discard, is_draft, left_behind, new_draft, put_away
 from .session import Session
-from .wording import counted
+from .wording import AS_STORED, AS_STORED_TIP, counted
 
 LISTED = 20
 """Specimens of a draft that its tooltip lists."""
@@ -49,6 +49,9 @@ class ProjectBar(QWidget):
             "A TPS file or another landmark file with its images beside it: all its specimens become "
             "references."
         )
+        self.as_stored_action = menu.addAction(AS_STORED)
+        self.as_stored_action.setCheckable(True)
+        self.as_stored_action.setToolTip(AS_STORED_TIP)
         menu.setToolTipsVisible(True)
         self.save_action = menu.addAction("Save as …", self._save)
         self.recover_menu = menu.addMenu("Recover unsaved work")
@@ -138,7 +141,8 @@ class ProjectBar(QWidget):
         session = self._session
         draft = new_draft()
         try:
-            for number in import_landmarks(draft, path, path.parent):
+            as_stored = self.as_stored_action.isChecked()
+            for number in import_landmarks(draft, path, path.parent, as_stored=as_stored):
                 draft.mark_reference(number)
         except HomologError as error:
             put_away(draft)

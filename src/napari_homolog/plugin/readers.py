@@ -71,7 +71,7 @@ def _specimens_with_images(path: str) -> list[formats.Specimen]:
             missing[name] = None
         return size or formats.ANY_SIZE
 
-    found = formats.read_landmarks(path, image_size=size_of)
+    found = formats.read_landmarks(path, image_size=size_of, orientation=images.orientation_of)
     kept = [specimen for specimen in found if specimen.image not in missing]
     if missing and not kept:
         # With the error that says what is needed.

@@ -16,7 +16,7 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError
-from ..images import DIALOG_FILTER, images_in_folder
+from ..images import dialog_filter, images_in_folder
 from ..jobs import Failure, TransferJob
 from .attention_layers import show_prediction_maps
 from .background_run import Stopped
@@ -152,7 +152,7 @@ class TransferPanel(QWidget):
                 self._session.message.emit(str(error))
 
     def _add_files(self) -> None:
-        paths, _ = QFileDialog.getOpenFileNames(self, "Add images", "", DIALOG_FILTER)
+        paths, _ = QFileDialog.getOpenFileNames(self, "Add images", "", dialog_filter())
         self.add_files([Path(path) for path in paths])
 
     def _add_folder(self) -> None:

@@ -24,6 +24,12 @@ LANDMARKS = {
     PlacementStatus.MISSING: "missing",
 }
 
+AS_STORED = "Landmarks placed on images as stored"
+AS_STORED_TIP = (
+    "For files from programs that show photographs as they are stored, not as the camera was held "
+    "(EXIF): their landmarks are turned with the photographs."
+)
+
 
 def status_of_specimen(specimen: Specimen) -> str:
     """Return how far the review of a specimen is, in words."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import formats
 from ..errors import AmbiguousNameError, ProjectError
-from ..images import ImageLookup, Plane, image_size
+from ..images import ImageLookup, Plane
 from ..landmarks import Landmarks
 from .estimation import with_estimates
 from .export_options import AS_IT_IS, ExportOptions
@@ -26,7 +26,12 @@ NOT_PLACED = "not placed"
 
 
 def import_landmarks(
-    project: Project, file: Path, images: Path, plane: Plane | None = None
+    project: Project,
+    file: Path,
+    images: Path,
+    plane: Plane | None = None,
+    *,
+    as_stored: bool = False,
 ) -> list[int]:
     """Add the specimens of a landmark file to a project: all of them, or none if there is an error.
 
@@ -41,6 +46,8 @@ def import_landmarks(
         `napari_homolog.images.ImageLookup`.
     plane : Plane, optional
         Which page or channels of each image file; required if they hold several pictures.
+    as_stored : bool
+        As for `napari_homolog.read_landmarks`.
 
     Returns
     -------
@@ -57,13 +64,20 @@ def import_landmarks(
     ProjectError
         If an image is not in the folder, or its name means several files.
     """
-    lookup = ImageLookup(images)
+    lookup = ImageLookup(images, plane)
 
     def image_of(name: str) -> Path:
         return image_named(name, lookup, file, images)
 
+    def size_of(name: str) -> tuple[int, int] | None:
+        image_of(name)
+        return lookup.size_of(name)
+
     specimens = formats.read_landmarks(
-        file, image_size=lambda name: image_size(image_of(name), plane)
+        file,
+        image_size=size_of,
+        orientation=lookup.orientation_of,
+        as_stored=as_stored,
     )
     with project.transaction():
         numbers: list[int] = []

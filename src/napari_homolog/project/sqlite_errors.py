@@ -44,6 +44,9 @@ def explained(path: Path | None) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise unusable(path, error) from error
+    except UnicodeDecodeError as error:
+        # In what SQLite says of the damage, too.
+        raise unusable(path, error) from error
     except (UnicodeEncodeError, OverflowError) as error:
         raise ProjectError(
             f"{path or 'The project'} cannot hold such a value ({error}); give valid text and "
@@ -51,7 +54,7 @@ def explained(path: Path | None) -> Iterator[None]:
         ) from error
 
 
-def unusable(path: Path | None, error: sqlite3.DatabaseError) -> ProjectError:
+def unusable(path: Path | None, error: sqlite3.DatabaseError | UnicodeDecodeError) -> ProjectError:
     """Return the error that names the true cause."""
     what, code = path or "The project", getattr(error, "sqlite_errorname", None) or ""
     if code.startswith("SQLITE_FULL"):

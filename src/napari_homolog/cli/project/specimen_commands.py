@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ...errors import ImageError, ProjectError, SettingsError
 from ...image_names import distinct_names
-from ...images import IMAGE_SUFFIXES, Plane, images_in_folder
+from ...images import Plane, images_in_folder, suffixes_with_libraries
 from ...missing_landmarks import EstimationMethod
 from ...project import (
     PROGRAMS,
@@ -30,7 +30,7 @@ from ...project import (
     specimens_to_mark,
 )
 from ...project.suggestions import SUGGESTED
-from ..options import AsJson, Channel, Page, Seed, check_target
+from ..options import AsJson, AsStored, Channel, Page, Seed, check_target
 from ..terminal import progress_context, screen
 from .project_options import ProjectFile, end
 
@@ -47,6 +47,7 @@ def new(
     seed: Seed = 0,
     page: Page = None,
     channel: Channel = None,
+    as_stored: AsStored = False,
 ) -> None:
     """Create a project, optionally with specimens whose landmarks are in files."""
     if os.path.lexists(project):
@@ -55,7 +56,8 @@ def new(
     # In memory first, so that a landmark file that cannot be read leaves no project behind.
     with Project.create(seed=seed) as created:
         for file in landmarks or []:
-            for number in import_landmarks(created, file, images or file.parent, plane):
+            folder = images or file.parent
+            for number in import_landmarks(created, file, folder, plane, as_stored=as_stored):
                 created.mark_reference(number)
         created.save_as(project)
         count = len(created.specimens())
@@ -78,10 +80,10 @@ def add(
     plane = Plane.of(page, channel)
     files, skipped = _images_in(images, recursive=recursive)
     if not files:
+        known = ", ".join(suffixes_with_libraries())
         raise ProjectError(
             f"There are no images to add (skipped: {', '.join(skipped) or 'nothing'}); give image "
-            f"files ({', '.join(IMAGE_SUFFIXES)}), folders that hold some, or --recursive for "
-            "folders in folders."
+            f"files ({known}), folders that hold some, or --recursive for folders in folders."
         )
     added, failed = [], []
     with Project.open(project) as opened, progress_context(as_json) as context:
