@@ -53,6 +53,10 @@ class ProjectError(HomologError, ValueError):
     """A project cannot be opened or written, or does not hold what was requested."""
 
 
+class ProjectAccessError(ProjectError):
+    """The system does not let a project be read or written where it is."""
+
+
 class DatasetError(HomologError, ValueError):
     """A benchmark data set is missing or not in its published layout."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -73,16 +74,108 @@ def test_a_file_that_names_a_hub_model_starts_no_download(foreign: Path, command
     assert not (folder / "out.tps").exists()
 
 
-def test_commands_on_local_files_use_no_network(foreign: Path) -> None:
-    folder = foreign.parent
-    for arguments in (
-        ["project", "status", foreign],
-        ["project", "images", foreign],
-        ["project", "export", foreign, folder / "a.csv"],
-        ["convert", folder / "a.csv", folder / "a.tps"],
-        ["models"],
-        ["presets"],
+EVERY = """
+import json, sys, typer
+from typer.testing import CliRunner
+from napari_homolog.cli import app
+
+def commands(group, before=()):
+    for name, one in group.commands.items():
+        if hasattr(one, "commands"):
+            yield from commands(one, (*before, name))
+        else:
+            yield " ".join((*before, name))
+
+def run(arguments):
+    end = CliRunner().invoke(app, arguments)
+    return [end.exit_code, f"{end.output[-500:]} {end.exception!r}"]
+
+ends = [run(arguments) for arguments in json.loads(sys.argv[1])]
+print(json.dumps({"commands": list(commands(typer.main.get_command(app))), "ends": ends}))
+"""
+
+WATCH_EACH_PROCESS = """
+import os, sys
+def watch(event, arguments):
+    if event == "socket.getaddrinfo" or (
+        # Other addresses are those of sockets within this machine.
+        event == "socket.connect" and isinstance(arguments[1], tuple)
     ):
-        run = watched(folder, *arguments)
-        assert run.returncode == 0, run.stderr
-        assert "CALLED" not in run.stderr
+        with open(os.environ["NETWORK_CALLS"], "a") as file:
+            print(event, arguments, sys.argv, file=file)
+sys.addaudithook(watch)
+"""
+
+
+def test_no_command_uses_the_network(tmp_path: Path, embedded: Backbone) -> None:
+    """Every command, in a process of which each child is watched too."""
+    path = make_series(tmp_path / "own", embedded, 1)
+    folder = path.parent
+    first, second = sorted(image.name for image in folder.glob("*.png"))
+    (folder / "classes.csv").write_text(f"image,sex\n{first},f\n{second},m\n")
+    (folder / "boxes.csv").write_text(f"image,top,left,height,width\n{second},5,5,100,100\n")
+    (folder / "curves.csv").write_text(f"image,curve,x,y\n{first},back,30,30\n{first},back,60,60\n")
+    tps = "".join(f"LM=2\n20 30\n80 90\nIMAGE={name}\n" for name in (first, second))
+    (folder / "group.tps").write_text(tps)
+    with Project.open(path) as project:
+        learned = project.landmark_set()
+        assert learned is not None
+        learned.save(folder / "set.safetensors")
+    own = path.name
+    cpu = "--device cpu"
+    data_sets = ("spair-71k", "pf-willow", "pf-pascal", "cub", "ap-10k")
+    runs = [
+        *(f"project export {own} a.csv", "convert a.csv a.tps", "models", "presets"),
+        f"learn FIRST --landmarks group.tps --preset attention --out b.safetensors {cpu}",
+        f"locate set.safetensors SECOND --out b.csv --maps maps --sheet b.png {cpu}",
+        f"words SECOND beetle --out words {cpu}",
+        f"demo --specimens 1 --out demo {cpu}",
+        *("project new new.homolog --landmarks group.tps", "project add new.homolog ."),
+        *(f"project boxes {own} boxes.csv", f"project classify {own} classes.csv"),
+        *(f"project links {own}", f"project sides {own}", f"project curves {own} curves.csv"),
+        *(f"project run {own} --local-workers 1 {cpu}", f"project scale {own}"),
+        *(f"project learn {own} --preset attention {cpu}", f"project suggest {own}"),
+        *(f"project status {own}", f"project images {own}"),
+        *(f"project export-curves {own} drawn.csv", f"project report {own}"),
+        f"benchmark folder --data . --matcher same-place --out runs {cpu}",
+        *("benchmark report runs --out report", f"benchmark review --data . {cpu}"),
+        *(f"benchmark {name} --data . {cpu}" for name in data_sets),
+    ]
+    # There are no data of the others here, and too few for sessions of reviews.
+    refused = {f"benchmark {name}" for name in (*data_sets, "review")}
+    names = {"FIRST": first, "SECOND": second}
+    arguments = [[names.get(word, word) for word in line.split()] for line in runs]
+
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(WATCH_EACH_PROCESS)
+    calls = tmp_path / "calls.txt"
+    search = filter(None, (str(tmp_path / "site"), os.environ.get("PYTHONPATH")))
+    variables = {"NETWORK_CALLS": str(calls), "PYTHONPATH": os.pathsep.join(search)}
+    run = subprocess.run(
+        [sys.executable, "-c", EVERY, json.dumps(arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **variables},
+        cwd=folder,
+        check=False,
+        timeout=580,
+    )
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout.splitlines()[-1])
+    done = set()
+    for line, (code, output) in zip(runs, told["ends"], strict=True):
+        name = next(one for one in told["commands"] if f"{line} ".startswith(f"{one} "))
+        assert code == (2 if name in refused else 0), f"{line}: {output}"
+        done.add(name)
+    assert done == set(told["commands"])
+    assert not calls.exists(), calls.read_text()
+
+
+def test_the_watch_sees_calls_of_children(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(WATCH_EACH_PROCESS)
+    calls = tmp_path / "calls.txt"
+    variables = {"NETWORK_CALLS": str(calls), "PYTHONPATH": str(tmp_path)}
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+    child = "import socket; socket.socket().connect_ex(('127.0.0.1', 9))"
+    subprocess.run([sys.executable, "-c", code, child], env={**os.environ, **variables}, check=True)
+    assert "socket.connect" in calls.read_text()

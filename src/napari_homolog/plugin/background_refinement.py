@@ -82,7 +82,8 @@ class BackgroundRefinement(QObject):
 
     def _later(self) -> None:
         # Without a landmark set there is nothing in review, and torch may not even be installed.
-        if self._session.learned is not None and preference("refine_again", True):
+        idle = self._session.learned is None or self._session.project.read_only
+        if not idle and preference("refine_again", True):
             self._timer.start()
 
     def _begin(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtGui import QAction
 from qtpy.QtWidgets import QAbstractButton, QPushButton, QToolButton, QToolTip
 
-TIP = "what it does"
+TIP, WHY_NOT, LOCKED = "what it does", "why not", "why locked"
 
 
 def push_button(text: str, tip: str) -> QPushButton:
@@ -35,8 +35,24 @@ def allow(control: QAbstractButton | QAction, why_not: str = "") -> None:
     """
     if control.property(TIP) is None:
         control.setProperty(TIP, control.toolTip())
+    control.setProperty(WHY_NOT, why_not)
+    why_not = control.property(LOCKED) or why_not
     control.setEnabled(not why_not)
     control.setToolTip(why_not or control.property(TIP))
+
+
+def lock(control: QAbstractButton | QAction, why: str) -> None:
+    """Keep a button or an entry of a menu from being pressed whatever `allow` says, and tell why.
+
+    Parameters
+    ----------
+    control : QAbstractButton or QAction
+        It is as `allow` left it when it is unlocked.
+    why : str
+        The reason; empty to unlock it.
+    """
+    control.setProperty(LOCKED, why)
+    allow(control, control.property(WHY_NOT) or "")
 
 
 def show_tip(button: QAbstractButton) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
 from qtpy.QtCore import QTimer
-from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtGui import QAction, QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QAbstractButton, QTabWidget, QVBoxLayout, QWidget
 
 from ..errors import HomologError
 from .acts import Acts
@@ -17,6 +17,7 @@ from .dropped_files import take_dropped
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
 from .learning_again import unreviewed
+from .looking_only import LookingOnly
 from .preferences import apply_log_level
 from .project_bar import ProjectBar
 from .review_panel import ReviewPanel
@@ -74,6 +75,11 @@ class HomologWidget(QWidget):
             lambda: self.transfer.transfer(unreviewed(session.project))
         )
         self.words = WordsPanel(session, self.bar)
+        self.looking = LookingOnly(
+            session,
+            self._writing,
+            (self.learn.references, self.transfer.targets.items),
+        )
         self.tabs = QTabWidget()
         for title, panel in {
             "Landmarks": self.landmarks,
@@ -89,6 +95,7 @@ class HomologWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self.project_bar)
+        layout.addWidget(self.looking)
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.bar)
         self.setMinimumWidth(380)
@@ -110,6 +117,22 @@ class HomologWidget(QWidget):
         acts.acted.connect(session.acted)
         for widget in (self, viewer.window._qt_window.centralWidget()):
             acts.watch(widget)
+
+    def _writing(self) -> list[QAbstractButton | QAction]:
+        """Return the buttons and entries of menus that change the project."""
+        marks, files, targets = self.landmarks.list, self.landmarks.files, self.transfer.targets
+        return [
+            *(self.project_bar.undo_button, self.project_bar.redo_button),
+            *(marks.add_button, marks.remove_button, marks.up_button, marks.down_button),
+            *(marks.colour_button, files.load_action, files.import_action),
+            *(self.landmarks.take_button, self.landmarks.place_button),
+            *(self.curves.draw_button, self.curves.locate_button),
+            *(self.learn.learn_button, self.learn.load_button),
+            *(self.transfer.layers_button, self.transfer.files_button, self.transfer.folder_button),
+            *(self.transfer.box_button, self.transfer.transfer_button, targets.remove_button),
+            *(self.review.buttons[name] for name in ("accept", "missing", "accept_all", "again")),
+            self.review.transfer_button,
+        ]
 
     def showEvent(self, event: Any) -> None:
         """Fit the photograph anew into the canvas, which the dock makes smaller when it opens."""

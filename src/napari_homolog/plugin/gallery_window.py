@@ -12,10 +12,12 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
 from ..errors import HomologError
+from .buttons import lock
 from .crop_cutter import CropCutter
 from .gallery_frame import GalleryFrame
 from .gallery_line import GalleryLine
 from .gallery_view import Tile, with_crop
+from .looking_only import WHY_NOT
 from .review_keys import FAR, KEYS, NUDGES
 from .session import Session
 from .wording import counted
@@ -179,11 +181,16 @@ class GalleryWindow(GalleryFrame):
     def _enable_buttons(self) -> None:
         chosen = self._selected()
         undecided = any(self._acceptable(tile) for tile in self.view.tiles)
-        self.buttons["pass"].setEnabled(undecided)
-        self.buttons["accept"].setEnabled(chosen is not None and self._acceptable(chosen))
-        self.buttons["missing"].setEnabled(chosen is not None and not chosen.fixed)
+        only = WHY_NOT if self._session.project.read_only else ""
+        for name, possible in {
+            "pass": undecided,
+            "accept": chosen is not None and self._acceptable(chosen),
+            "missing": chosen is not None and not chosen.fixed,
+            "undo": self._session.project.can_undo,
+        }.items():
+            self.buttons[name].setEnabled(possible and not only)
+            lock(self.buttons[name], only)
         self.buttons["open"].setEnabled(chosen is not None)
-        self.buttons["undo"].setEnabled(self._session.project.can_undo)
         every = self.line.specimens(self.shown_landmark) if self.shown_landmark else []
         self.buttons["back"].setEnabled(self._first > 0)
         self.buttons["on"].setEnabled(self._first + self._room < len(every))

@@ -214,6 +214,11 @@ class OpenSpecimen(QObject):
     def _on_data(self, event: Any) -> None:
         if self._writing or getattr(event, "action", None) is None:
             return
+        if self._project.read_only:
+            # Moved with napari's own tools: it is shown where the project has it.
+            if str(getattr(event.action, "value", event.action)) in ("added", "changed", "removed"):
+                QTimer.singleShot(0, self.refresh)
+            return
         action = str(getattr(event.action, "value", event.action))
         if action == "added":
             self._place_added()
@@ -277,7 +282,7 @@ class OpenSpecimen(QObject):
     def nudge(self, row: float, col: float) -> None:
         """Move the selected point by some pixels."""
         chosen = self.selected()
-        if len(chosen) != 1:
+        if len(chosen) != 1 or self._project.read_only:
             return
         point = self.points.data[self.names.index(chosen[0])]
         self._project.place(self.specimen, chosen[0], self._inside(point + (row, col)))
@@ -291,7 +296,13 @@ class OpenSpecimen(QObject):
     def _set_mode(self) -> None:
         with self._writing_itself():
             # Another mode clears the layer's selection, which is not the user's doing.
-            self.points.mode = "add" if self._placing or self.awaited is not None else "select"
+            self.points.mode = (
+                "pan_zoom"
+                if self._project.read_only
+                else "add"
+                if self._placing or self.awaited is not None
+                else "select"
+            )
 
     def select(self, landmark: str) -> None:
         """Select a landmark's point; one without is placed by the next click."""

@@ -14,9 +14,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from ..errors import HomologError
+from ..errors import HomologError, ProjectAccessError
 from ..project import Project, import_landmarks
-from .buttons import push_button
+from .buttons import allow, push_button
 from .drafts import discard, is_draft, left_behind, new_draft, put_away
 from .session import Session
 from .wording import AS_STORED, AS_STORED_TIP, counted
@@ -83,8 +83,8 @@ class ProjectBar(QWidget):
         draft = is_draft(project)
         self.name.setText("not saved yet" if draft or not project.path else project.path.name)
         self.name.setToolTip(f"{'A draft, kept in ' if draft else ''}{project.path}")
-        self.undo_button.setEnabled(project.can_undo)
-        self.redo_button.setEnabled(project.can_redo)
+        allow(self.undo_button, "" if project.can_undo else "Nothing to undo.")
+        allow(self.redo_button, "" if project.can_redo else "Nothing to redo.")
 
     def _new(self) -> None:
         try:
@@ -113,7 +113,7 @@ class ProjectBar(QWidget):
             self._session.message.emit(f"{path.name} is open here already.")
             return
         try:
-            self._session.use_project(Project.open(path))
+            self._session.use_project(_opened(path))
         except HomologError as error:
             self._session.message.emit(str(error))
             return
@@ -171,5 +171,18 @@ class ProjectBar(QWidget):
             return
         if draft and before is not None:
             discard(before)
-        self.refresh()
+        # What was looked at only can be changed from now on.
+        self._session.project_changed.emit()
+        self._session.refresh()
         self._session.message.emit(f"Every decision is kept in {path.name} from now on.")
+
+
+def _opened(path: Path) -> Project:
+    """Open a project; one that cannot be written where it is, for reading only."""
+    try:
+        return Project.open(path)
+    except ProjectAccessError as error:
+        try:
+            return Project.open(path, read_only=True)
+        except HomologError:
+            raise error from None

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import HomologError, ProjectError, WriteError
+from ..errors import HomologError, ProjectAccessError, ProjectError, WriteError
 from ..files import is_file, remove_leftovers, replacing
 from .connections import MOST_STEPS, STEPS_AT_ONCE, connect, connect_to_read
 from .schema import SUFFIX, migrate
@@ -115,6 +115,12 @@ class Database:
         if read_only:
             return cls(connect_to_read(path), path, read_only=True)
         _check_single_name(path)
+        if not os.access(path, os.W_OK):
+            # SQLite would open it all the same, and refuse the first change.
+            raise ProjectAccessError(
+                f"{path} cannot be written (it is read-only, or another user's); open it for reading "
+                "only, or make a copy of it."
+            )
         lock = WriterLock(path)
         try:
             remove_leftovers(path)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ..errors import ProjectError
+from ..errors import ProjectAccessError, ProjectError
 from .schema import SUFFIX
 
 REFUSED = ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_CANTOPEN", "SQLITE_IOERR", "SQLITE_NOLFS")
@@ -62,7 +62,7 @@ def unusable(path: Path | None, error: sqlite3.DatabaseError | UnicodeDecodeErro
     if code.startswith(IN_USE):
         return ProjectError(f"{what} is being changed by another program; try again.")
     if code.startswith(REFUSED):
-        return ProjectError(
+        return ProjectAccessError(
             f"{what} cannot be read or written ({error}); check that the disk has space, that the "
             "folder can be written and that no other program changes the file."
         )
