@@ -199,7 +199,8 @@ class Day:
         """Export to a TPS file; return how many landmarks are in it within the limit."""
         out = self.folder / "all.tps"
         self.hands.show_tab(self.dock.tabs, self.dock.review)
-        button = self.dock.review.buttons["export"]
+        self.hands.click(self.dock.review.buttons["export"])
+        button = self.dock.review.export_dialog.export_button
         self.hands.choose(button, "getSaveFileName", (str(out), ""))
         sizes = {one.path.name: one.size for one in self.dock.session.project.specimens()}
         right = 0

@@ -94,7 +94,7 @@ def draw_shapes(axis: Any, series: Superimposition, outliers: Sequence[Digitisin
         circled = [series.names.index(name) for name in outlier.landmarks]
         rows, cols = series.shapes[outlier.specimen, circled].T
         axis.scatter(cols, rows, s=60, facecolors="none", edgecolors="red")
-    axis.scatter(series.mean[:, 1], series.mean[:, 0], marker="+", color=_text_colour())
+    axis.scatter(series.mean[:, 1], series.mean[:, 0], marker="+", color=text_colour())
     axis.set_title("specimens on their mean", fontsize=10)
     lay_out_shape(axis)
 
@@ -147,7 +147,7 @@ def label_landmark(axis: Any, name: str, point: NDArray[np.float64]) -> None:
         (4, 4),
         textcoords="offset points",
         fontsize=7,
-        color=_text_colour(),
+        color=text_colour(),
         alpha=0.75,
     )
 
@@ -160,7 +160,7 @@ def lay_out_shape(axis: Any) -> None:
     axis.invert_yaxis()
 
 
-def _text_colour() -> str:
+def text_colour() -> str:
     """Return the colour of text in matplotlib's present style, light or dark."""
     from matplotlib import rcParams
 

@@ -30,6 +30,7 @@ MAY_USE: dict[str, set[str]] = {
     "shape_space": {"errors", "landmarks", "procrustes"},
     "repeatability": {"errors", "procrustes"},
     "rulers": {"errors"},
+    "scale_bars": {"errors"},
     "symmetry": {"errors", "landmarks"},
     "figures": {"errors", "procrustes"},
     "contact_sheet": {"files", "images", "landmarks"},
@@ -57,6 +58,7 @@ MAY_USE: dict[str, set[str]] = {
     "jobs": {
         *("boxes", "context", "correspondence", "curves", "diffusion", "errors", "files", "images"),
         *("landmarks", "project"),
+        "scale_bars",
     },
     "benchmark": {
         *(
@@ -93,7 +95,8 @@ MAY_USE: dict[str, set[str]] = {
             "formats",
             "image_names",
         ),
-        *("images", "jobs", "landmarks", "logs", "procrustes", "project", "synthetic"),
+        *("images", "jobs", "landmarks", "logs", "missing_landmarks", "procrustes", "project"),
+        *("rulers", "synthetic"),
     },
     "": {
         *("context", "correspondence", "diffusion", "errors", "formats", "images", "landmarks"),

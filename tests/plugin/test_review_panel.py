@@ -308,11 +308,12 @@ def test_export_writes_what_is_shown(
     for suffix in (".tps", ".csv"):
         path = tmp_path / f"all{suffix}"
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, p=path, **k: (str(p), ""))
+        click(transferred.review.buttons["export"])
         if suffix == ".tps":
             with pytest.warns(formats.FormatWarning):
-                click(transferred.review.buttons["export"])
+                click(transferred.review.export_dialog.export_button)
         else:
-            click(transferred.review.buttons["export"])
+            click(transferred.review.export_dialog.export_button)
         read = formats.read_landmarks(path, image_size=SIZE)
         assert len(read) == 3
         for number, specimen in enumerate(read):
@@ -338,6 +339,7 @@ def test_export_writes_the_format_that_was_chosen(
     written = (str(tmp_path / "all"), kind)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: written)
     click(transferred.review.buttons["export"])
+    click(transferred.review.export_dialog.export_button)
     (file,) = tmp_path.glob("all.*")
     assert file.suffix == chosen.suffixes[0]
     assert len(formats.read_landmarks(file, format=name, image_size=SIZE)) == 3

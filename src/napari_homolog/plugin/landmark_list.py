@@ -26,7 +26,7 @@ from .rows import choose_row, swatch
 from .session import Session
 from .wording import status_of_landmark
 
-NAME, STATUS = range(2)
+NAME, STATUS, MIRROR = range(3)
 
 NONE_SELECTED = "Select a landmark in the list first."
 
@@ -52,8 +52,8 @@ class LandmarkList(QWidget):
         self.refresh()
 
     def _build(self) -> None:
-        self.table = QTableWidget(0, 2)
-        self.table.setHorizontalHeaderLabels(["Landmark", "Status"])
+        self.table = QTableWidget(0, 3)
+        self.table.setHorizontalHeaderLabels(["Landmark", "Status", "Mirror image"])
         self.table.verticalHeader().setVisible(False)
         self.table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -99,6 +99,8 @@ class LandmarkList(QWidget):
         """Show the list and which landmarks are placed."""
         one = self._session.current
         placements = one.placements() if one is not None else {}
+        partners = self._partners()
+        self.table.setColumnHidden(MIRROR, not partners)
         colours = colours_of(self._session.project.landmarks)
         self._writing = True
         self.table.setRowCount(len(self._session.project.landmarks))
@@ -113,8 +115,16 @@ class LandmarkList(QWidget):
             status = QTableWidgetItem("" if one is None else status_of_landmark(placed))
             status.setFlags(status.flags() & ~Qt.ItemFlag.ItemIsEditable)
             self.table.setItem(row, STATUS, status)
+            partner = QTableWidgetItem(partners.get(landmark.name, ""))
+            partner.setFlags(status.flags())
+            self.table.setItem(row, MIRROR, partner)
         self._writing = False
         self._allow_tools()
+
+    def _partners(self) -> dict[str, str]:
+        """Return with which landmark each one changes places in a mirror image."""
+        pairs = self._session.project.symmetric_pairs or ()
+        return {one: other for pair in pairs for one, other in (pair, pair[::-1])}
 
     def _allow_tools(self) -> None:
         """Let the tools be used that can do something with what is selected."""
@@ -137,11 +147,12 @@ class LandmarkList(QWidget):
     def _rows(self) -> list[int]:
         return sorted({index.row() for index in self.table.selectedIndexes()})
 
-    def _selected(self) -> list[str]:
+    def selected(self) -> list[str]:
+        """Return the names of the landmarks that are selected, in their order."""
         return [self.table.item(row, NAME).data(Qt.ItemDataRole.UserRole) for row in self._rows()]
 
     def _on_selected(self) -> None:
-        chosen, one = self._selected(), self._session.current
+        chosen, one = self.selected(), self._session.current
         self._allow_tools()
         if one is not None and len(chosen) == 1 and not self._writing:
             one.select(chosen[0])
@@ -206,12 +217,12 @@ class LandmarkList(QWidget):
             self._session.message.emit(str(error))
 
     def _remove(self) -> None:
-        gone = set(self._selected())
+        gone = set(self.selected())
         if gone:
             self.replace([one for one in self._session.project.landmarks if one.name not in gone])
 
     def _shift(self, by: int) -> None:
-        chosen, order = self._selected(), list(self._session.project.landmarks)
+        chosen, order = self.selected(), list(self._session.project.landmarks)
         if len(chosen) != 1:
             return
         place = next(i for i, one in enumerate(order) if one.name == chosen[0])
@@ -221,7 +232,7 @@ class LandmarkList(QWidget):
             choose_row(self.table, place + by)
 
     def _colour(self) -> None:
-        chosen = set(self._selected())
+        chosen = set(self.selected())
         if not chosen:
             return
         colour = QColorDialog.getColor(QColor(BY_HAND), self, "Colour")

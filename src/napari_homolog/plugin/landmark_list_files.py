@@ -1,4 +1,4 @@
-"""Templates of landmarks, and landmarks from files of other programs."""
+"""Templates of landmarks, landmarks from files of other programs, and symmetric pairs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from .buttons import allow
 from .landmark_list import LandmarkList
 from .open_specimen import OpenSpecimen
 from .session import Session
+from .symmetric_pairs import SymmetricPairs
 from .templates import SUFFIX, read_template, write_template
 from .wording import AS_STORED, AS_STORED_TIP, counted
 
 
 class LandmarkFiles(QPushButton):
-    """A button with a menu: saves and loads the list of landmarks, and imports landmarks.
+    """A button with a menu: saves and loads the list of landmarks, imports and pairs them.
 
     Parameters
     ----------
@@ -52,6 +53,8 @@ class LandmarkFiles(QPushButton):
         self.as_stored_action = menu.addAction(AS_STORED)
         self.as_stored_action.setCheckable(True)
         self.as_stored_action.setToolTip(AS_STORED_TIP)
+        self.pairs = SymmetricPairs(session, landmarks.selected, self)
+        menu.addMenu(self.pairs)
         self.setMenu(menu)
 
     def allow_entries(self, image: bool) -> None:

@@ -18,7 +18,9 @@ from ..errors import HomologError, ProjectAccessError
 from ..project import Project, import_landmarks
 from .buttons import allow, push_button
 from .drafts import discard, is_draft, left_behind, new_draft, put_away
+from .scale_window import ScaleWindow
 from .session import Session
+from .specimens_window import SpecimensWindow
 from .wording import AS_STORED, AS_STORED_TIP, counted
 
 LISTED = 20
@@ -39,6 +41,8 @@ class ProjectBar(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self.specimens: SpecimensWindow | None = None
+        self.scale: ScaleWindow | None = None
         self.name = QLabel()
         self.menu_button = push_button("Project", "Open, save or recover a project.")
         menu = QMenu(self.menu_button)
@@ -57,6 +61,11 @@ class ProjectBar(QWidget):
         self.recover_menu = menu.addMenu("Recover unsaved work")
         self.recover_menu.setToolTipsVisible(True)
         self.recover_menu.aboutToShow.connect(self._list_drafts)
+        menu.addSeparator()
+        self.specimens_action = menu.addAction("Specimens …", self._show_specimens)
+        self.specimens_action.setToolTip("Species, sex, side and other columns of each specimen.")
+        self.scale_action = menu.addAction("Scale …", self._show_scale)
+        self.scale_action.setToolTip("Measure the real size of pixels on the pictures.")
         self.menu_button.setMenu(menu)
         self.undo_button = QToolButton()
         self.undo_button.setText("↶")
@@ -154,6 +163,18 @@ class ProjectBar(QWidget):
             session.look_at(references[0])
         count = counted(len(references), "reference")
         session.message.emit(f"{path.name}: {count}. Go on to Learn.")
+
+    def _show_specimens(self) -> None:
+        if self.specimens is None:
+            self.specimens = SpecimensWindow(self._session, self)
+        self.specimens.show()
+        self.specimens.raise_()
+
+    def _show_scale(self) -> None:
+        if self.scale is None:
+            self.scale = ScaleWindow(self._session, self)
+        self.scale.show()
+        self.scale.raise_()
 
     def _save(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, "Save project", "", FILTER)

@@ -1,4 +1,4 @@
-"""A window that compares the specimens' shapes: distances to the mean, outliers, swapped pairs."""
+"""A window that compares the specimens' shapes: distances to the mean, outliers, components."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +29,7 @@ from ..procrustes import (
 )
 from ..project.specimen_shapes import with_shape
 from .session import Session
+from .shape_space_view import ShapeSpaceView
 from .theme_colours import theme_colours
 from .wording import counted
 
@@ -64,12 +66,18 @@ class QualityWindow(QDialog):
         self._colours = theme_colours(session.viewer)
         self.figure = Figure(layout="constrained", facecolor=self._colours.background.name())
         self.canvas = FigureCanvasQTAgg(self.figure)
-        layout = QVBoxLayout(self)
+        distances = QWidget()
+        layout = QVBoxLayout(distances)
         layout.addWidget(self.summary)
         row = QHBoxLayout()
         row.addWidget(self.canvas, 1)
         row.addWidget(self.outliers)
         layout.addLayout(row, 1)
+        self.space = ShapeSpaceView(session.project, look_at, self._colours)
+        self.tabs = QTabWidget()
+        self.tabs.addTab(distances, "Distances")
+        self.tabs.addTab(self.space, "Shape space")
+        QVBoxLayout(self).addWidget(self.tabs)
         try:
             series = generalised_procrustes_analysis(shapes)
         except LandmarkError as error:

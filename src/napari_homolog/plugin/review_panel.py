@@ -396,4 +396,4 @@ class ReviewPanel(QWidget):
         self._quality.show()
 
     def _export(self) -> None:
-        export_by_dialog(self._session, self)
+        self.export_dialog = export_by_dialog(self._session, self)

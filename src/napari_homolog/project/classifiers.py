@@ -69,7 +69,7 @@ class Classifiers(Part):
             As for `set_classifiers`; then nothing is changed.
         """
         for column in dict.fromkeys(column for each in values.values() for column in each):
-            _check_column(column)
+            check_column(column)
         names = [specimen_name(self._database, number) for number in values]
         if not names:
             return
@@ -86,7 +86,8 @@ class Classifiers(Part):
                 )
 
 
-def _check_column(column: str) -> None:
+def check_column(column: str) -> None:
+    """Raise `ProjectError` if a column has no name, or one that exports use."""
     if not column.strip():
         raise ProjectError("A column of classifiers has no name; name each column.")
     if column.casefold() in OWN_COLUMNS:

@@ -93,8 +93,8 @@ def required_pairs(project: Project, names: Sequence[str]) -> tuple[Pair, ...]:
     if pairs is None:
         raise ProjectError(
             f"{listed(names)} {'are' if len(names) > 1 else 'is'} mirrored, but it is not known which "
-            "landmarks change places then; name the symmetric pairs with `project sides --pair`, or "
-            "say that there are none with --no-pairs."
+            "landmarks change places then; name the symmetric pairs with `project sides --pair` or in "
+            "the dock (Landmarks, List, Mirror images), or say that there are none with --no-pairs."
         )
     return pairs
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +142,8 @@ def measure_rulers(
     lines: Mapping[int, Line],
     tick: float | None = None,
     unit: str | None = None,
+    *,
+    picture: Callable[[Specimen], NDArray[Any]] | None = None,
 ) -> tuple[dict[int, RulerReading], dict[int, str]]:
     """Set the scales of specimens from the rulers on their pictures.
 
@@ -154,6 +157,8 @@ def measure_rulers(
         The distance of neighbouring ticks, where a line has none of its own.
     unit : str, optional
         Likewise its unit.
+    picture : callable, optional
+        Returns the picture of a specimen, where it is not to be read from its file.
 
     Returns
     -------
@@ -175,7 +180,7 @@ def measure_rulers(
     for number, line in lines.items():
         specimen = project.specimen(number)
         try:
-            reading = read_ruler(_picture(specimen), line.start, line.end)
+            reading = read_ruler((picture or _picture)(specimen), line.start, line.end)
         except HomologError as error:
             unread[number] = str(error)
             continue
@@ -235,7 +240,7 @@ def _check_inside(line: Line, specimen: Specimen) -> None:
 def _picture(specimen: Specimen) -> NDArray[np.float32]:
     if specimen.path is None:
         raise ImageError("its picture has no file")
-    return read_image(specimen.path)
+    return read_image(specimen.path, specimen.plane)
 
 
 def _number(file: Path, line: int, column: str, text: str) -> float:

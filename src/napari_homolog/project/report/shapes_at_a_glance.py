@@ -38,6 +38,8 @@ class ShapesAtAGlance:
         Places of landmarks between which lines are drawn.
     reason : str
         Why there is no space.
+    numbers : tuple of int
+        The numbers of the specimens.
     """
 
     specimens: tuple[str, ...]
@@ -48,6 +50,7 @@ class ShapesAtAGlance:
     column: str = ""
     links: tuple[tuple[int, int], ...] = ()
     reason: str = ""
+    numbers: tuple[int, ...] = ()
 
     @property
     def unusual(self) -> list[tuple[str, float]]:
@@ -77,7 +80,8 @@ def shapes_at_a_glance(project: Project) -> ShapesAtAGlance:
     column, classes = _classes(project, [one.id for one, _ in chosen])
     places = {name: place for place, name in enumerate(space.series.names)}
     links = tuple((places[a], places[b]) for a, b in project.links if a in places and b in places)
-    return ShapesAtAGlance(names, left_out, space, apart, classes, column, links)
+    numbers = tuple(one.id for one, _ in chosen)
+    return ShapesAtAGlance(names, left_out, space, apart, classes, column, links, numbers=numbers)
 
 
 def _all_decided(project: Project, specimen_id: int) -> bool:

@@ -1,0 +1,163 @@
+"""The line on the shown picture from which its scale is measured: drawn, dragged and shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from napari.layers import Shapes
+from numpy.typing import NDArray
+from qtpy.QtCore import QObject, QTimer, Signal
+
+from .layers import same_vertices
+from .points_style import OWN
+
+if TYPE_CHECKING:
+    from .open_specimen import OpenSpecimen
+    from .session import Session
+
+COLOUR = "#ff70a6"
+
+CLICK = 6.0
+"""Lines shorter than these pixels of the screen are clicks, as napari draws 3.5 for one at once."""
+
+
+class ScaleLayer(QObject):
+    """Shows the measured line of the specimen that is shown, and tells when another one is drawn.
+
+    Parameters
+    ----------
+    session : Session
+        What the panels share.
+
+    Attributes
+    ----------
+    layer : Shapes or None
+        None until there is a line.
+    """
+
+    drawn = Signal(object)
+    """A line was drawn or dragged: its ends, (row, col) in pixels, an array of shape (2, 2)."""
+    begun = Signal()
+    """One end was clicked at, and the other is awaited."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._writing = False
+        self._drawing = False
+        self._start: NDArray[np.float64] | None = None
+        self.layer: Shapes | None = None
+        session.current_changed.connect(self._on_current)
+        session.specimens_changed.connect(self.refresh)
+
+    def draw(self) -> None:
+        """Let the user draw a line on the shown picture, and on those that are shown next."""
+        one = self._session.current
+        self._drawing, self._start = True, None
+        if one is None:
+            return
+        layer = self._layer_for(one)
+        self.refresh()
+        self._session.viewer.layers.selection.active = layer
+        layer.mode = "add_line"
+
+    def leave(self) -> None:
+        """End the drawing."""
+        self._drawing, self._start = False, None
+        if self.layer is not None and self.layer in self._session.viewer.layers:
+            self.layer.mode = "pan_zoom"
+
+    def _on_current(self) -> None:
+        self.refresh()
+        if self._drawing:
+            self.draw()
+
+    def refresh(self) -> None:
+        """Show the line from which the scale of the shown specimen was measured."""
+        one = self._session.current
+        place = None if one is None else self._session.project.measured_place(one.specimen)
+        if one is None or (place is None and self.layer is None):
+            self._clear()
+            return
+        layer = self._layer_for(one)
+        if getattr(layer, "_is_creating", False):
+            # napari has no public name for a shape that is being drawn; it must not be replaced.
+            return
+        lines = [] if place is None else [np.array(place)]
+        there = [np.asarray(shape)[:, -2:] for shape in layer.data]
+        self._writing = True
+        try:
+            layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
+            if len(there) != len(lines) or not all(map(same_vertices, there, lines)):
+                layer.selected_data = set()
+                layer.data = []
+                if lines:
+                    layer.add_lines(lines, edge_width=self._thickness(one), edge_color=COLOUR)
+            if not layer.visible:
+                # Setting it again would make napari leave the mode of drawing.
+                layer.visible = True
+        finally:
+            self._writing = False
+
+    def _layer_for(self, one: OpenSpecimen) -> Shapes:
+        """Return the layer, which is made once: napari leaks those that are removed."""
+        viewer = self._session.viewer
+        if self.layer is None or self.layer not in viewer.layers:
+            active = viewer.layers.selection.active
+            self.layer = Shapes(
+                ndim=2,
+                name="scale",
+                edge_color=COLOUR,
+                edge_width=self._thickness(one),
+                scale=one.image.scale[-2:],
+                translate=one.image.translate[-2:],
+            )
+            self.layer.metadata[OWN] = {}
+            viewer.add_layer(self.layer)
+            self.layer.events.data.connect(self._on_data)
+            if active is not None and active in viewer.layers:
+                viewer.layers.selection.active = active
+        return self.layer
+
+    @staticmethod
+    def _thickness(one: OpenSpecimen) -> float:
+        return max(1.0, one.point_size / 10)
+
+    def _clear(self) -> None:
+        if self.layer is None or self.layer not in self._session.viewer.layers:
+            return
+        self._writing = True
+        try:
+            self.layer.data = []
+        finally:
+            self._writing = False
+
+    def _on_data(self, event: Any) -> None:
+        if self._writing or getattr(event, "action", None) is None:
+            return
+        action = str(getattr(event.action, "value", event.action))
+        if action in ("added", "changed"):
+            # The layer is still handling its own change.
+            QTimer.singleShot(0, self._tell)
+        elif action == "removed":
+            # A scale is forgotten by the button for that, and not by a key on the wrong layer.
+            QTimer.singleShot(0, self.refresh)
+
+    def _tell(self) -> None:
+        layer = self.layer
+        if layer is None or getattr(layer, "_is_creating", False) or not len(layer.data):
+            return
+        line: NDArray[np.float64] = np.asarray(layer.data[-1], dtype=float)[:, -2:]
+        zoom = float(self._session.viewer.scene.camera.zoom) * abs(float(layer.scale[-1]))
+        if float(np.linalg.norm(line[1] - line[0])) * zoom >= CLICK:
+            self._start = None
+            self.drawn.emit(line)
+        elif self._start is None:
+            self._start = line[0]
+            self.begun.emit()
+        else:
+            line, self._start = np.stack([self._start, line[0]]), None
+            self.drawn.emit(line)
+        # Clicks, and what was refused, are not shown any longer.
+        self.refresh()
