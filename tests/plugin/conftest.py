@@ -2,39 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from qtpy.QtCore import QPoint, Qt
+from qtpy.QtGui import QCursor, QGuiApplication
 
 pytest.importorskip("napari", reason="the plugin needs napari")
 
 import napari
-from hands import NAMES, QUICK, SIZE, canvas_of, move, on_canvas
+from hands import NAMES, QUICK, SIZE, canvas_of, hover, move, on_canvas
+from npe2 import PluginManifest
 
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Prediction
 from napari_homolog.diffusion import Backbone
 from napari_homolog.jobs import TransferJob
-from napari_homolog.plugin import drafts
+from napari_homolog.plugin import background_refinement, drafts
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.synthetic import generate
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_imports(embedded: Backbone) -> Iterator[None]:
+    """Let napari's searches for garbage, several in each test, pass over what is imported to stay."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def manifests_read_once() -> Iterator[None]:
+    """Read the manifest of each plugin once: each viewer looks for all plugins anew."""
+    read = cache(PluginManifest.from_file)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PluginManifest, "from_file", lambda path: read(path).model_copy(deep=True))
+        yield
+
+
 @pytest.fixture
 def viewer(make_napari_viewer: Any) -> napari.Viewer:
+    # A window that opens under the real pointer gets events of its own, and so do those below it.
+    screen = QGuiApplication.primaryScreen()
+    assert screen is not None
+    QCursor.setPos(screen.geometry().bottomRight())
     shown: napari.Viewer = make_napari_viewer(show=True)
     shown.window.resize(1300, 860)
     return shown
 
 
 @pytest.fixture
+def refining() -> bool:
+    """Whether what is decided places the other specimens anew, which takes a second each time."""
+    return False
+
+
+@pytest.fixture
 def dock(
-    viewer: napari.Viewer, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    viewer: napari.Viewer,
+    qtbot: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    refining: bool,
 ) -> HomologWidget:
+    if not refining:
+        monkeypatch.setattr(background_refinement, "preference", lambda name, default: False)
     monkeypatch.setattr(drafts, "user_data_path", lambda *names, **more: tmp_path / "data")
     _, widget = viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
     qtbot.wait(50)
@@ -71,7 +109,7 @@ def drag_canvas(viewer: napari.Viewer, qtbot: Any) -> Callable[..., None]:
         qtbot.wait(50)
         canvas, left = canvas_of(viewer), Qt.MouseButton.LeftButton
         first, last = on_canvas(viewer, start), on_canvas(viewer, end)
-        qtbot.mouseMove(canvas, first)
+        hover(canvas, first)
         qtbot.mousePress(canvas, left, pos=first)
         for share in (0.3, 0.6, 1.0):
             step = QPoint(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import napari
@@ -37,6 +39,27 @@ def hover(widget: Any, place: QPoint) -> None:
     everywhere = QPointF(widget.mapToGlobal(place))
     moved = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), everywhere, none, none, unheld)
     QApplication.sendEvent(widget, moved)
+
+
+def focus(widget: Any, qtbot: Any) -> None:
+    """Give a widget the keys; windows of tests beside this one ask for them, too."""
+
+    def asked() -> bool:
+        widget.window().activateWindow()
+        widget.setFocus()
+        return bool(widget.hasFocus())
+
+    qtbot.waitUntil(asked, timeout=PATIENCE)
+
+
+def seconds_until(done: Callable[[], bool], qtbot: Any) -> float:
+    """Wait, and return the seconds that it took, or this process computed if that is less.
+
+    On a busy machine the clock tells how much others compute.
+    """
+    before = time.perf_counter(), time.process_time()
+    qtbot.waitUntil(done, timeout=PATIENCE)
+    return min(time.perf_counter() - before[0], time.process_time() - before[1])
 
 
 def canvas_of(viewer: napari.Viewer) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hands import QUICK, finish
+from hands import PATIENCE, QUICK, finish
 
 from napari_homolog.correspondence import PRESETS
 from napari_homolog.diffusion import Backbone, loading
@@ -156,7 +156,7 @@ def test_the_end_is_noticed_without_its_signal(dock: HomologWidget, qtbot: Any) 
         return "done"
 
     dock.bar.start(work, on_outcome=outcomes.append)
-    qtbot.waitUntil(lambda: not dock.bar.running, timeout=5000)
+    qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
     assert outcomes == ["done"]
 
 
@@ -169,7 +169,7 @@ def test_results_come_before_the_outcome(dock: HomologWidget, qtbot: Any) -> Non
         return "outcome"
 
     dock.bar.start(work, on_result=order.append, on_outcome=order.append)
-    qtbot.waitUntil(lambda: not dock.bar.running, timeout=5000)
+    qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
     assert order == [*range(50), "outcome"]
 
 
@@ -180,7 +180,7 @@ def test_even_an_exit_ends_the_run(dock: HomologWidget, qtbot: Any) -> None:
         raise SystemExit(1)
 
     dock.bar.start(work, on_outcome=outcomes.append)
-    qtbot.waitUntil(lambda: not dock.bar.running, timeout=5000)
+    qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
     assert "SystemExit" in outcomes[0].reason
 
 
@@ -197,7 +197,7 @@ def test_an_error_while_results_are_shown_is_told_and_logged(
     outcomes: list[Any] = []
     with caplog.at_level(logging.ERROR, logger="napari_homolog"):
         dock.bar.start(work, on_result=show, on_outcome=outcomes.append)
-        qtbot.waitUntil(lambda: not dock.bar.running, timeout=5000)
+        qtbot.waitUntil(lambda: not dock.bar.running, timeout=PATIENCE)
     assert isinstance(outcomes[0], Stopped)
     assert "ValueError" in dock.bar.message.text()
     assert "Traceback" in caplog.text

@@ -6,13 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hands import NAMES, SIZE
+from hands import NAMES, PATIENCE, SIZE
 from qtpy.QtCore import Qt
 
 from napari_homolog.plugin import background_refinement
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.project import PlacementStatus, RefinedLandmark, specimens_to_mark
 from napari_homolog.synthetic import generate
+
+
+@pytest.fixture
+def refining() -> bool:
+    return True
 
 
 def specimen(dock: HomologWidget, name: str) -> int:
@@ -39,7 +44,7 @@ def decide(dock: HomologWidget, number: int) -> None:
 
 
 def settle(dock: HomologWidget, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: not dock.review.refinement.running, timeout=30_000)
+    qtbot.waitUntil(lambda: not dock.review.refinement.running, timeout=PATIENCE)
 
 
 def test_the_others_follow_and_the_one_that_is_shown_does_not_move(

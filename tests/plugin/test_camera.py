@@ -8,7 +8,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, SIZE, canvas_of
+from hands import NAMES, PATIENCE, SIZE, canvas_of
 from qtpy.QtCore import QPointF, Qt
 
 from napari_homolog.plugin.dock import HomologWidget
@@ -124,7 +124,7 @@ def test_the_reference_can_be_enlarged_and_follows(
     review = transferred.review
     qtbot.mouseClick(review.inset, Qt.MouseButton.LeftButton)
     window = review.inset._window
-    qtbot.waitUntil(window.isVisible)
+    qtbot.waitUntil(window.isVisible, timeout=PATIENCE)
     assert window.windowTitle() == f"{review.landmarks.chosen()} on fish 1"
     review.landmarks.choose(1)
     assert window.windowTitle() == f"{review.landmarks.chosen()} on fish 1"
@@ -144,9 +144,9 @@ def test_the_photograph_is_fitted_when_the_dock_opens(
     qtbot.wait(50)
     before = canvas_of(viewer).width()
     viewer.window.add_plugin_dock_widget("napari-homolog", "Homologous landmarks")
-    qtbot.waitUntil(lambda: canvas_of(viewer).width() < before - 200)
+    qtbot.waitUntil(lambda: canvas_of(viewer).width() < before - 200, timeout=PATIENCE)
     # 95 % of the width of the canvas, as napari itself fits.
     qtbot.waitUntil(
-        lambda: abs(900 * zoom_of(viewer) - 0.95 * canvas_of(viewer).width()) < 5, timeout=2000
+        lambda: abs(900 * zoom_of(viewer) - 0.95 * canvas_of(viewer).width()) < 5, timeout=PATIENCE
     )
     np.testing.assert_allclose(viewer.scene.camera.center[-2:], (149.5, 449.5))

@@ -8,6 +8,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
+from hands import focus
 from PIL import Image
 from qtpy.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
@@ -91,12 +92,11 @@ def test_names_are_pasted_into_the_list(dock: HomologWidget, qtbot: Any) -> None
     clipboard = QApplication.clipboard()
     assert clipboard is not None
     clipboard.setText("tip\n  base \n\nnotch\ttip\n")
-    dock.window().activateWindow()
-    listed.table.setFocus()
-    qtbot.wait(50)
+    focus(listed.table, qtbot)
     qtbot.keyClick(listed.table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     names = [one.name for one in dock.session.project.landmarks]
     assert names == ["tip", "base", "notch"]
+    focus(listed.table, qtbot)
     qtbot.keyClick(listed.table, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert [one.name for one in dock.session.project.landmarks] == names
     assert "in the list already" in dock.bar.message.text()

@@ -9,7 +9,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, SIZE, move
+from hands import NAMES, PATIENCE, SIZE, focus, move
 from PIL import Image
 from qtpy.QtCore import QPoint, Qt
 
@@ -27,17 +27,18 @@ def gallery(transferred: HomologWidget, click: Callable[[Any], None], qtbot: Any
     """The gallery of two fish beside the reference, with all its pictures."""
     click(transferred.review.buttons["gallery"])
     window: GalleryWindow = transferred.review._gallery  # type: ignore[assignment]
-    window.activateWindow()
-    window.view.setFocus()
     wait_for_pictures(window, qtbot)
     return window
 
 
 def wait_for_pictures(window: GalleryWindow, qtbot: Any) -> None:
-    qtbot.waitUntil(lambda: all(tile.crop is not None for tile in window.view.tiles))
+    qtbot.waitUntil(
+        lambda: all(tile.crop is not None for tile in window.view.tiles), timeout=PATIENCE
+    )
 
 
 def press(window: GalleryWindow, qtbot: Any, key: Any, modifier: Any = None) -> None:
+    focus(window.view, qtbot)
     qtbot.keyClick(window.view, key, modifier or Qt.KeyboardModifier.NoModifier)
     qtbot.wait(30)
 
@@ -203,8 +204,7 @@ def test_a_small_window_has_more_pages(
     view = gallery.view
     view.setMinimumSize(1, 1)
     view.setFixedSize(300, 170)
-    qtbot.wait(50)
-    assert view.capacity == 2
+    qtbot.waitUntil(lambda: view.capacity == 2, timeout=PATIENCE)
     assert [tile.fixed for tile in view.tiles] == [True, False]
     assert "page 1 of 2" in gallery.status.text()
     first = view.tiles[1].name
@@ -235,8 +235,8 @@ def test_a_picture_that_is_gone_is_told_and_not_accepted(
     assert window is not None
     window.activateWindow()
     gone, here = index_of(window, "gone"), index_of(window, "here")
-    qtbot.waitUntil(lambda: bool(window.view.tiles[gone].trouble))
-    qtbot.waitUntil(lambda: window.view.tiles[here].crop is not None)
+    qtbot.waitUntil(lambda: bool(window.view.tiles[gone].trouble), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.view.tiles[here].crop is not None, timeout=PATIENCE)
     assert "gone.png" in window.view.tiles[gone].trouble
     click(window.buttons["pass"])
     name = NAMES[0]
@@ -255,3 +255,26 @@ def test_the_wheel_shows_less_and_more(
     for _ in range(30):
         gallery.view.zoomed.emit(-1)
     np.testing.assert_allclose(gallery.view.tiles[1].place.step, before / 0.3)
+
+
+def test_a_decision_reads_what_changed_and_nothing_that_others_changed_is_missed(
+    gallery: GalleryWindow,
+    transferred: HomologWidget,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, name = transferred.session.project, gallery.shown_landmark
+    second, third = (gallery.view.tiles[index_of(gallery, f"fish {n}")].specimen for n in (2, 3))
+    read: list[Any] = []
+    reload = gallery.line.reload
+    monkeypatch.setattr(gallery.line, "reload", lambda only=None: (read.append(only), reload(only)))
+    qtbot.mouseClick(gallery.view, LEFT, pos=middle_of(gallery, index_of(gallery, "fish 2")))
+    gallery.accept()
+    assert read == [[second]]
+    assert not gallery.line.is_undecided(second, name)
+    project.accept_on([third], name)
+    transferred.session.changed(third)
+    gallery.view.select(index_of(gallery, "fish 2"))
+    gallery.mark_missing()
+    assert read[1:] == [None], "the third waited to be read"
+    assert not gallery.line.is_undecided(third, name)

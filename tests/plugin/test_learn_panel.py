@@ -10,7 +10,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, PATIENCE, QUICK, finish
+from hands import NAMES, PATIENCE, QUICK, finish, seconds_until
 from qtpy.QtWidgets import QFileDialog
 
 from fake_hub import serving
@@ -81,7 +81,7 @@ def test_cancel_answers_within_a_second(at_learn: HomologWidget, click: Any, qtb
     click(dock.learn.learn_button)
     qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
     click(dock.bar.cancel_button)
-    qtbot.waitUntil(lambda: not dock.bar.running, timeout=1000)
+    assert seconds_until(lambda: not dock.bar.running, qtbot) < 1
     assert dock.bar.message.text() == "Stopped."
     assert dock.session.learned is None
     assert dock.learn.learn_button.isEnabled()
@@ -100,10 +100,13 @@ def test_a_download_is_cancelled(
         dock.learn.model.names.setCurrentText("somebody/model")
         click(dock.learn.learn_button)
         qtbot.waitUntil(lambda: hub.stuck in hub.downloads, timeout=PATIENCE)
-        qtbot.waitUntil(lambda: "downloading somebody/model" in dock.bar.stage.text())
+        qtbot.waitUntil(
+            lambda: "downloading somebody/model" in dock.bar.stage.text(), timeout=PATIENCE
+        )
         assert 0 < dock.bar.progress.value() < dock.bar.progress.maximum()
         click(dock.bar.cancel_button)
-        qtbot.waitUntil(lambda: not dock.bar.running, timeout=1000)
+        # Whoever waits for the server waits ten seconds.
+        qtbot.waitUntil(lambda: not dock.bar.running, timeout=8000)
     assert dock.bar.message.text() == "Stopped."
     assert dock.learn.learn_button.isEnabled()
 
@@ -228,7 +231,7 @@ def test_the_window_is_closed_while_learning(
     qtbot.waitUntil(lambda: dock.bar.progress.value() > 3, timeout=PATIENCE)
     worker = dock.bar._worker
     viewer.close()
-    qtbot.waitUntil(lambda: not worker.is_running, timeout=5000)
+    assert seconds_until(lambda: not worker.is_running, qtbot) < 5
 
 
 def test_the_widget_opens_without_torch(tmp_path: Path) -> None:

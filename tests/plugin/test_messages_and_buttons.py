@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import napari
 import numpy as np
-from hands import canvas_of
+import pytest
+from hands import canvas_of, focus
 from qtpy.QtCore import Qt
 
+from napari_homolog.plugin import run_bar
 from napari_homolog.plugin.dock import WELCOME, HomologWidget
 
 
@@ -46,10 +49,8 @@ def test_a_message_is_over_with_the_next_key(
     viewer: napari.Viewer, transferred: HomologWidget, qtbot: Any
 ) -> None:
     table = transferred.review.landmarks
-    viewer.window._qt_window.activateWindow()
     for widget in (canvas_of(viewer), table):
-        widget.setFocus()
-        qtbot.waitUntil(widget.hasFocus)
+        focus(widget, qtbot)
         say_something(transferred)
         qtbot.keyClick(widget, Qt.Key.Key_K)
         assert said(transferred) == ""
@@ -71,12 +72,14 @@ def test_an_answer_that_comes_with_the_act_stays(
 
 
 def test_news_can_be_read_by_somebody_who_is_working(
-    transferred: HomologWidget, click: Callable[..., None], qtbot: Any
+    transferred: HomologWidget, click: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(run_bar, "time", SimpleNamespace(monotonic=lambda: clock[0]))
     transferred.session.news.emit("Learned 3 landmarks.")
     click(transferred.review.buttons["accept"])
     assert said(transferred) == "Learned 3 landmarks."
-    qtbot.wait(2100)
+    clock[0] += 2.1
     assert said(transferred) == "Learned 3 landmarks.", "nobody did anything meanwhile"
     click(transferred.review.buttons["accept"])
     assert said(transferred) == ""

@@ -9,7 +9,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, QUICK, SIZE, canvas_of, finish
+from hands import NAMES, QUICK, SIZE, canvas_of, finish, focus
 from PIL import Image
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QFileDialog
@@ -127,14 +127,13 @@ def test_keys_work_while_a_table_has_the_focus(
 ) -> None:
     review, session = transferred.review, transferred.session
     specimen, name = session.current.specimen, review.landmarks.chosen()
-    viewer.window._qt_window.activateWindow()
-    review.landmarks.setFocus()
-    qtbot.waitUntil(review.landmarks.hasFocus)
+    focus(review.landmarks, qtbot)
     qtbot.keyClick(review.landmarks, Qt.Key.Key_J)
     assert session.project.placements(specimen)[name].status is PlacementStatus.MISSING
+    focus(review.landmarks, qtbot)
     qtbot.keyClick(review.landmarks, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert session.project.placements(specimen)[name].status is PlacementStatus.PREDICTED
-    review.specimens.setFocus()
+    focus(review.specimens, qtbot)
     qtbot.keyClick(review.specimens, Qt.Key.Key_PageDown)
     assert session.current.specimen != specimen
 

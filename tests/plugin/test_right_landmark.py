@@ -9,7 +9,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, canvas_of
+from hands import NAMES, canvas_of, focus
 from qtpy.QtCore import Qt
 
 from napari_homolog.plugin.attention_layers import show_prediction_maps
@@ -123,9 +123,7 @@ def test_page_keys_work_in_the_tables(
     review, session = transferred.review, transferred.session
     review.look_at(review._line()[1].id)
     before = session.current.specimen
-    viewer.window._qt_window.activateWindow()
-    review.landmarks.setFocus()
-    qtbot.waitUntil(review.landmarks.hasFocus)
+    focus(review.landmarks, qtbot)
     qtbot.keyClick(review.landmarks, key)
     assert session.current.specimen != before
 

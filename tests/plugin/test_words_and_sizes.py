@@ -8,7 +8,7 @@ from typing import Any
 import napari
 import numpy as np
 import pytest
-from hands import NAMES, SIZE
+from hands import NAMES, PATIENCE, SIZE
 from matplotlib.colors import to_hex
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor
@@ -98,8 +98,7 @@ def test_all_can_be_used_in_a_small_window_with_a_narrow_dock(
     while not hasattr(holder, "setAllowedAreas"):
         holder = holder.parent()
     window.resizeDocks([holder], [380], Qt.Orientation.Horizontal)
-    qtbot.wait(50)
-    assert transferred.width() <= 380
+    qtbot.waitUntil(lambda: transferred.width() <= 380, timeout=PATIENCE)
     assert window.height() <= 768
     for index in range(transferred.tabs.count()):
         panel = transferred.tabs.widget(index)
