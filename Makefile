@@ -2,8 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two processes with one thread each: faster than one with two.
-PYTEST := OMP_NUM_THREADS=1 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest -n 2 --dist loadfile
+# Two processes with one thread each: faster than one with two. What Python compiles is kept, also
+# where that is turned off: pytest rewrites all of napari's modules, in each process anew otherwise.
+# Files go to the processes in their order: by default long ones with few tests would come last.
+PYTEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 xvfb-run -a -s "-screen 0 1400x900x24" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: demo test

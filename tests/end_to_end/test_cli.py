@@ -42,7 +42,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.warns(formats.FormatWarning, match="names of landmarks"):
         formats.write_landmarks(folder / "marks.tps", [specimen])
     run = homolog(
-        "learn", "fish_0.png", "--landmarks", "marks.tps", "--out", "set.safetensors", cwd=folder
+        *("learn", "fish_0.png", "--landmarks", "marks.tps", "--out", "set.safetensors"),
+        *("--preset", "fast"),
+        cwd=folder,
     )
     assert run.returncode == 0, run.stderr
     return folder

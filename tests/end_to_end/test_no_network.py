@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,17 +19,25 @@ from napari_homolog.project import Project
 from series import make_series
 
 WATCHED = """
-import sys
+import json, sys
+called = []
 def watch(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo") or (
         # platform.processor asks this program.
         event == "subprocess.Popen" and arguments[0] != "uname"
     ):
-        print("CALLED", event, arguments, file=sys.stderr)
+        called.append([event, repr(arguments)])
 sys.addaudithook(watch)
-from napari_homolog.cli import main
-main()
+sys.path.insert(0, sys.argv[1])
+from command_line import homolog
+told = []
+for arguments in json.loads(sys.stdin.read()):
+    run = homolog(*arguments)
+    told.append([run.returncode, run.stderr, called.copy()])
+    called.clear()
+print(json.dumps(told))
 """
+"""Runs commands one after the other in one process, and tells what each of them called."""
 
 
 @pytest.fixture(scope="module")
@@ -46,31 +55,36 @@ def foreign(tmp_path_factory: pytest.TempPathFactory, embedded: Backbone) -> Pat
     return path
 
 
-def watched(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "HF_HUB_CACHE": str(folder / "cache")}
-    command = [sys.executable, "-c", WATCHED, *map(str, arguments)]
-    return subprocess.run(
-        command, capture_output=True, text=True, env=environment, check=False, timeout=120
+def watched(folder: Path, *commands: Sequence[object]) -> list[tuple[int, str, list[list[str]]]]:
+    """Return the exit code of each command, what it said, and its calls of others."""
+    given = json.dumps([[str(word) for word in command] for command in commands])
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(Path(__file__).parents[1])],
+        input=given,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_HUB_CACHE": str(folder / "cache")},
+        check=False,
+        timeout=600,
     )
+    assert done.returncode == 0, done.stderr
+    return [(code, said, calls) for code, said, calls in json.loads(done.stdout)]
 
 
-@pytest.mark.parametrize("command", ["locate", "run", "learn", "workers"])
-def test_a_file_that_names_a_hub_model_starts_no_download(foreign: Path, command: str) -> None:
+def test_a_file_that_names_a_hub_model_starts_no_download(foreign: Path) -> None:
     folder = foreign.parent
-    arguments: dict[str, list[object]] = {
-        "locate": [
-            *("locate", folder / "set.safetensors", folder / "target.png"),
-            *("--out", folder / "out.tps"),
-        ],
-        "run": ["project", "run", foreign],
-        "learn": ["project", "learn", foreign, "--extend"],
-        "workers": ["project", "run", foreign, "--local-workers", "1"],
-    }
-    run = watched(folder, *arguments[command])
-    assert run.returncode == 2, run.stderr
-    assert "Error: The landmarks were learned on the model 'somebody/model'" in run.stderr
-    assert "--model somebody/model" in run.stderr
-    assert "CALLED" not in run.stderr
+    target = ("locate", folder / "set.safetensors", folder / "target.png")
+    for code, said, calls in watched(
+        folder,
+        (*target, "--out", folder / "out.tps"),
+        ("project", "run", foreign),
+        ("project", "learn", foreign, "--extend"),
+        ("project", "run", foreign, "--local-workers", 1),
+    ):
+        assert code == 2, said
+        assert "Error: The landmarks were learned on the model 'somebody/model'" in said
+        assert "--model somebody/model" in said
+        assert calls == []
     assert not (folder / "out.tps").exists()
 
 

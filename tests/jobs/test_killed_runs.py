@@ -45,7 +45,7 @@ def test_killed_at_random_moments_and_resumed(tmp_path: Path, embedded: Backbone
         process = subprocess.Popen(
             [sys.executable, "-m", "napari_homolog.cli", "project", "run", str(path), "--json"]
         )
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         while located(path) == before and time.monotonic() < deadline:
             # Not before there is something to lose.
             time.sleep(0.1)
