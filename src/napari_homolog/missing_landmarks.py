@@ -11,11 +11,11 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
 
 from .errors import LandmarkError
 from .landmarks import Landmarks
 from .procrustes import LEAST_LANDMARKS
+from .thin_plate import thin_plate_spline
 
 CLOSEST = 10
 """Complete specimens of the most similar shape that the thin-plate spline starts from."""
@@ -153,8 +153,7 @@ def _by_spline(
     aims = np.c_[target.real, target.imag][present]
     if np.linalg.matrix_rank(places[present] - places[present].mean(0)) < 2:
         return np.asarray(source[~present])
-    spline = RBFInterpolator(places[present], aims, kernel="thin_plate_spline", degree=1)
-    return _to_complex(spline(places[~present]))
+    return _to_complex(thin_plate_spline(places[present], aims)(places[~present]))
 
 
 def _by_regression(complete: _Complex, target: _Complex, present: NDArray[np.bool_]) -> _Complex:

@@ -26,7 +26,8 @@ MAY_USE: dict[str, set[str]] = {
     "image_names": {"errors"},
     "images": {"errors", "files", "image_names"},
     "procrustes": {"errors", "landmarks"},
-    "missing_landmarks": {"errors", "landmarks", "procrustes"},
+    "thin_plate": set(),
+    "missing_landmarks": {"errors", "landmarks", "procrustes", "thin_plate"},
     "shape_space": {"errors", "landmarks", "procrustes"},
     "repeatability": {"errors", "procrustes"},
     "rulers": {"errors"},
@@ -39,7 +40,7 @@ MAY_USE: dict[str, set[str]] = {
     "diffusion": {"context", "errors", "lazy"},
     "correspondence": {
         *("boxes", "context", "curves", "diffusion", "errors", "files", "images", "landmarks"),
-        "lazy",
+        *("lazy", "thin_plate"),
     },
     "project": {
         *(

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import RBFInterpolator
 
 from ...errors import CurveError
+from ...thin_plate import thin_plate_spline
 from ..priors.affine import fit_affine
 
 FLAT = 1e-3
@@ -41,18 +41,13 @@ class Spline:
             raise CurveError(
                 f"{len(source)} landmarks are known on both specimens; a curve is laid by two or more."
             )
-        middle = source.mean(0)
-        lengths = np.linalg.svd(source - middle, compute_uv=False)
+        lengths = np.linalg.svd(source - source.mean(0), compute_uv=False)
         if len(source) == 2 or lengths[1] < FLAT * lengths[0]:
             self._carry: Callable[[NDArray[np.float64]], NDArray[np.float64]] = fit_affine(
                 source, target, np.ones(len(source)), SIMILARITY
             )
             return
-        size = lengths[0]
-        spline = RBFInterpolator(
-            (source - middle) / size, target, kernel="thin_plate_spline", degree=1
-        )
-        self._carry = lambda points: np.asarray(spline((points - middle) / size))
+        self._carry = thin_plate_spline(source, target)
 
     def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return points of the source, (m, 2), on the target."""
