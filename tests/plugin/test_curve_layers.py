@@ -45,7 +45,7 @@ def test_a_path_drawn_on_one_specimen_is_located_on_another_and_corrected(
     # napari drops the vertex that follows the mouse when a path is ended.
     click_canvas((90.0, 140.0))
     qtbot.keyClick(canvas_of(viewer), Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: bool(project.curve_definitions), timeout=5000)
+    qtbot.waitUntil(lambda: bool(project.curve_definitions), timeout=PATIENCE)
     assert project.curve_definitions[0].anchors == ("west", "east")
     assert project.curve_definitions[0].semilandmarks == 9
     draw_and_define(project, first, {"leg": np.array([(60, 30), (80, 55), (100, 80)])}, 4)
@@ -57,7 +57,7 @@ def test_a_path_drawn_on_one_specimen_is_located_on_another_and_corrected(
     assert abs(located.points[:, 0].min() - 44) < 1.5
 
     session.look_at(second)
-    paths = dock.curves.layers.paths
+    paths = dock.curves.layers.layer
     assert paths is not None
     assert [path.shape for path in paths.data] == [(11, 2), (6, 2)]
     moved = paths.data[0].copy()
@@ -82,7 +82,7 @@ def test_a_path_that_ends_at_no_landmark_is_refused_in_one_sentence(
     project.place_many(specimen, ENDS)
     session.look_at(specimen)
     dock.curves.layers.draw()
-    paths = dock.curves.layers.paths
+    paths = dock.curves.layers.layer
     assert paths is not None
     paths.add_paths(hill(8.0)[:-4])
     qtbot.wait(50)

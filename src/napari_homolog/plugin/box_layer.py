@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Shapes
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, QTimer
 
 from ..boxes import Box
-from ..errors import HomologError
 from .layers import same_vertices
-from .points_style import OWN
+from .project_shapes import ProjectShapes
 
 if TYPE_CHECKING:
     from ..project import Specimen
@@ -27,7 +26,7 @@ NO_SPECIMEN = (
 )
 
 
-class BoxLayer(QObject):
+class BoxLayer(ProjectShapes):
     """Synchronises a Shapes layer with the boxes of the specimens in the shown picture, both ways.
 
     A rectangle that is drawn is the box of the specimen that is shown; a further one is that of a
@@ -40,17 +39,12 @@ class BoxLayer(QObject):
 
     Attributes
     ----------
-    layer : Shapes or None
-        None until there is a box.
     specimens : list of int
         Whose boxes the layer's shapes are.
     """
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._session = session
-        self._writing = False
-        self.layer: Shapes | None = None
         self.specimens: list[int] = []
         session.current_changed.connect(self._on_current)
         session.specimens_changed.connect(self.refresh)
@@ -63,10 +57,10 @@ class BoxLayer(QObject):
             return
         layer = self._layer_for(one)
         self.refresh()
-        self._session.viewer.layers.selection.active = layer
-        layer.mode = "add_rectangle"
-        self._session.message.emit(
-            "Drag a rectangle around the whole specimen; another one is another specimen."
+        self._draw_on(
+            layer,
+            "add_rectangle",
+            "Drag a rectangle around the whole specimen; another one is another specimen.",
         )
 
     def refresh(self) -> None:
@@ -77,13 +71,11 @@ class BoxLayer(QObject):
             self._clear()
             return
         layer = self._layer_for(one)
-        if getattr(layer, "_is_creating", False):
-            # napari has no public name for a shape that is being drawn; it must not be replaced.
+        if self._is_being_drawn():
             return
         corners = [_corners(each.box) for each in boxed if each.box is not None]
         there = [np.asarray(shape)[:, -2:] for shape in layer.data]
-        self._writing = True
-        try:
+        with self._written():
             layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
             if len(there) != len(corners) or not all(map(same_vertices, there, corners)):
                 # What was refused, too, is shown as it is in the project.
@@ -98,11 +90,9 @@ class BoxLayer(QObject):
             if not layer.visible:
                 # Setting it again would make napari leave the mode of drawing.
                 layer.visible = True
-        finally:
-            self._writing = False
 
     def _on_current(self) -> None:
-        if self.layer is not None and self.layer in self._session.viewer.layers:
+        if self.layer is not None and self._is_there(self.layer):
             self.layer.mode = "pan_zoom"
         self.refresh()
 
@@ -117,10 +107,8 @@ class BoxLayer(QObject):
         ]
 
     def _layer_for(self, one: OpenSpecimen) -> Shapes:
-        """Return the layer, which is made once: napari leaks those that are removed."""
-        viewer = self._session.viewer
-        if self.layer is None or self.layer not in viewer.layers:
-            active = viewer.layers.selection.active
+        """Return the layer, which is made once."""
+        if self.layer is None or not self._is_there(self.layer):
             self.layer = Shapes(
                 ndim=2,
                 name="specimen boxes",
@@ -132,11 +120,7 @@ class BoxLayer(QObject):
                 features={"name": np.empty(0, object)},
                 text={"string": "{name}", "anchor": "upper_left", "color": SHOWN, "size": 10},
             )
-            self.layer.metadata[OWN] = {}
-            viewer.add_layer(self.layer)
-            self.layer.events.data.connect(self._on_data)
-            if active is not None and active in viewer.layers:
-                viewer.layers.selection.active = active
+            self._add(self.layer)
         return self.layer
 
     @staticmethod
@@ -144,41 +128,22 @@ class BoxLayer(QObject):
         return max(1.0, one.point_size / 8)
 
     def _clear(self) -> None:
-        if self.layer is None or self.layer not in self._session.viewer.layers:
-            return
-        self.specimens, self._writing = [], True
-        try:
-            self.layer.data = []
-        finally:
-            self._writing = False
+        if self.layer is not None and self._is_there(self.layer):
+            self.specimens = []
+            with self._written():
+                self.layer.data = []
 
-    def _on_data(self, event: Any) -> None:
-        if self._writing or getattr(event, "action", None) is None:
-            return
-        action = str(getattr(event.action, "value", event.action))
-        if action == "removed":
-            gone = [self.specimens[int(i) % len(self.specimens)] for i in event.data_indices]
-            QTimer.singleShot(0, lambda: self._decide(lambda _one: self._remove(gone)))
-        elif action in ("added", "changed"):
-            # The layer is still handling its own change.
-            QTimer.singleShot(0, lambda: self._decide(self._take))
+    def _whose(self) -> list[int]:
+        return self.specimens
 
-    def _decide(self, decision: Any) -> None:
-        one = self._session.current
-        if one is None or self.layer is None or getattr(self.layer, "_is_creating", False):
-            return
-        try:
-            decision(one)
-        except HomologError as error:
-            self._session.message.emit(str(error))
+    def _announce(self, one: OpenSpecimen) -> None:
         self._session.specimens_changed.emit()
 
-    def _remove(self, specimens: list[int]) -> None:
-        for specimen in specimens:
+    def _remove(self, one: OpenSpecimen, gone: Sequence[int]) -> None:
+        for specimen in gone:
             self._session.project.set_box(specimen, None)
 
     def _take(self, one: OpenSpecimen) -> None:
-        """Store the rectangles of the layer that differ from those of the project."""
         if self.layer is None:
             return
         project = self._session.project

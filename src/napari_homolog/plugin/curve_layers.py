@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Points, Shapes
 from napari.utils.colormaps import ensure_colormap
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, QTimer
 
-from ..errors import HomologError
 from ..project import Curve, draw_and_define
 from .layers import same_vertices
-from .points_style import BY_HAND, OWN
+from .points_style import BY_HAND
+from .project_shapes import ProjectShapes
 
 if TYPE_CHECKING:
     from .open_specimen import OpenSpecimen
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NO_SPECIMEN = "Place the landmarks of a specimen first, then its curves."
 
 
-class CurveLayers(QObject):
+class CurveLayers(ProjectShapes):
     """Synchronises a Shapes layer with the curves of the shown specimen, both ways.
 
     A path that is drawn on a specimen with landmarks at its ends becomes a curve of the project, a
@@ -46,11 +46,8 @@ class CurveLayers(QObject):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._session = session
-        self._writing = False
         self.semilandmarks = 20
         self.names: list[str] = []
-        self.paths: Shapes | None = None
         self.points: Points | None = None
         session.current_changed.connect(self.refresh)
         session.placements_changed.connect(self._on_placements)
@@ -62,11 +59,10 @@ class CurveLayers(QObject):
         if one is None:
             self._session.message.emit(NO_SPECIMEN)
             return False
-        layer = self._layers(one)[0]
-        self._session.viewer.layers.selection.active = layer
-        layer.mode = "add_polyline"
-        self._session.message.emit(
-            "Click along the curve from one landmark to another; double-click to end it."
+        self._draw_on(
+            self._layers(one)[0],
+            "add_polyline",
+            "Click along the curve from one landmark to another; double-click to end it.",
         )
         return True
 
@@ -77,15 +73,13 @@ class CurveLayers(QObject):
             self._clear()
             return
         shown = self._shown(one)
-        if not shown and self.paths is None:
+        if not shown and self.layer is None:
             return
         paths, points = self._layers(one)
-        if getattr(paths, "_is_creating", False):
-            # napari has no public name for a path that is being drawn; it must not be replaced.
+        if self._is_being_drawn():
             return
         vertices = [points_ for points_, _ in shown.values()]
-        self._writing = True
-        try:
+        with self._written():
             self.names = list(shown)
             self._set_paths(paths, shown)
             paths.scale = points.scale = one.image.scale[-2:]
@@ -98,8 +92,6 @@ class CurveLayers(QObject):
                 points.face_color = np.concatenate([_colours(each) for each in shown.values()])
                 points.size = one.point_size / 3
             paths.visible = points.visible = True
-        finally:
-            self._writing = False
 
     def _set_paths(
         self, layer: Shapes, shown: dict[str, tuple[NDArray[np.float64], Curve]]
@@ -132,66 +124,41 @@ class CurveLayers(QObject):
         return shown
 
     def _layers(self, one: OpenSpecimen) -> tuple[Shapes, Points]:
-        """Return the layers of curves, which are made once: napari leaks those that are removed."""
-        viewer = self._session.viewer
-        active = viewer.layers.selection.active
+        """Return the layers of curves, which are made once."""
         placed = {"scale": one.image.scale[-2:], "translate": one.image.translate[-2:]}
-        if self.points is None or self.points not in viewer.layers:
+        if self.points is None or not self._is_there(self.points):
             self.points = Points(
                 np.empty((0, 2)), ndim=2, name="semilandmarks", border_width=0, **placed
             )
-            self.points.metadata[OWN] = {}
             self.points.editable = False
-            viewer.add_layer(self.points)
-        if self.paths is None or self.paths not in viewer.layers:
-            self.paths = Shapes(ndim=2, name="curves", edge_color=BY_HAND, **placed)
-            self.paths.current_edge_width = max(1.0, self._thickness())
-            self.paths.metadata[OWN] = {}
-            viewer.add_layer(self.paths)
-            self.paths.events.data.connect(self._on_data)
-        if active is not None and active in viewer.layers:
-            viewer.layers.selection.active = active
-        return self.paths, self.points
+            self._add(self.points)
+        if self.layer is None or not self._is_there(self.layer):
+            self.layer = Shapes(ndim=2, name="curves", edge_color=BY_HAND, **placed)
+            self.layer.current_edge_width = max(1.0, self._thickness())
+            self._add(self.layer)
+        return self.layer, self.points
 
     def _clear(self) -> None:
-        self.names, self._writing = [], True
-        try:
-            for layer in (self.paths, self.points):
-                if layer is not None and layer in self._session.viewer.layers:
+        self.names = []
+        with self._written():
+            for layer in (self.layer, self.points):
+                if layer is not None and self._is_there(layer):
                     layer.data = []
-        finally:
-            self._writing = False
 
     def _on_placements(self, specimen: int) -> None:
         one = self._session.current
         if one is not None and one.specimen == specimen:
             self.refresh()
 
-    def _on_data(self, event: Any) -> None:
-        if self._writing or getattr(event, "action", None) is None:
-            return
-        action = str(getattr(event.action, "value", event.action))
-        if action == "removed":
-            gone = [self.names[int(index) % len(self.names)] for index in event.data_indices]
-            QTimer.singleShot(0, lambda: self._decide(lambda one: self._erase(one, gone)))
-        elif action in ("added", "changed"):
-            # The layer is still handling its own change.
-            QTimer.singleShot(0, lambda: self._decide(self._take))
+    def _whose(self) -> list[str]:
+        return self.names
 
-    def _decide(self, decision: Any) -> None:
-        one, layer = self._session.current, self.paths
-        if one is None or layer is None or getattr(layer, "_is_creating", False):
-            return
-        try:
-            decision(one)
-        except HomologError as error:
-            self._session.message.emit(str(error))
+    def _announce(self, one: OpenSpecimen) -> None:
         self.refresh()
         self._session.changed(one.specimen)
 
     def _take(self, one: OpenSpecimen) -> None:
-        """Store the paths of the layer that differ from those of the project."""
-        layer, project, shown = self.paths, self._session.project, self._shown(one)
+        layer, project, shown = self.layer, self._session.project, self._shown(one)
         if layer is None:
             return
         drawn = [np.asarray(path, dtype=float)[:, -2:] for path in layer.data]
@@ -205,8 +172,8 @@ class CurveLayers(QObject):
             )
             self._session.message.emit(f"Drew {name!r}. Go on, or press Locate curves.")
 
-    def _erase(self, one: OpenSpecimen, names: list[str]) -> None:
-        for name in names:
+    def _remove(self, one: OpenSpecimen, gone: Sequence[str]) -> None:
+        for name in gone:
             self._session.project.erase_curve(one.specimen, name)
 
     def _free_name(self, one: OpenSpecimen) -> str:
