@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from napari.layers import Shapes
 from numpy.typing import NDArray
-from qtpy.QtCore import QObject, QTimer, Signal
+from qtpy.QtCore import Signal
 
 from .layers import same_vertices
-from .points_style import OWN
+from .project_shapes import ProjectShapes
 
 if TYPE_CHECKING:
     from .open_specimen import OpenSpecimen
@@ -22,18 +23,13 @@ CLICK = 6.0
 """Lines shorter than these pixels of the screen are clicks, as napari draws 3.5 for one at once."""
 
 
-class ScaleLayer(QObject):
+class ScaleLayer(ProjectShapes):
     """Shows the measured line of the specimen that is shown, and tells when another one is drawn.
 
     Parameters
     ----------
     session : Session
         What the panels share.
-
-    Attributes
-    ----------
-    layer : Shapes or None
-        None until there is a line.
     """
 
     drawn = Signal(object)
@@ -43,11 +39,8 @@ class ScaleLayer(QObject):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._session = session
-        self._writing = False
         self._drawing = False
         self._start: NDArray[np.float64] | None = None
-        self.layer: Shapes | None = None
         session.current_changed.connect(self._on_current)
         session.specimens_changed.connect(self.refresh)
 
@@ -65,7 +58,7 @@ class ScaleLayer(QObject):
     def leave(self) -> None:
         """End the drawing."""
         self._drawing, self._start = False, None
-        if self.layer is not None and self.layer in self._session.viewer.layers:
+        if self.layer is not None and self._is_there(self.layer):
             self.layer.mode = "pan_zoom"
 
     def _on_current(self) -> None:
@@ -81,13 +74,11 @@ class ScaleLayer(QObject):
             self._clear()
             return
         layer = self._layer_for(one)
-        if getattr(layer, "_is_creating", False):
-            # napari has no public name for a shape that is being drawn; it must not be replaced.
+        if self._is_being_drawn():
             return
         lines = [] if place is None else [np.array(place)]
         there = [np.asarray(shape)[:, -2:] for shape in layer.data]
-        self._writing = True
-        try:
+        with self._written():
             layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
             if len(there) != len(lines) or not all(map(same_vertices, there, lines)):
                 layer.selected_data = set()
@@ -97,14 +88,10 @@ class ScaleLayer(QObject):
             if not layer.visible:
                 # Setting it again would make napari leave the mode of drawing.
                 layer.visible = True
-        finally:
-            self._writing = False
 
     def _layer_for(self, one: OpenSpecimen) -> Shapes:
-        """Return the layer, which is made once: napari leaks those that are removed."""
-        viewer = self._session.viewer
-        if self.layer is None or self.layer not in viewer.layers:
-            active = viewer.layers.selection.active
+        """Return the layer, which is made once."""
+        if self.layer is None or not self._is_there(self.layer):
             self.layer = Shapes(
                 ndim=2,
                 name="scale",
@@ -113,11 +100,7 @@ class ScaleLayer(QObject):
                 scale=one.image.scale[-2:],
                 translate=one.image.translate[-2:],
             )
-            self.layer.metadata[OWN] = {}
-            viewer.add_layer(self.layer)
-            self.layer.events.data.connect(self._on_data)
-            if active is not None and active in viewer.layers:
-                viewer.layers.selection.active = active
+            self._add(self.layer)
         return self.layer
 
     @staticmethod
@@ -125,28 +108,23 @@ class ScaleLayer(QObject):
         return max(1.0, one.point_size / 10)
 
     def _clear(self) -> None:
-        if self.layer is None or self.layer not in self._session.viewer.layers:
-            return
-        self._writing = True
-        try:
-            self.layer.data = []
-        finally:
-            self._writing = False
+        if self.layer is not None and self._is_there(self.layer):
+            with self._written():
+                self.layer.data = []
 
-    def _on_data(self, event: Any) -> None:
-        if self._writing or getattr(event, "action", None) is None:
-            return
-        action = str(getattr(event.action, "value", event.action))
-        if action in ("added", "changed"):
-            # The layer is still handling its own change.
-            QTimer.singleShot(0, self._tell)
-        elif action == "removed":
-            # A scale is forgotten by the button for that, and not by a key on the wrong layer.
-            QTimer.singleShot(0, self.refresh)
+    def _whose(self) -> tuple[str]:
+        return ("scale",)
 
-    def _tell(self) -> None:
+    def _remove(self, one: OpenSpecimen, gone: Sequence[str]) -> None:
+        """Keep the scale: it is forgotten by the button for that, not by a key on the wrong layer."""
+
+    def _announce(self, one: OpenSpecimen) -> None:
+        # Clicks, and what was refused, are not shown any longer.
+        self.refresh()
+
+    def _take(self, one: OpenSpecimen) -> None:
         layer = self.layer
-        if layer is None or getattr(layer, "_is_creating", False) or not len(layer.data):
+        if layer is None or not len(layer.data):
             return
         line: NDArray[np.float64] = np.asarray(layer.data[-1], dtype=float)[:, -2:]
         zoom = float(self._session.viewer.scene.camera.zoom) * abs(float(layer.scale[-1]))
@@ -159,5 +137,3 @@ class ScaleLayer(QObject):
         else:
             line, self._start = np.stack([self._start, line[0]]), None
             self.drawn.emit(line)
-        # Clicks, and what was refused, are not shown any longer.
-        self.refresh()
