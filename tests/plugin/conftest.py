@@ -16,8 +16,9 @@ from qtpy.QtGui import QCursor, QGuiApplication
 pytest.importorskip("napari", reason="the plugin needs napari")
 
 import napari
-from hands import NAMES, QUICK, SIZE, canvas_of, hover, move, on_canvas
+from hands import NAMES, PATIENCE, QUICK, SIZE, canvas_of, hover, move, on_canvas
 from npe2 import PluginManifest
+from pytestqt.qtbot import QtBot
 
 import napari_homolog as nh
 from napari_homolog.correspondence import LandmarkSet, Prediction
@@ -43,6 +44,19 @@ def manifests_read_once() -> Iterator[None]:
     read = cache(PluginManifest.from_file)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PluginManifest, "from_file", lambda path: read(path).model_copy(deep=True))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_waits() -> Iterator[None]:
+    """Wait as long as a busy machine takes where a test does not say how long; usual are 5 s."""
+    wait = QtBot.waitUntil
+
+    def wait_until(self: QtBot, callback: Callable[[], Any], *, timeout: int = PATIENCE) -> None:
+        wait(self, callback, timeout=timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QtBot, "waitUntil", wait_until)
         yield
 
 
