@@ -2,7 +2,7 @@
 
 The configurations are the published ones that the package holds; weights are random. Each family runs
 in a process of its own, so that its peak is its own. ``--divide-widths 8`` makes all networks narrower,
-for computers that cannot hold SDXL (10.5 GB in single precision), and to try the script.
+for computers that cannot hold the 2.6 billion weights of SDXL's UNet, and to try the script.
 """
 
 from __future__ import annotations

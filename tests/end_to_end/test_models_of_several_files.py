@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from napari_homolog import formats
 from napari_homolog.cli import app
-from napari_homolog.correspondence import LandmarkSet
-from napari_homolog.errors import LandmarkSetError
+from napari_homolog.cli.options import choose_preset
+from napari_homolog.correspondence import LandmarkSet, preset
+from napari_homolog.errors import LandmarkSetError, SettingsError
 from napari_homolog.synthetic import generate
 from small_models import save_small_dinov2, save_small_sd1, small_unet
 
@@ -49,3 +50,15 @@ def test_a_set_keeps_the_whole_name_of_its_model(tmp_path: Path) -> None:
     assert set(found.landmarks.names) == set(specimen.landmarks.names)
     with pytest.raises(LandmarkSetError, match=r"with unet .* not on"):
         homolog("locate", learned, tmp_path / "leaf.png", "--out", out, "--model", model)
+
+
+def test_changes_are_made_to_the_preset_that_suits_the_model() -> None:
+    chosen = choose_preset(None, None, ["learn.steps=7"])
+    assert chosen.suited_to(8) == preset("standard").changed(
+        "standard, learn.steps=7", learn={"steps": 7}
+    )
+    assert chosen.suited_to(64) == preset("lean").changed("lean, learn.steps=7", learn={"steps": 7})
+    assert choose_preset("fast", None).suited_to(64) == preset("fast")
+    assert choose_preset(None, "full-unet").suited_to(64).shared.method == "full-unet"
+    with pytest.raises(SettingsError, match=r"there is no setting nothing"):
+        choose_preset(None, None, ["learn.nothing=7"])

@@ -21,6 +21,7 @@ from .options import (
     Model,
     Precision,
     PresetName,
+    PresetOptions,
     Seed,
     Unet,
     Vision,
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from ..benchmark.matchers import Matcher
     from ..benchmark.review_session import ReviewSession
     from ..benchmark.run_results import DataGroup
-    from ..correspondence import Preset
     from ..diffusion import Backbone
 
 benchmark = typer.Typer(
@@ -114,7 +114,7 @@ def _measure(dataset: str) -> Callable[..., None]:
         names = _checked(matcher or ["homolog"], protocol, pose)
         require_matplotlib()
         check_notes(out)
-        chosen = choose_preset(preset, method, change or [])
+        chosen = choose_preset(preset, method, change)
         task = _Choice(protocol, pairs, sources, references, pose, boxes, seed).task(dataset, data)
         with progress_context(as_json, seed) as context:
 
@@ -174,14 +174,13 @@ def review(
     """Simulate reviews: count what a person drags as specimens are corrected, in two orders."""
     from ..benchmark.datasets import choose_specimens
     from ..benchmark.review_session import simulate_reviews, write_reviews
-    from ..correspondence import preset_for
 
-    chosen = choose_preset(preset, method, [])
+    wanted = choose_preset(preset, method)
     every = DATASETS["folder"].pairs(data, "corrected")
     results = []
     with progress_context(as_json, seed) as context:
         backbone = load(named_model(model, unet, vision), device, precision, context)
-        chosen = chosen or preset_for(backbone.latent_side)
+        chosen = wanted.suited_to(backbone.latent_side)
         for session in range(sessions):
             pictures = choose_specimens(every, group, specimens, seed + session)
             results += simulate_reviews(
@@ -279,8 +278,7 @@ class _Wanted:
     names: list[str]
     backbone: Callable[[], Backbone]
     """Loads the diffusion model; called only if a matcher needs it."""
-    preset: Preset | None
-    """None: the one that suits the diffusion model."""
+    preset: PresetOptions
     checkpoint: str | None
     device: str
     out: Path
@@ -288,7 +286,6 @@ class _Wanted:
     def matchers(self, context: RunContext) -> list[Matcher[Any]]:
         """Create the matchers, those without the diffusion model first."""
         from ..benchmark.matchers import create_baseline, create_method_matchers
-        from ..correspondence import preset_for
         from ..diffusion.hardware import choose_device
 
         device = choose_device(self.device)
@@ -301,7 +298,7 @@ class _Wanted:
         if own:
             sets = self.out / "landmark-sets"
             backbone = self.backbone()
-            chosen = self.preset or preset_for(backbone.latent_side)
+            chosen = self.preset.suited_to(backbone.latent_side)
             created += create_method_matchers(own, backbone, chosen, folder=sets, context=context)
         return created
 

@@ -17,6 +17,7 @@ from .options import (
     Device,
     Precision,
     PresetName,
+    PresetOptions,
     Seed,
     Unet,
     Vision,
@@ -28,7 +29,6 @@ from .terminal import load, progress_context, screen
 if TYPE_CHECKING:
     from ..benchmark.model_check import Accuracy, Transfer
     from ..context import RunContext
-    from ..correspondence import Preset
     from ..diffusion import Backbone
 
 SETS = {"synthetic": "drawings", "own": "your specimens"}
@@ -55,7 +55,7 @@ def check(
     """Load a model, let it learn and locate, and compare it with the shipped one."""
     from ..benchmark.model_check import conclude, own_transfers, synthetic_transfers
 
-    settings = choose_preset(preset, None, change or [])
+    settings = choose_preset(preset, None, change)
     sets = {"synthetic": synthetic_transfers(targets, seed)}
     if data is not None:
         sets["own"] = own_transfers(_pairs(data, pairs, sources, seed))
@@ -107,13 +107,12 @@ def _pairs(data: Path, pairs: int, sources: int, seed: int) -> list[Any]:
 def _measure(
     backbone: Backbone,
     sets: dict[str, list[Transfer]],
-    settings: Preset | None,
+    settings: PresetOptions,
     context: RunContext,
 ) -> dict[str, Accuracy]:
     from ..benchmark.model_check import measure_accuracy
-    from ..correspondence import preset_for
 
-    chosen = settings or preset_for(backbone.latent_side)
+    chosen = settings.suited_to(backbone.latent_side)
     return {
         key: measure_accuracy(backbone, transfers, chosen, context)
         for key, transfers in sets.items()

@@ -74,12 +74,12 @@ def learn(
             f"{extend} continues with the settings that it was learned with; leave out --preset, "
             "--method and --set, or learn anew without --extend."
         )
-    chosen = None if earlier is not None else choose_preset(preset, method, change or [])
+    chosen = None if earlier is not None else choose_preset(preset, method, change)
     with Project.create(seed=seed) as project, progress_context(as_json) as context:
         if earlier is not None:
             project.add_landmark_set(earlier)
         _add_references(project, references, landmarks, plane, as_stored=as_stored)
-        job = LearnJob(project, preset=chosen, extend=earlier is not None)
+        job = LearnJob(project, extend=earlier is not None)
         backbone = load(
             named_model(model or project.model or "embedded", unet, vision),
             device,
@@ -87,6 +87,8 @@ def learn(
             context,
             download=model is not None,
         )
+        if chosen is not None:
+            job = LearnJob(project, preset=chosen.suited_to(backbone.latent_side))
         learned = job.compute(backbone, context)
     learned.save(out)
     if as_json:

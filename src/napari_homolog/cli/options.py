@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -98,29 +99,46 @@ def named_model(model: str, unet: Path | None, vision: str | None) -> str:
     return str(ModelName.parse(model).over(unet, vision))
 
 
-def choose_preset(name: str | None, method: str | None, changes: Sequence[str]) -> Preset | None:
-    """Return the preset that the options describe; None if they leave it to the model.
+@dataclass(frozen=True)
+class PresetOptions:
+    """What the options say of the preset, before it is known which one suits the model.
 
-    Parameters
+    Attributes
     ----------
-    name : str or None
-        Of the preset; where only the other options are given, ``standard`` is what they change.
-    method : str or None
-        Another method.
+    name, method : str or None
+        Of the preset, and another method; None where none is chosen.
     changes : sequence of str
         As in `change_preset`.
     """
-    if name is None and method is None and not changes:
-        return None
-    return change_preset(find_preset(name, method), changes)
+
+    name: str | None
+    method: str | None
+    changes: Sequence[str] = ()
+
+    def suited_to(self, latent_side: int) -> Preset:
+        """Return the preset for a model whose latents have this side."""
+        from ..correspondence import preset, preset_for, with_method
+
+        chosen = preset_for(latent_side) if self.name is None else preset(self.name)
+        chosen = chosen if self.method is None else with_method(chosen, self.method)
+        return change_preset(chosen, self.changes)
 
 
-def find_preset(name: str | None, method: str | None) -> Preset:
-    """Return a preset or the default one, with another method if one is given."""
-    from ..correspondence import preset, with_method
+def choose_preset(
+    name: str | None, method: str | None, changes: Sequence[str] | None = None
+) -> PresetOptions:
+    """Return the options of the preset, checked before any model is loaded.
 
-    chosen = preset() if name is None else preset(name)
-    return chosen if method is None else with_method(chosen, method)
+    Parameters
+    ----------
+    name, method : str or None
+        As in `PresetOptions`.
+    changes : sequence of str, optional
+        Likewise.
+    """
+    chosen = PresetOptions(name, method, changes or ())
+    chosen.suited_to(0)
+    return chosen
 
 
 def change_preset(settings: Preset, changes: Sequence[str]) -> Preset:

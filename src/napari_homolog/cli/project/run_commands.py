@@ -62,11 +62,11 @@ def learn(
             "--extend continues with the settings used before; leave out --preset, "
             "--method and --set."
         )
-    chosen = None if extend else choose_preset(preset, method, change or [])
+    chosen = None if extend else choose_preset(preset, method, change)
     with Project.open(project) as opened, progress_context(as_json) as context:
         if reference:
             _mark(opened, set(reference))
-        job = LearnJob(opened, preset=chosen, extend=extend)
+        job = LearnJob(opened, extend=extend)
         backbone = load(
             named_model(model or opened.model or "embedded", unet, vision),
             device,
@@ -74,6 +74,8 @@ def learn(
             context,
             download=model is not None,
         )
+        if chosen is not None:
+            job = LearnJob(opened, preset=chosen.suited_to(backbone.latent_side))
         learned = job.run(backbone, context)
     if as_json:
         print(json.dumps({"landmarks": list(learned.names), "model": backbone.name}))
