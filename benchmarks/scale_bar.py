@@ -3,6 +3,7 @@
 Synthetic fish with a drawn scale bar below them, of which the length in pixels is known and differs by
 up to 10 % from picture to picture. It is marked on one picture and located on the others; nothing is
 corrected. The bar lies at the same place, give or take some pixels, or anywhere along the lower edge.
+Before and after its ends are found by how they look on the marked picture.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from napari_homolog.jobs import LearnJob, RefineJob, TransferJob, in_this_thread
 from napari_homolog.project import Project, ScaleBar
 from napari_homolog.synthetic import generate
 
-SIZE, COUNT, LENGTH = (320, 400), 21, 100.0
+SIZE, COUNT, LENGTH = (320, 400), 13, 100.0
+FIRST_SEED = 1500
+"""Of the fish: the search for the ends was made while looking at others, of seeds from 100 and 900."""
 RESULTS = Path(__file__).parent / "results" / "scale_bar.json"
 ENDS = ("bar left", "bar right")
 
@@ -45,11 +48,11 @@ def with_bar(pixels: NDArray[np.uint8], left: tuple[float, float], length: float
 
 def measured(*, same_place: bool) -> dict[str, Any]:
     """Return how far scales are off, in percent."""
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(FIRST_SEED)
     with tempfile.TemporaryDirectory() as folder, Project.create(seed=1) as project:
         true: dict[int, float] = {}
         for index in range(COUNT):
-            fish = generate("fish", 900 + index, SIZE)
+            fish = generate("fish", FIRST_SEED + index, SIZE)
             length = LENGTH * (1 if index == 0 else rng.uniform(0.9, 1.1))
             col = 60 + rng.normal(0, 4) if same_place or index == 0 else rng.uniform(10, 270)
             left = (300 + rng.normal(0, 3), col)
@@ -70,18 +73,26 @@ def measured(*, same_place: bool) -> dict[str, Any]:
         backbone = load_backbone("embedded", device="cpu")
         LearnJob(project, preset=preset("standard")).run(backbone)
         run(TransferJob(project), in_this_thread(backbone))
+        before = _errors(project, true, reference)
         RefineJob(project).run()
-        off = []
-        for number, scale in true.items():
-            found = project.scale_of(number)
-            if number != reference and found is not None:
-                off.append(100 * abs(found.value / scale - 1))
+        return {"as all landmarks": before, "by its ends": _errors(project, true, reference)}
+
+
+def _errors(project: Project, true: dict[int, float], reference: int) -> dict[str, Any]:
+    """Return how far the scales of all specimens but the reference are off, in percent."""
+    off = np.array(
+        [
+            100 * abs(found.value / scale - 1)
+            for number, scale in true.items()
+            if number != reference and (found := project.scale_of(number)) is not None
+        ]
+    )
     return {
         "pictures": COUNT - 1,
         "with a scale": len(off),
         "median, % off": round(float(np.median(off)), 2),
-        "within 0.5 %": int(np.sum(np.array(off) <= 0.5)),
-        "within 2 %": int(np.sum(np.array(off) <= 2)),
+        "within 0.5 %": int(np.sum(off <= 0.5)),
+        "within 2 %": int(np.sum(off <= 2)),
         "largest, % off": round(float(max(off)), 2),
     }
 

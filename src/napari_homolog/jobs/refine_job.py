@@ -19,6 +19,7 @@ from .reference_sources import (
     references_for_refinement,
     stepping_stones,
 )
+from .scale_bar_ends import ends_of_bar, found_ends, known_bars
 
 if TYPE_CHECKING:
     from ..correspondence.refinement.specimen_drawing import MarkedDrawing
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 BY_SERIES = "+series"
 """What follows the references' digest where stepping stones helped them."""
+
+BY_BAR = "+bar"
+"""What follows it where the ends of a scale bar were found by how they look."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +109,8 @@ class RefineJob:
         self._project = project
         self.references = references_for_refinement(project, supplier)
         self.stones = stepping_stones(project, supplier) if by_series and self.references else ()
-        self._references = digest_of(self.references)
+        self._bar = ends_of_bar(project)
+        self._references = digest_of(self.references) + (BY_BAR if self._bar else "")
         self._digest = self._references + (BY_SERIES if by_series else "")
         # Without stepping stones nothing is undone that was done with them.
         present = {self._digest, self._references + BY_SERIES}
@@ -130,10 +135,16 @@ class RefineJob:
         names = tuple(dict.fromkeys(name for task in self.tasks for name in task.coarse.points))
         # The stepping stones are to face as the references do.
         drawings = draw([*self.references, *self.stones], names, context.log)
+        bars = known_bars(self.references, self._bar, context.log)
         for task in self.tasks:
             context.check_stop()
             others = [one for one in drawings if one.name != task.name]
-            yield task, _refine(task, names, others, context)
+            outcome = _refine(task, names, others, context)
+            # On a reference the bar is the known one itself, which tells nothing about errors.
+            if bars and self._bar and task.decided is None and not isinstance(outcome, Failure):
+                ends = found_ends(task.image(), bars, self._bar)
+                outcome |= {name: one for name, one in ends.items() if name in outcome}
+            yield task, outcome
 
     def record(self, task: RefineTask, outcome: Refined | Failure) -> None:
         """Write what came of a specimen into the project, in its thread.
