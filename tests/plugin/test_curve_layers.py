@@ -89,3 +89,28 @@ def test_a_path_that_ends_at_no_landmark_is_refused_in_one_sentence(
     assert project.curve_definitions == ()
     assert "pixels from the next landmark" in dock.bar.message.text()
     assert len(paths.data) == 0
+    eight = [ENDS["west"], (90.0, 80.0), (40.0, 80.0), (70.0, 40.0), ENDS["east"]]
+    paths.add_paths(np.array(eight))
+    qtbot.wait(50)
+    assert project.curve_definitions == ()
+    assert "crosses itself" in dock.bar.message.text()
+    assert len(paths.data) == 0
+    # One that crosses another one, or comes to cross it when it is corrected.
+    paths.add_paths(hill(8.0))
+    qtbot.wait(50)
+    paths.add_paths(
+        np.array([ENDS["south"], (70.0, 40.0), (45.0, 80.0), (70.0, 120.0), ENDS["east"]])
+    )
+    qtbot.wait(50)
+    assert [one.name for one in project.curve_definitions] == ["curve 1"]
+    assert "'curve 2' and 'curve 1' cross" in dock.bar.message.text()
+    assert len(paths.data) == 1
+    paths.add_paths(np.array([ENDS["south"], (80.0, 100.0), ENDS["east"]]))
+    qtbot.wait(50)
+    drawn = project.series_curves(specimen)["curve 2"].points
+    moved = paths.data[1].copy()
+    moved[8] = (40.0, 80.0)
+    paths.data = [paths.data[0], moved]
+    qtbot.wait(50)
+    assert "cross" in dock.bar.message.text()
+    np.testing.assert_allclose(project.series_curves(specimen)["curve 2"].points, drawn)

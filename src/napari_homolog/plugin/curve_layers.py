@@ -164,7 +164,7 @@ class CurveLayers(ProjectShapes):
         drawn = [np.asarray(path, dtype=float)[:, -2:] for path in layer.data]
         for name, path in zip(self.names, drawn, strict=False):
             if name in shown and not same_vertices(shown[name][0], path):
-                project.draw_curve(one.specimen, name, self._inside(one, path))
+                draw_and_define(project, one.specimen, {name: self._inside(one, path)})
         for path in drawn[len(self.names) :]:
             name = self._free_name(one)
             draw_and_define(

@@ -103,7 +103,8 @@ def draw_and_define(
     Raises
     ------
     CurveError
-        If there is no landmark at an end of a new curve, or curves cross.
+        If there is no landmark at an end of a new curve, or curves cross: one itself, one another, or
+        one that was drawn on the specimen before.
     """
     present = project.curve_definitions
     known = {one.name for one in present}
@@ -119,7 +120,11 @@ def draw_and_define(
         if crosses_itself(points, closed=closed):
             raise CurveError(f"Curve {name!r} crosses itself; draw it anew.")
         paths.append(np.concatenate([points, points[:1]]) if closed else points)
-    check_crossings(list(curves), paths)
+    before = [one for one in project.curves(specimen_id) if one.name and one.name not in curves]
+    for one in before:
+        closed = one.name in definitions and definitions[one.name].closed
+        paths.append(np.concatenate([one.points, one.points[:1]]) if closed else one.points)
+    check_crossings([*curves, *(one.name or "" for one in before)], paths)
     with project.transaction():
         if added:
             project.set_curve_definitions(definitions.values())
