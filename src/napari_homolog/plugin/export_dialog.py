@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,26 +27,29 @@ TARGETS = {
     ),
     "geomorph": (
         "Folder for geomorph (R)",
-        "TPS with semilandmarks, sliders, links, the table of specimens, and a script that reads them.",
+        "TPS, sliders, links, a table of specimens, and a script for R.",
     ),
     "morphoj": (
         "Folder for MorphoJ",
-        "Landmarks of complete specimens, classifiers, and how MorphoJ takes them.",
+        "Landmarks of complete specimens, classifiers, and what to do.",
     ),
     "momocs": (
         "Folder for Momocs (R)",
-        "TPS, closed curves as outlines, the table of specimens, and a script that reads them.",
+        "TPS, closed curves as outlines, a table, and a script for R.",
     ),
     "stereomorph": (
         "Folder for StereoMorph (R)",
-        "A shapes file for each specimen, the table of specimens, and a script that reads them.",
+        "A shapes file a specimen, a table, and a script for R.",
     ),
     "ktch": (
         "Folder for ktch (Python)",
-        "TPS with semilandmarks, sliders, the table of specimens, and a script that reads them.",
+        "TPS, sliders, a table of specimens, and a script for Python.",
     ),
 }
 """Text and explanation of each target by the name of its program."""
+
+EXPLAINED = 3
+"""Lines of an explanation."""
 
 MISSING: dict[str, EstimationMethod | None] = {
     "as missing": None,
@@ -73,9 +77,12 @@ class ExportDialog(QDialog):
         self.target = QComboBox()
         for program, (text, tip) in TARGETS.items():
             self.target.addItem(text, program)
-            self.target.setItemData(self.target.count() - 1, tip, 3)
+            self.target.setItemData(self.target.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.explanation = QLabel()
         self.explanation.setWordWrap(True)
+        # The dialog must not jump with the length of the text.
+        self.explanation.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.explanation.setMinimumHeight(EXPLAINED * self.fontMetrics().lineSpacing())
         self.missing = QComboBox()
         for text, method in MISSING.items():
             self.missing.addItem(text, method)

@@ -97,6 +97,7 @@ class ScaleLayer(ProjectShapes):
                 name="scale",
                 edge_color=COLOUR,
                 edge_width=self._thickness(one),
+                opacity=1.0,
                 scale=one.image.scale[-2:],
                 translate=one.image.translate[-2:],
             )
@@ -105,7 +106,7 @@ class ScaleLayer(ProjectShapes):
 
     @staticmethod
     def _thickness(one: OpenSpecimen) -> float:
-        return max(1.0, one.point_size / 10)
+        return max(1.0, one.point_size / 6)
 
     def _clear(self) -> None:
         if self.layer is not None and self._is_there(self.layer):

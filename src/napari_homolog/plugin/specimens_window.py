@@ -38,6 +38,9 @@ ID = Qt.ItemDataRole.UserRole
 MOST_VALUES = 8
 """A column with more values tells no sides."""
 
+LEAST_DOUBT = 1e-4
+"""As a share: the doubt of a ruler is not told to be nothing."""
+
 FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
 
 NO_PAIRS = (
@@ -240,5 +243,5 @@ def scale_in_words(scale: Scale | None) -> str:
     """Return the real size of a pixel, its doubt and where it is known from; empty if unknown."""
     if scale is None:
         return ""
-    doubt = "" if scale.doubt is None else f" ± {scale.doubt:.2%}"
+    doubt = "" if scale.doubt is None else f" ± {max(scale.doubt, LEAST_DOUBT):.2%}"
     return f"{scale.value:.4g} {scale.unit or 'units'} per pixel{doubt}, {scale.source.value}"
