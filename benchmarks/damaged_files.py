@@ -29,6 +29,7 @@ from PIL import Image
 from napari_homolog import Landmarks, formats, images
 from napari_homolog.errors import FormatError, ImageError
 from napari_homolog.formats import FORMATS, Specimen
+from sound_samples import WRITERS, write_sample
 
 IMAGES = (".jpg", ".png", ".tif")
 SIZE = (480, 640)
@@ -110,7 +111,13 @@ def sound_landmark_files(name: str, chance: random.Random, path: Path) -> list[b
     writer = "morphoj" if name == "ml-morph" else name
     made = []
     for _ in range(20):
-        formats.write_landmarks(path, specimens(chance, gaps=writer != "morphoj"), format=writer)
+        rows = specimens(chance, gaps=writer != "morphoj")
+        if writer in WRITERS:
+            write_sample(writer, rows, path, chance)
+        elif writer == "stereomorph":
+            formats.write_landmarks(path, rows[:1], format=writer)
+        else:
+            formats.write_landmarks(path, rows, format=writer)
         formats.read_landmarks(path, format=name, image_size=SIZE)
         made.append(path.read_bytes())
     return made

@@ -124,3 +124,15 @@ def test_a_table_in_real_units_is_told(tmp_path: Path) -> None:
     (tmp_path / "wing.csv").write_text(" ,Area,Mean,X,Y\n1,0,1,5,six\n2,0,1\n")
     with pytest.raises(FormatError, match=r"line 2: no two numbers[\s\S]*line 3"):
         read_landmarks(tmp_path / "wing.csv")
+
+
+def test_an_archive_with_damaged_data_is_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "RoiSet.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a.roi", selection(POINTS))
+    data = bytearray(path.read_bytes())
+    start = 30 + len("a.roi")
+    data[start : start + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(data)
+    with pytest.raises(FormatError, match="damaged archive"):
+        read_landmarks(path)

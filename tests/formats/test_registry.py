@@ -64,3 +64,11 @@ def test_table_of_the_wrong_kind_is_refused(tmp_path):
     formats.write_landmarks(tmp_path / "a.csv", specimens())
     with pytest.raises(FormatError, match="line 1: expected napari's columns axis-0 and axis-1"):
         formats.read_landmarks(tmp_path / "a.csv", format="napari")
+
+
+def test_names_that_no_landmark_can_have_are_an_error_of_the_file(tmp_path):
+    path = tmp_path / "wing.txt"
+    formats.write_landmarks(path, specimens(), format="stereomorph")
+    path.write_text(path.read_text().replace("\t\t2\t", "\t\t1\t"))
+    with pytest.raises(FormatError, match=r"wing\.txt: .*'1'"):
+        formats.read_landmarks(path)

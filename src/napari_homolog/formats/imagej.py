@@ -5,8 +5,11 @@ Unlike those of its areas, ImageJ's coordinates of points are relative to the ce
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +36,12 @@ UNNAMED = re.compile(r"(roi ?set|results?|measurements?)[-_ ()0-9]*", re.IGNOREC
 
 AUTOMATIC = re.compile(r"[0-9]{3,}(-[0-9]{3,}){1,3}(-[0-9]+)?|")
 """Names that ImageJ gives to selections by itself, from their places."""
+
+ARCHIVE_DAMAGES = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(RuntimeError, NotImplementedError, EOFError, ValueError, KeyError),
+)
+"""Exceptions that zipfile and its decompressors raise for damaged archives."""
 
 POINTS = 10
 """ImageJ's type of selections that are points."""
@@ -190,7 +199,7 @@ def _selections(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield one.filename, archive.read(one)
     except OSError as error:
         raise FormatError(f"{path} cannot be read ({reason_of(error)}).") from error
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+    except ARCHIVE_DAMAGES as error:
         raise FormatError(f"{path} is a damaged archive ({error}); save it again.") from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import FormatError
+from ..errors import FormatError, LandmarkError
 from .as_stored import Orientation, stored_sizes, tell_doubtful, turned_upright
 from .coco import read_coco
 from .coco_writer import write_coco
@@ -292,10 +292,14 @@ def read_landmarks(
             f"{path}: files of the format {chosen.name} cannot be read; choose another format."
         )
     sizes = stored_sizes(image_size, orientation) if as_stored else image_size
-    if chosen._read is read_tps:
-        specimens = read_tps(path, sizes, keep_outside=keep_outside)
-    else:
-        specimens = chosen._read(path, sizes)
+    try:
+        if chosen._read is read_tps:
+            specimens = read_tps(path, sizes, keep_outside=keep_outside)
+        else:
+            specimens = chosen._read(path, sizes)
+    except LandmarkError as error:
+        # Names that no landmark can have, or that two have.
+        raise FormatError(f"{path}: {error}") from error
     if not as_stored:
         tell_doubtful(path, specimens, orientation, upward=chosen.upward)
         return specimens
