@@ -8,6 +8,7 @@ Before and after its ends are found by how they look on the marked picture.
 
 from __future__ import annotations
 
+import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -19,13 +20,17 @@ from PIL import Image, ImageDraw
 
 from napari_homolog import preset
 from napari_homolog.diffusion import load_backbone
+from napari_homolog.errors import ScaleError
 from napari_homolog.jobs import LearnJob, RefineJob, TransferJob, in_this_thread, run
 from napari_homolog.project import Project, ScaleBar
+from napari_homolog.scale_bars import KnownBar, find_bar
 from napari_homolog.synthetic import generate
 
 SIZE, COUNT, LENGTH = (320, 400), 13, 100.0
-FIRST_SEED = 1500
-"""Of the fish: the search for the ends was made while looking at others, of seeds from 100 and 900."""
+FIRST_SEED = 3000
+"""Of the specimens: the search for the ends was made while looking at others, of seeds below 2200."""
+KINDS, ALONE = ("fish", "beetle", "wing"), 21
+"""Of the search for the ends alone: kinds of specimens, and pictures of each, the first one marked."""
 RESULTS = Path(__file__).parent / "results" / "scale_bar.json"
 ENDS = ("bar left", "bar right")
 
@@ -97,12 +102,53 @@ def _errors(project: Project, true: dict[int, float], reference: int) -> dict[st
     }
 
 
+def ends_alone(*, same_place: bool, bars: bool = True) -> dict[str, Any]:
+    """Return how far off scales are by the search for the ends alone, without a model, in percent."""
+    rng = np.random.default_rng(FIRST_SEED + 1)
+    off, count = list[float](), 0
+    for kind in KINDS:
+        known = None
+        for index in range(ALONE):
+            specimen = generate(kind, FIRST_SEED + index, SIZE)
+            length = LENGTH * (1 if known is None else rng.uniform(0.9, 1.1))
+            col = 60 + rng.normal(0, 4) if same_place or known is None else rng.uniform(10, 270)
+            left = (300 + rng.normal(0, 3), col)
+            shown = bars or known is None
+            picture = np.asarray(
+                with_bar(specimen.image, left, length) if shown else specimen.image, np.float32
+            )
+            if known is None:
+                known = KnownBar(picture, left, (left[0], left[1] + length))
+                continue
+            count += 1
+            try:
+                found = find_bar(known, picture)
+            except ScaleError:
+                continue
+            distance = float(np.linalg.norm(np.subtract(found.end, found.start)))
+            off.append(100 * abs(length / distance - 1))
+    told: dict[str, Any] = {"pictures": count, "found": len(off)}
+    if bars:
+        told |= {
+            "median, % off": round(float(np.median(off)), 2),
+            "within 0.5 %": int(np.sum(np.array(off) <= 0.5)),
+            "largest, % off": round(max(off), 2),
+        }
+    return told
+
+
 def main() -> None:
-    """Measure both, print and store."""
-    figures = {
-        "bar at the same place": measured(same_place=True),
-        "bar anywhere along the edge": measured(same_place=False),
-    }
+    """Measure, print and store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--ends", action="store_true", help="Only the search for the ends.")
+    options = parser.parse_args()
+    figures = json.loads(RESULTS.read_text(encoding="utf-8"))
+    if not options.ends:
+        figures["bar at the same place"] = measured(same_place=True)
+        figures["bar anywhere along the edge"] = measured(same_place=False)
+    figures["ends alone, bar at the same place"] = ends_alone(same_place=True)
+    figures["ends alone, bar anywhere along the edge"] = ends_alone(same_place=False)
+    figures["ends alone, no bar"] = ends_alone(same_place=True, bars=False)
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
 

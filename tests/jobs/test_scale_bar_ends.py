@@ -76,7 +76,9 @@ def project(tmp_path: Path):
         yield project
 
 
-def test_scales_follow_from_ends_that_are_found_by_how_they_look(project: Project) -> None:
+def test_scales_follow_from_ends_that_are_found_by_how_they_look(
+    project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
     RefineJob(project).run()
     project.set_scale_bar(ScaleBar(*ENDS, 10, "mm"))
     off = [project.scale_of(specimen).value * BARS[specimen][1] / 10 - 1 for specimen in (2, 3)]
@@ -93,5 +95,7 @@ def test_scales_follow_from_ends_that_are_found_by_how_they_look(project: Projec
         scale = project.scale_of(specimen)
         assert scale.value == pytest.approx(10 / length, rel=0.005)
         assert scale.source is ScaleSource.LOCATED
+    told = [one.getMessage() for one in caplog.records if "scale bar" in one.getMessage()]
+    assert told == ["4: the scale bar was not found beyond doubt; place its two ends."]
     # Without a bar its ends stay where they were located.
     np.testing.assert_allclose(project.landmarks_of(4)[ENDS[0]], placed[ENDS[0]], atol=0.1)

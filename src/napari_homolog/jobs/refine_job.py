@@ -143,6 +143,11 @@ class RefineJob:
             # On a reference the bar is the known one itself, which tells nothing about errors.
             if bars and self._bar and task.decided is None and not isinstance(outcome, Failure):
                 ends = found_ends(task.image(), bars, self._bar)
+                if not ends:
+                    context.log.warning(
+                        "%s: the scale bar was not found beyond doubt; place its two ends.",
+                        task.name,
+                    )
                 outcome |= {name: one for name, one in ends.items() if name in outcome}
             yield task, outcome
 
