@@ -246,7 +246,7 @@ ERRORS = {
     ),
     "unknown preset": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--preset", "best"],
-        "standard, fast, attention, paper",
+        "standard, fast, lean, attention, paper",
     ),
     "unknown method": (
         ["learn", "fish_0.png", "--landmarks", "marks.tps", "--method", "guess"],
