@@ -19,7 +19,7 @@ from napari_homolog import Landmarks, formats
 from napari_homolog.formats import Specimen
 from stored_results import store
 
-SCRIPT = Path(__file__).with_name("read_in_r.R")
+SCRIPT = Path(__file__).with_name("geomorph_reads.R")
 SIZE = (480, 640)
 TOLERANCE = 1e-4
 """Units; files hold five decimals."""

@@ -1,6 +1,6 @@
 # What geomorph reads of the TPS files that `geomorph_reads.py` has written: one line for each landmark.
 #
-# Rscript read_in_r.R FILE.tps OUT.csv [negNA]
+# Rscript geomorph_reads.R FILE.tps OUT.csv [negNA]
 
 arguments <- commandArgs(trailingOnly = TRUE)
 suppressPackageStartupMessages(library(geomorph))
