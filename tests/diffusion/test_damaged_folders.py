@@ -46,6 +46,12 @@ CONFIGS = {
         {"_class_name": "FlowMatchEulerDiscreteScheduler"},
         "noise schedule of another kind .FlowMatchEulerDiscreteScheduler",
     ),
+    "flow sigmas": (SCHEDULER, {"use_flow_sigmas": True}, "another kind .flow matching"),
+    "flow prediction": (
+        SCHEDULER,
+        {"prediction_type": "flow_prediction"},
+        "another kind .flow matching",
+    ),
     "EDM": (SCHEDULER, {"_class_name": "EDMEulerScheduler"}, "noise schedule of another kind"),
     "endless layers": (UNET, {"layers_per_block": 10**5}, "layers_per_block is 100000"),
     "endless channels": (UNET, {"in_channels": 10**12}, "in_channels is"),

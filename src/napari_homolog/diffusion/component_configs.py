@@ -57,10 +57,11 @@ def read_scheduler_config(folder: Path) -> dict[str, Any]:
     path = folder / "scheduler_config.json"
     config = read_config(path)
     kind, steps = str(config.get("_class_name", "")), config.get("num_train_timesteps", 1000)
-    if any(other in kind for other in OTHER_SCHEDULES) or config.get("use_flow_sigmas"):
+    flow = config.get("use_flow_sigmas") or config.get("prediction_type") == "flow_prediction"
+    if flow or any(other in kind for other in OTHER_SCHEDULES):
         raise CheckpointError(
-            f"{path} has a noise schedule of another kind ({kind or 'flow matching'}) than Stable "
-            "Diffusion's; use Stable Diffusion 1, 2 or XL or a model of the same kind."
+            f"{path} has a noise schedule of another kind ({'flow matching' if flow else kind}) than "
+            "Stable Diffusion's; use Stable Diffusion 1, 2 or XL or a model of the same kind."
         )
     if type(steps) is not int or not 1 <= steps <= MOST_TIMESTEPS:
         raise CheckpointError(
