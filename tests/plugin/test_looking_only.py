@@ -45,6 +45,19 @@ told["points"] = one.points.data.tolist()
 told["mode"] = str(one.points.mode)
 dock.review.accept()
 told["key"] = dock.bar.message.text()
+dock.project_bar.specimens_action.trigger()
+dock.project_bar.scale_action.trigger()
+windows = {type(one).__name__: one for one in QApplication.topLevelWidgets()}
+specimens, scale = windows["SpecimensWindow"], windows["ScaleWindow"]
+told["windows"] = [
+    one.isEnabled()
+    for one in (
+        *(specimens.load_button, specimens.column_button, specimens.sides_button),
+        *(scale.draw_button, scale.set_button, scale.forget_button),
+    )
+]
+specimens.close()
+scale.close()
 viewer.window.resize(1366, 768)
 QApplication.processEvents()
 dock.grab().save(str(picture))
@@ -89,6 +102,7 @@ def test_what_would_change_the_project_is_off_and_says_why(tmp_path: Path) -> No
     # Nothing moved, by a key or by napari's own tools, and nothing was written.
     assert told["points"] == [[20, 30]]
     assert told["mode"] == "pan_zoom"
+    assert not any(told["windows"])
     assert "open for reading only" in told["key"]
     assert told["files"] == before
     # A copy can be changed.

@@ -46,7 +46,12 @@ class LookingOnly(QLabel):
                 f"Looking only: {project.path.name} cannot be written where it is. "
                 "Project > Save as … makes a copy that can be changed."
             )
-        for control in self._writing():
-            lock(control, WHY_NOT if only else "")
+        lock_all(self._session, self._writing())
         for widget in self._lists:
             widget.setEnabled(not only)
+
+
+def lock_all(session: Session, controls: Iterable[QAbstractButton | QAction]) -> None:
+    """Lock controls that change the project while it can only be looked at; they tell why."""
+    for control in controls:
+        lock(control, WHY_NOT if session.project.read_only else "")

@@ -24,6 +24,7 @@ from ..project import Line, ScaleBar, Specimen
 from ..project.scale_import import measure_points, measure_rulers, same_line, unlike_the_others
 from ..rulers import UNITS
 from .buttons import allow, push_button
+from .looking_only import lock_all
 from .scale_layer import ScaleLayer
 from .session import Session
 from .specimens_window import scale_in_words
@@ -160,6 +161,7 @@ class ScaleWindow(QDialog):
         by_bar = self.way.currentIndex() == LANDMARKS
         there = project.scale_bar is not None if by_bar else scale is not None
         allow(self.forget_button, "" if there else nothing)
+        lock_all(self._session, (self.draw_button, self.set_button, self.forget_button))
         self.present.setText(NO_SPECIMEN if one is None else f"{one.name}: {told}.")
 
     def closeEvent(self, event: Any) -> None:

@@ -26,6 +26,7 @@ from ..errors import HomologError, ProjectError
 from ..project import Scale, Specimen, import_classifiers
 from ..project.classifiers import check_column
 from .buttons import push_button
+from .looking_only import lock_all
 from .session import Session
 from .wording import counted
 
@@ -113,6 +114,7 @@ class SpecimensWindow(QDialog):
     def refresh(self) -> None:
         """Show the specimens as they are in the project."""
         project, columns = self._session.project, self.columns
+        lock_all(self._session, (self.load_button, self.column_button, self.sides_button))
         specimens, classifiers = project.specimens(), project.all_classifiers()
         mirrored = set(project.mirrored_specimens())
         self._writing = True

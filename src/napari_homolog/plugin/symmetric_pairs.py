@@ -8,6 +8,7 @@ from qtpy.QtWidgets import QMenu, QWidget
 
 from ..errors import HomologError
 from .buttons import allow
+from .looking_only import lock_all
 from .session import Session
 
 SELECT_TWO = "Select two landmarks in the list first (Ctrl+click)."
@@ -52,6 +53,10 @@ class SymmetricPairs(QMenu):
         allow(self.pair_action, "" if len(selected) == 2 else SELECT_TWO)
         paired = any(selected & set(pair) for pair in pairs or ())
         allow(self.unpair_action, "" if paired else "Select a landmark of a pair first.")
+        lock_all(
+            self._session,
+            (self.pair_action, self.unpair_action, self.none_action, self.unknown_action),
+        )
         self.none_action.setChecked(pairs == ())
         self.unknown_action.setChecked(pairs is None)
 
