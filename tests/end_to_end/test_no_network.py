@@ -147,6 +147,7 @@ def test_no_command_uses_the_network(tmp_path: Path, embedded: Backbone) -> None
         f"locate set.safetensors SECOND --out b.csv --maps maps --sheet b.png {cpu}",
         f"words SECOND beetle --out words {cpu}",
         f"demo --specimens 1 --out demo {cpu}",
+        f"check embedded {cpu}",
         *("project new new.homolog --landmarks group.tps", "project add new.homolog ."),
         *(f"project boxes {own} boxes.csv", f"project classify {own} classes.csv"),
         *(f"project links {own}", f"project sides {own}", f"project curves {own} curves.csv"),
