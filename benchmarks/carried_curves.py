@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import binary_fill_holes, label
 from skimage.measure import find_contours
 
+from napari_homolog.correspondence import Reference, learn, locate
 from napari_homolog.correspondence.curves import CurveReference, locate_curve
 from napari_homolog.curves import (
     CurveDefinition,
@@ -25,6 +26,7 @@ from napari_homolog.curves import (
     project,
     resample,
 )
+from napari_homolog.diffusion import Backbone, load_backbone
 from napari_homolog.formats import read_landmarks
 from napari_homolog.formats.curve_files import named_curves
 from napari_homolog.landmarks import Landmarks
@@ -37,7 +39,10 @@ SEMILANDMARKS = 20
 FIRST_SEED = 1001
 """Of the synthetic specimens: the method was made while looking at others, of seeds below 100."""
 
-SYNTHETIC: dict[str, list[tuple[str, str, str, str | None]]] = {
+Curves = Sequence[tuple[str, str, str, str | None]]
+"""The part, the first and the last anchor, and a landmark that the curve passes, of each."""
+
+SYNTHETIC: dict[str, Curves] = {
     "butterfly": [
         ("left forewing", "left forewing tip", "left forewing corner", None),
         ("right forewing", "right forewing tip", "right forewing corner", None),
@@ -58,10 +63,15 @@ SYNTHETIC: dict[str, list[tuple[str, str, str, str | None]]] = {
         ("membrane", "tip", "lobe", "front vein end"),
     ],
 }
-"""By kind: the part, the first and the last anchor, and a landmark that the curve passes."""
+"""By kind."""
 
-SNAILS = [("12", "1", "13"), ("1", "4", "2"), ("7", "9", "8"), ("10", "12", "11")]
-"""First and last anchor, and a landmark that the curve passes."""
+SNAIL_CURVES: Curves = [
+    ("outline", "12", "1", "13"),
+    ("outline", "1", "4", "2"),
+    ("outline", "7", "9", "8"),
+    ("outline", "10", "12", "11"),
+]
+"""As above."""
 
 NEAR_WHITE = 235
 
@@ -132,6 +142,13 @@ class Tally:
         """Return a tally of nothing."""
         return cls([], [], [], [])
 
+    def join(self, other: Tally) -> None:
+        """Add what another tally holds."""
+        self.found += other.found
+        self.laid += other.laid
+        self.confidence += other.confidence
+        self.close += other.close
+
     def add(
         self, curve: tuple[str, str, str, str | None], one: Marked, other: Marked, marks: Landmarks
     ) -> None:
@@ -188,12 +205,28 @@ def on_synthetic(seeds: Iterable[int], side: int, error: float) -> Tally:
 
 def on_snails(folder: Path, group: str, count: int) -> Tally:
     """Carry the outline between landmarks from each shell to the next of its group."""
-    images = json.loads((folder / "keypoints.json").read_text(encoding="utf-8"))["images"]
-    shells = [snail(one, folder) for one in images if one["group"] == group][:count]
-    tally = Tally.empty()
+    shells, tally = snails(folder, group, count), Tally.empty()
     for one, other in zip(shells, shells[1:] + shells[:1], strict=True):
-        for first, last, via in SNAILS:
-            tally.add(("outline", first, last, via), one, other, other.landmarks)
+        for curve in SNAIL_CURVES:
+            tally.add(curve, one, other, other.landmarks)
+    return tally
+
+
+def snails(folder: Path, group: str, count: int) -> list[Marked]:
+    """Return the first shells of a group."""
+    images = json.loads((folder / "keypoints.json").read_text(encoding="utf-8"))["images"]
+    return [snail(one, folder) for one in images if one["group"] == group][:count]
+
+
+def from_one_reference(backbone: Backbone, specimens: Sequence[Marked], curves: Curves) -> Tally:
+    """Locate the landmarks of the first specimen on the others, and carry its curves by them."""
+    (one, *others), tally = specimens, Tally.empty()
+    learned = learn(backbone, [Reference(one.image, one.landmarks)])
+    for other in others:
+        found = locate(backbone, other.image, learned)
+        marks = Landmarks.from_arrays(found.names, found.points)
+        for curve in curves:
+            tally.add(curve, one, other, marks)
     return tally
 
 
@@ -284,10 +317,18 @@ def main() -> None:
         f"synthetic, landmarks {error:g} % off": on_synthetic(seeds, chosen.side, error).figures()
         for error in (0.0, 1.0, 2.0)
     }
+    backbone, located = load_backbone("embedded"), Tally.empty()
+    for kind, curves in SYNTHETIC.items():
+        specimens = [synthetic(kind, seed, chosen.side) for seed in seeds]
+        located.join(from_one_reference(backbone, specimens, curves))
+    figures["synthetic, landmarks located"] = located.figures()
     if chosen.snails:
         for group in ("series", "genera"):
             tally = on_snails(chosen.snails, group, chosen.specimens)
             figures[f"snails, {group}"] = tally.figures()
+            shells = snails(chosen.snails, group, chosen.specimens)
+            tally = from_one_reference(backbone, shells, SNAIL_CURVES)
+            figures[f"snails, {group}, landmarks located"] = tally.figures()
     if chosen.replicates:
         for who, patterns in REPLICATES.items():
             figures[f"drawn by {who}"] = between_people(chosen.replicates, patterns)

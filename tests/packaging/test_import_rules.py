@@ -115,7 +115,7 @@ ROOMS_MAY_USE: dict[str, set[str]] = {
     "curves": {"priors"},
     "refinement": {"priors"},
     "optimisation": {"maps", "presets", "settings", "views"},
-    "paper_crops": {"settings"},
+    "paper_crops": {"maps", "settings"},
     "paper": {"maps", "optimisation", "paper_crops", "presets", "settings", "views"},
     "learning": {
         *("maps", "optimisation", "paper", "presets", "priors", "refinement", "settings", "views"),

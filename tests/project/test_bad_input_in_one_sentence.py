@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from command_line import homolog
 from napari_homolog.errors import CurveError
 from napari_homolog.project import MeasuredScale, Project, draw_and_define
-from series import homolog
 
 
 @pytest.fixture

@@ -188,8 +188,8 @@ def test_a_project_where_nothing_can_be_written_can_be_looked_at(
     run = run_python("-c", LOOKING, path)
     first, second = run.stdout.splitlines()
     assert first == "3 ['wing']", run.stderr
-    assert second.startswith("ProjectError")
-    assert "check that the disk has space, that the folder can be written" in second
+    assert second.startswith("ProjectAccessError")
+    assert "open it for reading only, or make a copy of it" in second
     assert [one.name for one in place.iterdir()] == ["wings.homolog"]
     place.chmod(0o755)
 
@@ -213,7 +213,7 @@ def test_a_disk_that_is_full_while_a_project_is_made_leaves_nothing(
 ) -> None:
     command = [sys.executable, "-c", CREATED_ON_A_FULL_DISK, tmp_path / "a.homolog", str(size)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.stdout.startswith("ProjectError"), run.stderr
+    assert run.stdout.startswith("ProjectAccessError"), run.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -17,9 +17,9 @@ from .dropped_files import take_dropped
 from .landmarks_panel import LandmarksPanel
 from .learn_panel import LearnPanel
 from .learning_again import unreviewed
-from .looking_only import LookingOnly
 from .preferences import apply_log_level
 from .project_bar import ProjectBar
+from .read_only_notice import ReadOnlyNotice
 from .review_panel import ReviewPanel
 from .run_bar import RunBar
 from .session import Session
@@ -75,7 +75,7 @@ class HomologWidget(QWidget):
             lambda: self.transfer.transfer(unreviewed(session.project))
         )
         self.words = WordsPanel(session, self.bar)
-        self.looking = LookingOnly(
+        self.read_only_notice = ReadOnlyNotice(
             session,
             self._writing,
             (self.learn.references, self.transfer.targets.items),
@@ -95,7 +95,7 @@ class HomologWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2, 2, 2, 2)
         layout.addWidget(self.project_bar)
-        layout.addWidget(self.looking)
+        layout.addWidget(self.read_only_notice)
         layout.addWidget(self.tabs, 1)
         layout.addWidget(self.bar)
         self.setMinimumWidth(380)

@@ -12,18 +12,20 @@ from qtpy.QtGui import QKeySequence
 from qtpy.QtWidgets import QShortcut, QWidget
 
 from ..errors import HomologError
-from .buttons import lock
+from .buttons import allow
 from .crop_cutter import CropCutter
 from .gallery_frame import GalleryFrame
 from .gallery_line import GalleryLine
 from .gallery_view import Tile, with_crop
-from .looking_only import WHY_NOT
+from .read_only_notice import WHY_NOT
 from .review_keys import FAR, KEYS, NUDGES
 from .session import Session
 from .wording import counted
 
 ZOOM_STEP, ZOOMS = 1.25, (0.3, 4.0)
 """Of the wheel: one step, and the least and largest zoom."""
+
+NONE_UNDECIDED = "Select an undecided specimen first."
 
 
 class GalleryWindow(GalleryFrame):
@@ -182,14 +184,13 @@ class GalleryWindow(GalleryFrame):
         chosen = self._selected()
         undecided = any(self._acceptable(tile) for tile in self.view.tiles)
         only = WHY_NOT if self._session.project.read_only else ""
-        for name, possible in {
-            "pass": undecided,
-            "accept": chosen is not None and self._acceptable(chosen),
-            "missing": chosen is not None and not chosen.fixed,
-            "undo": self._session.project.can_undo,
+        for name, (possible, why_not) in {
+            "pass": (undecided, "All on this page are decided."),
+            "accept": (chosen is not None and self._acceptable(chosen), NONE_UNDECIDED),
+            "missing": (chosen is not None and not chosen.fixed, NONE_UNDECIDED),
+            "undo": (self._session.project.can_undo, "Nothing to undo."),
         }.items():
-            self.buttons[name].setEnabled(possible and not only)
-            lock(self.buttons[name], only)
+            allow(self.buttons[name], only or ("" if possible else why_not))
         self.buttons["open"].setEnabled(chosen is not None)
         every = self.line.specimens(self.shown_landmark) if self.shown_landmark else []
         self.buttons["back"].setEnabled(self._first > 0)

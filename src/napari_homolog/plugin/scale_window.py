@@ -24,7 +24,7 @@ from ..project import Line, ScaleBar, Specimen
 from ..project.scale_import import measure_points, measure_rulers, same_line, unlike_the_others
 from ..rulers import UNITS
 from .buttons import allow, push_button
-from .looking_only import lock_all
+from .read_only_notice import lock_all
 from .scale_layer import ScaleLayer
 from .session import Session
 from .specimens_window import scale_in_words

@@ -26,7 +26,7 @@ from ..errors import HomologError, ProjectError
 from ..project import Scale, Specimen, import_classifiers
 from ..project.classifiers import check_column
 from .buttons import push_button
-from .looking_only import lock_all
+from .read_only_notice import lock_all
 from .session import Session
 from .wording import counted
 

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QMenu, QWidget
 
 from ..errors import HomologError
 from .buttons import allow
-from .looking_only import lock_all
+from .read_only_notice import lock_all
 from .session import Session
 
 SELECT_TWO = "Select two landmarks in the list first (Ctrl+click)."

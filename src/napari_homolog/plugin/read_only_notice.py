@@ -15,7 +15,7 @@ WHY_NOT = "The project is looked at only: it cannot be written where it is."
 Controls = Callable[[], Iterable[QAbstractButton | QAction]]
 
 
-class LookingOnly(QLabel):
+class ReadOnlyNotice(QLabel):
     """A line that is there if the project can only be looked at, and what it then keeps from working.
 
     Parameters

@@ -27,7 +27,7 @@ def state():
     QApplication.processEvents()
     controls = dock._writing()
     return {
-        "line": dock.looking.text() if dock.looking.isVisibleTo(dock) else "",
+        "line": dock.read_only_notice.text() if dock.read_only_notice.isVisibleTo(dock) else "",
         "enabled": [one.text() for one in controls if one.isEnabled()],
         "tips": sorted({one.toolTip() for one in controls if not one.isEnabled()}),
     }
