@@ -16,15 +16,14 @@ from ..correspondence import Preset, Reference, learn, locate
 from ..diffusion import Backbone
 from ..landmarks import Landmarks
 from ..synthetic import generate
+from .matchers.matcher import scaled_to_frame
+from .scores import RESAMPLES, score
 
 KIND = "butterfly"
 """The kind of the synthetic specimens: the one with most landmarks on two sides."""
 
 SIDE = 256
 """Of the synthetic specimens' pictures, in pixels."""
-
-RESAMPLINGS = 2000
-LEVEL = 95
 
 Picture = NDArray[np.float32] | NDArray[np.uint8]
 
@@ -108,7 +107,7 @@ def measure_accuracy(
     Cancelled
         If the context says so.
     """
-    errors: list[tuple[float, float, float]] = []
+    errors: list[list[float]] = []
     learning = locating = 0.0
     total = sum(len(one.targets) for one in transfers)
     quiet = context.without_progress()
@@ -128,18 +127,13 @@ def measure_accuracy(
             found = locate(backbone, picture, learned, context=quiet)
             locating += time.perf_counter() - start
             own = found.points if found.coarse_points is None else found.coarse_points
-            ratio = np.array(picture.shape[:2]) / source.shape[:2]
-            copied = (transfer.reference.landmarks.points + 0.5) * ratio - 0.5
-            errors.append(
-                (
-                    _error(found.landmarks, target.landmarks),
-                    _error(Landmarks.from_arrays(found.names, own), target.landmarks),
-                    _error(
-                        Landmarks.from_arrays(transfer.reference.landmarks.names, copied),
-                        target.landmarks,
-                    ),
-                )
+            marks = transfer.reference.landmarks
+            answers = (
+                found.landmarks,
+                Landmarks.from_arrays(found.names, own),
+                Landmarks.from_arrays(marks.names, scaled_to_frame(marks.points, source, picture)),
             )
+            errors.append([score([one], [target.landmarks]).mean_relative_error for one in answers])
             context.report(len(errors), total, f"checking {backbone.name}")
     refined, alone, same_place = np.array(errors).T
     return Accuracy(
@@ -175,29 +169,29 @@ def _only(specimen: Specimen, names: Sequence[str]) -> Landmarks:
     return Landmarks({name: tuple(specimen.landmarks[name]) for name in names})
 
 
-def _error(found: Landmarks, truth: Landmarks) -> float:
-    """Return the mean distance of landmarks from the true ones, in percent of the centroid size."""
-    shared = [name for name in truth.names if name in found.names]
-    distances = [np.linalg.norm(found[name] - truth[name]) for name in shared]
-    return float(100 * np.nanmean(distances) / truth.centroid_size())
-
-
 def difference_interval(
     one: NDArray[np.float64], other: NDArray[np.float64], seed: int = 0
 ) -> tuple[float, float]:
-    """Return the 95 % interval of the mean difference of paired numbers, by resampling them.
+    """Return the 95 % interval of the mean difference of paired numbers, by bootstrap.
 
     Parameters
     ----------
     one, other : ndarray, shape (n,)
         Numbers of the same targets.
     seed : int
-        Seed of the resampling.
+        Seed of the bootstrap.
     """
-    differences = one - other
-    drawn = np.random.default_rng(seed).choice(differences, (RESAMPLINGS, len(differences)))
-    lower, upper = np.percentile(drawn.mean(1), [(100 - LEVEL) / 2, (100 + LEVEL) / 2])
-    return float(lower), float(upper)
+    from scipy.stats import bootstrap
+
+    interval = bootstrap(
+        (one - other,),
+        np.mean,
+        n_resamples=RESAMPLES,
+        confidence_level=0.95,
+        method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval
+    return float(interval.low), float(interval.high)
 
 
 def conclude(

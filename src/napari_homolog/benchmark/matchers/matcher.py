@@ -140,7 +140,7 @@ def _cut(reference: Reference) -> tuple[Image, Landmarks]:
 
 
 def scaled_to_frame(
-    points: NDArray[np.float64], source: Image, target: Image
+    points: NDArray[np.float64], source: NDArray[Any], target: NDArray[Any]
 ) -> NDArray[np.float64]:
     """Return points at the same normalised coordinates of another image.
 
