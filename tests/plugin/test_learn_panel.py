@@ -258,9 +258,9 @@ def test_the_widget_opens_without_torch(tmp_path: Path) -> None:
 
 
 def test_a_large_model_chooses_its_default_preset(dock: HomologWidget) -> None:
-    """Another preset that was chosen stays; the constants are those of the presets themselves."""
+    """Another preset that was chosen stays; the default is the one that learning itself takes."""
     from napari_homolog.correspondence import preset_for
-    from napari_homolog.plugin.learn_panel import LARGE_RESOLUTION, SUITED
+    from napari_homolog.diffusion import CATALOGUE, load_backbone
 
     panel = dock.learn
     for model, chosen in (("sd-1.5", "lean"), ("embedded", "standard"), ("sdxl", "lean")):
@@ -269,6 +269,9 @@ def test_a_large_model_chooses_its_default_preset(dock: HomologWidget) -> None:
     panel.preset.setCurrentText("fast")
     panel.model.names.setCurrentText("embedded")
     assert panel.preset.currentText() == "fast"
-    for resolution in (64, LARGE_RESOLUTION - 8, LARGE_RESOLUTION, 1024):
-        suited = preset_for(resolution // 8).name
-        assert suited == SUITED[resolution >= LARGE_RESOLUTION]
+    assert [preset_for(side).name for side in (8, 32, 33, 128)] == ["standard"] * 2 + ["lean"] * 2
+    assert CATALOGUE["embedded"].latent_side == load_backbone("embedded").latent_side
+    panel.preset.setCurrentText("standard")
+    for model, known in CATALOGUE.items():
+        panel.model.names.setCurrentText(model)
+        assert panel.preset.currentText() == preset_for(known.latent_side).name

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from ..diffusion.model_defaults import SMALL_LATENTS
 from ..errors import SettingsError
 from .settings import (
     METHOD_ALIASES,
@@ -228,10 +229,8 @@ method alone, with cached queries; ``paper`` repeats Hedlin et al. 2023 with the
 DEFAULT_PRESET = "standard"
 """Name of the preset that is used where none is chosen."""
 
-LARGE_LATENTS = 33
-"""Side of a model's latents from which on `LARGE_MODELS_PRESET` is its default."""
-
 LARGE_MODELS_PRESET = "lean"
+"""The same for models that are not small, see `preset_for`."""
 
 FORMER_NAMES = {"balanced": "standard", "precise": "standard"}
 """Presets of version 0.1, and those that take their place."""
@@ -283,7 +282,7 @@ def preset_for(latent_side: int) -> Preset:
     >>> preset_for(8).name, preset_for(64).name
     ('standard', 'lean')
     """
-    return preset(LARGE_MODELS_PRESET if latent_side >= LARGE_LATENTS else DEFAULT_PRESET)
+    return preset(DEFAULT_PRESET if latent_side <= SMALL_LATENTS else LARGE_MODELS_PRESET)
 
 
 def with_method(preset: Preset, method: str) -> Preset:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from ..diffusion.model_defaults import Facet
 from ..errors import SettingsError
 
 METHOD_ALIASES = {"frozen": "cached-queries", "exact": "full-unet"}
@@ -29,10 +30,6 @@ Noise = Literal["gaussian", "uniform", "none"]
 
 Heads = Literal["all", "second half"]
 """Attention heads that are averaged."""
-
-
-Facet = Literal["input", "queries", "values"]
-"""Image features: the layers' input, their queries, or the values of the self-attention before them."""
 
 
 def _canonical_method(name: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
@@ -16,15 +16,11 @@ from torch import Tensor
 from .attention import CrossAttention, Queries, grid, probabilities, scaled_queries
 from .fingerprint import Provenance
 from .latents import LatentSpace, freeze
-from .model_defaults import Defaults
+from .model_defaults import Defaults, Facet
 from .text_encoders import TOKENS, Conditioning, TextEncoders
 
 if TYPE_CHECKING:
     from .vision_transformer import VisionTransformer
-
-
-Facet = Literal["input", "queries", "values"]
-"""What is returned as the image features of a layer, see `Backbone.queries`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,8 @@ class Checkpoint:
         Cross-attention layers to read; None: those that the model's folder states.
     learn_timestep, locate_timestep : int
         Noise levels, 0 to 999.
+    reduction : int
+        Pixels along a side for each of the auto-encoder's latents.
     """
 
     name: str
@@ -53,6 +55,12 @@ class Checkpoint:
     layers: tuple[int, ...] | None
     learn_timestep: int = TIMESTEP
     locate_timestep: int = TIMESTEP
+    reduction: int = 8
+
+    @property
+    def latent_side(self) -> int:
+        """Side of the model's latents, see `Backbone.latent_side`."""
+        return self.resolution // self.reduction
 
     @property
     def terms(self) -> str:
@@ -77,6 +85,7 @@ CATALOGUE: dict[str, Checkpoint] = {
             download=0,
             memory=0.2 * GIGABYTE,
             resolution=64,
+            reduction=4,
             about="Small model trained on synthetic specimens: for trying out, not for photographs.",
             layers=None,
         ),

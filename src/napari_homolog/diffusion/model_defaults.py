@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
@@ -15,6 +15,13 @@ SETTINGS_FILE = "homolog.json"
 
 TIMESTEP = 140
 """Noise level of checkpoints that state none: the one at which Hedlin et al. 2023 learn."""
+
+SMALL_LATENTS = 32
+"""Models whose latents have at most this side are small: they compute in one thread, and their default
+preset is not that of Stable Diffusion's size."""
+
+Facet = Literal["input", "queries", "values"]
+"""Image features: the layers' input, their queries, or the values of the self-attention before them."""
 
 PAPER_LAYERS = (7, 8, 9, 10)
 """Layers of Stable Diffusion 1 and 2 that Hedlin et al. 2023 read: three of 16 x 16, one of 32 x 32.

@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .model_defaults import SMALL_LATENTS
+
 if TYPE_CHECKING:
     from .backbone import Backbone
-
-SMALL_LATENTS = 32
-"""Latents of at most this side are computed in one thread.
-
-Their arrays are too small to be worth sharing out, and on a busy computer threads that wait for one
-another take ten times as long.
-"""
 
 _ONE_AT_A_TIME = threading.RLock()
 """torch's number of threads is one for the whole process."""
@@ -36,6 +31,8 @@ def thread_count(latent_side: int, cores: int | None = None) -> int:
     cores : int, optional
         Default: those of this computer. One of them is left to the user interface.
     """
+    # Small arrays are not worth sharing out, and on a busy computer threads that wait for one another
+    # take ten times as long.
     if latent_side <= SMALL_LATENTS:
         return 1
     return max(1, (cores or os.cpu_count() or 1) - 1)

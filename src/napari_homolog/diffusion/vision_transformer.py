@@ -13,7 +13,7 @@ from ..context import RunContext
 from ..errors import CheckpointError
 from .component_configs import one_line, read_config
 from .download import fetch_in_subprocess
-from .hub import is_hub_id
+from .hub import TRANSFORMER, is_hub_id
 from .model_catalogue import VISION_MODELS
 from .quiet import quiet_libraries
 
@@ -26,8 +26,6 @@ DEVIATION = (0.229, 0.224, 0.225)
 
 SIDE = 518
 """Side in pixels of the square that it sees, as it was trained last; 37 patches of 14."""
-
-CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 
 class VisionTransformer:
@@ -96,11 +94,11 @@ def load_vision_transformer(
         If a download was stopped.
     """
     folder = _folder_of(name, context, download=download)
-    files = (folder / CONFIG, folder / WEIGHTS)
-    if not files[0].is_file() or not files[1].is_file():
+    files = tuple(folder / name for name in TRANSFORMER)
+    if not all(file.is_file() for file in files):
         raise CheckpointError(
-            f"{folder} holds no {CONFIG} with {WEIGHTS}; give a DINOv2 checkpoint of transformers with "
-            "safetensors."
+            f"{folder} holds no {' with '.join(TRANSFORMER)}; give a DINOv2 checkpoint of "
+            "transformers with safetensors."
         )
     kind = read_config(files[0]).get("model_type")
     if kind not in KINDS:

@@ -59,12 +59,6 @@ ABOUT = {
 }
 
 
-SUITED = {False: "standard", True: "lean"}
-"""Default presets of small and of large models, as `correspondence.presets.preset_for` has them."""
-
-LARGE_RESOLUTION = 264
-
-
 class LearnPanel(QWidget):
     """Learns landmarks from the references.
 
@@ -205,9 +199,11 @@ class LearnPanel(QWidget):
 
     def _suit_preset(self, model: str) -> None:
         """Choose the default preset of a known model, unless another one than a default is chosen."""
-        known = CATALOGUE.get(model.strip())
-        if known is not None and self.preset.currentText() in SUITED.values():
-            self.preset.setCurrentText(SUITED[known.resolution >= LARGE_RESOLUTION])
+        from ..correspondence.presets import DEFAULT_PRESET, LARGE_MODELS_PRESET, preset_for
+
+        known, defaults = CATALOGUE.get(model.strip()), (DEFAULT_PRESET, LARGE_MODELS_PRESET)
+        if known is not None and self.preset.currentText() in defaults:
+            self.preset.setCurrentText(preset_for(known.latent_side).name)
 
     def _show_advanced(self, on: bool) -> None:
         self.advanced_button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
