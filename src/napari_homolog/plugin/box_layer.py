@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -57,10 +58,9 @@ class BoxLayer(ProjectShapes):
             return
         layer = self._layer_for(one)
         self.refresh()
-        self._draw_on(
-            layer,
-            "add_rectangle",
-            "Drag a rectangle around the whole specimen; another one is another specimen.",
+        self._draw_on(layer, "add_rectangle")
+        self._session.message.emit(
+            "Drag a rectangle around the whole specimen; another one is another specimen."
         )
 
     def refresh(self) -> None:
@@ -74,25 +74,16 @@ class BoxLayer(ProjectShapes):
         if self._is_being_drawn():
             return
         corners = [_corners(each.box) for each in boxed if each.box is not None]
-        there = [np.asarray(shape)[:, -2:] for shape in layer.data]
         with self._written():
-            layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
-            if len(there) != len(corners) or not all(map(same_vertices, there, corners)):
-                # What was refused, too, is shown as it is in the project.
-                layer.selected_data = set()
-                layer.data = []
-                if corners:
-                    layer.add_rectangles(corners, edge_width=self._thickness(one))
+            add = partial(layer.add_rectangles, edge_width=self._thickness(one))
+            self._show(layer, one, corners, add)
             self.specimens = [each.id for each in boxed]
             layer.features = {"name": [each.name for each in boxed]}
             if boxed:
                 layer.edge_color = [SHOWN if each.id == one.specimen else OTHERS for each in boxed]
-            if not layer.visible:
-                # Setting it again would make napari leave the mode of drawing.
-                layer.visible = True
 
     def _on_current(self) -> None:
-        if self.layer is not None and self._is_there(self.layer):
+        if self._is_there(self.layer):
             self.layer.mode = "pan_zoom"
         self.refresh()
 
@@ -108,7 +99,7 @@ class BoxLayer(ProjectShapes):
 
     def _layer_for(self, one: OpenSpecimen) -> Shapes:
         """Return the layer, which is made once."""
-        if self.layer is None or not self._is_there(self.layer):
+        if not self._is_there(self.layer):
             self.layer = Shapes(
                 ndim=2,
                 name="specimen boxes",
@@ -128,10 +119,8 @@ class BoxLayer(ProjectShapes):
         return max(1.0, one.point_size / 8)
 
     def _clear(self) -> None:
-        if self.layer is not None and self._is_there(self.layer):
-            self.specimens = []
-            with self._written():
-                self.layer.data = []
+        self.specimens = []
+        super()._clear()
 
     def _whose(self) -> list[int]:
         return self.specimens

@@ -59,10 +59,9 @@ class CurveLayers(ProjectShapes):
         if one is None:
             self._session.message.emit(NO_SPECIMEN)
             return False
-        self._draw_on(
-            self._layers(one)[0],
-            "add_polyline",
-            "Click along the curve from one landmark to another; double-click to end it.",
+        self._draw_on(self._layers(one)[0], "add_polyline")
+        self._session.message.emit(
+            "Click along the curve from one landmark to another; double-click to end it."
         )
         return True
 
@@ -126,13 +125,13 @@ class CurveLayers(ProjectShapes):
     def _layers(self, one: OpenSpecimen) -> tuple[Shapes, Points]:
         """Return the layers of curves, which are made once."""
         placed = {"scale": one.image.scale[-2:], "translate": one.image.translate[-2:]}
-        if self.points is None or not self._is_there(self.points):
+        if not self._is_there(self.points):
             self.points = Points(
                 np.empty((0, 2)), ndim=2, name="semilandmarks", border_width=0, **placed
             )
             self.points.editable = False
             self._add(self.points)
-        if self.layer is None or not self._is_there(self.layer):
+        if not self._is_there(self.layer):
             self.layer = Shapes(ndim=2, name="curves", edge_color=BY_HAND, **placed)
             self.layer.current_edge_width = max(1.0, self._thickness())
             self._add(self.layer)
@@ -140,10 +139,9 @@ class CurveLayers(ProjectShapes):
 
     def _clear(self) -> None:
         self.names = []
-        with self._written():
-            for layer in (self.layer, self.points):
-                if layer is not None and self._is_there(layer):
-                    layer.data = []
+        super()._clear()
+        if self._is_there(self.points):
+            self.points.data = []
 
     def _on_placements(self, specimen: int) -> None:
         one = self._session.current

@@ -17,7 +17,7 @@ from .crop_cutter import CropCutter
 from .gallery_frame import GalleryFrame
 from .gallery_line import GalleryLine
 from .gallery_view import Tile, with_crop
-from .read_only_notice import WHY_NOT
+from .read_only_notice import lock_all
 from .review_keys import FAR, KEYS, NUDGES
 from .session import Session
 from .wording import counted
@@ -183,14 +183,14 @@ class GalleryWindow(GalleryFrame):
     def _enable_buttons(self) -> None:
         chosen = self._selected()
         undecided = any(self._acceptable(tile) for tile in self.view.tiles)
-        only = WHY_NOT if self._session.project.read_only else ""
         for name, (possible, why_not) in {
             "pass": (undecided, "All on this page are decided."),
             "accept": (chosen is not None and self._acceptable(chosen), NONE_UNDECIDED),
             "missing": (chosen is not None and not chosen.fixed, NONE_UNDECIDED),
             "undo": (self._session.project.can_undo, "Nothing to undo."),
         }.items():
-            allow(self.buttons[name], only or ("" if possible else why_not))
+            allow(self.buttons[name], "" if possible else why_not)
+            lock_all(self._session, [self.buttons[name]])
         self.buttons["open"].setEnabled(chosen is not None)
         every = self.line.specimens(self.shown_landmark) if self.shown_landmark else []
         self.buttons["back"].setEnabled(self._first > 0)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
-from napari.layers import Shapes
+import numpy as np
+from napari.layers import Layer, Shapes
+from numpy.typing import NDArray
 from qtpy.QtCore import QObject, QTimer
 
 from ..errors import HomologError
+from .layers import same_vertices
 from .points_style import OWN
 
 if TYPE_CHECKING:
-    from napari.layers import Layer
-
     from .open_specimen import OpenSpecimen
     from .session import Session
+
+_Layer = TypeVar("_Layer", bound=Layer)
 
 
 class ProjectShapes(QObject):
@@ -64,13 +67,38 @@ class ProjectShapes(QObject):
 
     # The layer
 
-    def _draw_on(self, layer: Shapes, mode: str, message: str) -> None:
-        """Let the user draw on the layer, and tell how."""
+    def _draw_on(self, layer: Shapes, mode: str) -> None:
+        """Let the user draw on the layer."""
         self._session.viewer.layers.selection.active = layer
         layer.mode = mode
-        self._session.message.emit(message)
 
-    def _is_there(self, layer: Layer | None) -> bool:
+    def _show(
+        self,
+        layer: Shapes,
+        one: OpenSpecimen,
+        shapes: Sequence[NDArray[np.float64]],
+        add: Callable[[Sequence[NDArray[np.float64]]], object],
+    ) -> None:
+        """Show the vertices (n, 2) of shapes on a specimen; `add` draws them if others are there."""
+        layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
+        there = [np.asarray(shape)[:, -2:] for shape in layer.data]
+        if len(there) != len(shapes) or not all(map(same_vertices, there, shapes)):
+            # What was refused, too, is shown as it is in the project.
+            layer.selected_data = set()
+            layer.data = []
+            if shapes:
+                add(shapes)
+        if not layer.visible:
+            # Setting it again would make napari leave the mode of drawing.
+            layer.visible = True
+
+    def _clear(self) -> None:
+        """Show nothing."""
+        if self._is_there(self.layer):
+            with self._written():
+                self.layer.data = []
+
+    def _is_there(self, layer: _Layer | None) -> TypeGuard[_Layer]:
         """Return whether a layer was made and the user has not deleted it."""
         return layer is not None and layer in self._session.viewer.layers
 

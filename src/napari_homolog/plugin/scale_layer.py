@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,6 @@ from napari.layers import Shapes
 from numpy.typing import NDArray
 from qtpy.QtCore import Signal
 
-from .layers import same_vertices
 from .project_shapes import ProjectShapes
 
 if TYPE_CHECKING:
@@ -52,13 +52,12 @@ class ScaleLayer(ProjectShapes):
             return
         layer = self._layer_for(one)
         self.refresh()
-        self._session.viewer.layers.selection.active = layer
-        layer.mode = "add_line"
+        self._draw_on(layer, "add_line")
 
     def leave(self) -> None:
         """End the drawing."""
         self._drawing, self._start = False, None
-        if self.layer is not None and self._is_there(self.layer):
+        if self._is_there(self.layer):
             self.layer.mode = "pan_zoom"
 
     def _on_current(self) -> None:
@@ -77,21 +76,13 @@ class ScaleLayer(ProjectShapes):
         if self._is_being_drawn():
             return
         lines = [] if place is None else [np.array(place)]
-        there = [np.asarray(shape)[:, -2:] for shape in layer.data]
+        add = partial(layer.add_lines, edge_width=self._thickness(one), edge_color=COLOUR)
         with self._written():
-            layer.scale, layer.translate = one.image.scale[-2:], one.image.translate[-2:]
-            if len(there) != len(lines) or not all(map(same_vertices, there, lines)):
-                layer.selected_data = set()
-                layer.data = []
-                if lines:
-                    layer.add_lines(lines, edge_width=self._thickness(one), edge_color=COLOUR)
-            if not layer.visible:
-                # Setting it again would make napari leave the mode of drawing.
-                layer.visible = True
+            self._show(layer, one, lines, add)
 
     def _layer_for(self, one: OpenSpecimen) -> Shapes:
         """Return the layer, which is made once."""
-        if self.layer is None or not self._is_there(self.layer):
+        if not self._is_there(self.layer):
             self.layer = Shapes(
                 ndim=2,
                 name="scale",
@@ -107,11 +98,6 @@ class ScaleLayer(ProjectShapes):
     @staticmethod
     def _thickness(one: OpenSpecimen) -> float:
         return max(1.0, one.point_size / 6)
-
-    def _clear(self) -> None:
-        if self.layer is not None and self._is_there(self.layer):
-            with self._written():
-                self.layer.data = []
 
     def _whose(self) -> tuple[str]:
         return ("scale",)

@@ -27,8 +27,7 @@ from .buttons import allow, push_button
 from .read_only_notice import lock_all
 from .scale_layer import ScaleLayer
 from .session import Session
-from .specimens_window import scale_in_words
-from .wording import counted
+from .wording import counted, scale_in_words
 
 POINTS, RULER, LANDMARKS = range(3)
 WAYS = (

@@ -23,12 +23,12 @@ from qtpy.QtWidgets import (
 )
 
 from ..errors import HomologError, ProjectError
-from ..project import Scale, Specimen, import_classifiers
+from ..project import Specimen, import_classifiers
 from ..project.classifiers import check_column
 from .buttons import push_button
 from .read_only_notice import lock_all
 from .session import Session
-from .wording import counted
+from .wording import counted, scale_in_words
 
 NAME, MIRRORED, SCALE = range(3)
 OWN = ("Specimen", "Mirrored", "Scale")
@@ -38,9 +38,6 @@ ID = Qt.ItemDataRole.UserRole
 
 MOST_VALUES = 8
 """A column with more values tells no sides."""
-
-LEAST_DOUBT = 1e-4
-"""As a share: the doubt of a ruler is not told to be nothing."""
 
 FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
 
@@ -239,11 +236,3 @@ class SpecimensWindow(QDialog):
     def _on_double_clicked(self, item: QTableWidgetItem) -> None:
         if item.column() == NAME:
             self._session.asked.emit(item.data(ID))
-
-
-def scale_in_words(scale: Scale | None) -> str:
-    """Return the real size of a pixel, its doubt and where it is known from; empty if unknown."""
-    if scale is None:
-        return ""
-    doubt = "" if scale.doubt is None else f" ± {max(scale.doubt, LEAST_DOUBT):.2%}"
-    return f"{scale.value:.4g} {scale.unit or 'units'} per pixel{doubt}, {scale.source.value}"

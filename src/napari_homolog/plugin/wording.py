@@ -1,4 +1,4 @@
-"""Words that all panels use: what a status is called, and numbers with their nouns."""
+"""Words that all panels use: what a status and a scale are called, and numbers with their nouns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..project import PlacementStatus, SpecimenStatus
 
 if TYPE_CHECKING:
-    from ..project import Placement, Specimen
+    from ..project import Placement, Scale, Specimen
 
 SPECIMENS = {
     SpecimenStatus.NEW: "new",
@@ -30,6 +30,9 @@ AS_STORED_TIP = (
     "(EXIF): their landmarks are turned with the photographs."
 )
 
+LEAST_DOUBT = 1e-4
+"""As a share: the doubt of a ruler is not told to be nothing."""
+
 
 def status_of_specimen(specimen: Specimen) -> str:
     """Return how far the review of a specimen is, in words."""
@@ -44,3 +47,11 @@ def status_of_landmark(placed: Placement | None) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun: 1 landmark, 2 landmarks."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def scale_in_words(scale: Scale | None) -> str:
+    """Return the real size of a pixel, its doubt and where it is known from; empty if unknown."""
+    if scale is None:
+        return ""
+    doubt = "" if scale.doubt is None else f" ± {max(scale.doubt, LEAST_DOUBT):.2%}"
+    return f"{scale.value:.4g} {scale.unit or 'units'} per pixel{doubt}, {scale.source.value}"
