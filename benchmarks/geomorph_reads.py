@@ -7,7 +7,6 @@ Without R or geomorph this says so and does nothing.
 from __future__ import annotations
 
 import csv
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import numpy as np
 
 from napari_homolog import Landmarks, formats
 from napari_homolog.formats import Specimen
+from read_in_r import why_not
 from stored_results import store
 
 SCRIPT = Path(__file__).with_name("geomorph_reads.R")
@@ -60,12 +60,9 @@ def written(rows: list[Specimen]) -> np.ndarray:
 
 def main() -> None:
     """Write, read in R, compare and store."""
-    if shutil.which("Rscript") is None:
-        print("Skipped: R (Rscript) is not installed here.")
-        return
-    known = subprocess.run(["Rscript", "-e", "library(geomorph)"], capture_output=True, check=False)
-    if known.returncode:
-        print('Skipped: R is here, but not geomorph; run install.packages("geomorph") in R.')
+    reason = why_not()
+    if reason:
+        print(f"Skipped: {reason}.")
         return
     figures = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 from skimage.transform import SimilarityTransform
 
 import napari_homolog as nh
-from napari_homolog.correspondence import Embeddings, LandmarkSet
 from napari_homolog.jobs import RefineJob
 from napari_homolog.jobs.reference_sources import draw
 from napari_homolog.project import PlacementStatus, Project
 from textured_pictures import LANDMARKS, posed, textured
+from unlearned import answer, unlearned_set
 
 NAMES = tuple("abcdef")
 POSES = [
@@ -26,34 +25,6 @@ POSES = [
 ]
 OFF = 5.0
 """How far off the model's points are, in rows and columns."""
-
-
-def some_set() -> LandmarkSet:
-    return LandmarkSet(
-        names=NAMES,
-        coarse=Embeddings(torch.zeros(1, len(NAMES), 3, 4), repeats=(1, 1, 6)),
-        mean_shape=LANDMARKS,
-        reference_background=np.zeros(len(NAMES)),
-        backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
-        preset=nh.preset("standard"),
-        seed=3,
-    )
-
-
-def coarse(points: np.ndarray, **more: bool) -> nh.Prediction:
-    count = len(points)
-    return nh.Prediction(
-        names=NAMES,
-        points=points,
-        maps=np.zeros((count, 2, 2), np.float32),
-        scale=np.ones(2),
-        translate=np.ones(2),
-        covariance=np.zeros((count, 2, 2)),
-        confidence=np.full(count, 0.5),
-        settings=nh.preset("standard").locate,
-        coarse_points=points,
-        **more,
-    )
 
 
 def store(path: Path, picture: np.ndarray) -> Path:
@@ -68,7 +39,7 @@ def truth(tmp_path: Path) -> dict[int, np.ndarray]:
     truth = {}
     with Project.create(tmp_path / "series.homolog") as project:
         project.set_landmarks(NAMES)
-        number = project.add_landmark_set(some_set())
+        number = project.add_landmark_set(unlearned_set(NAMES, LANDMARKS))
         for index, (picture, points) in enumerate(pictures):
             specimen = project.add_image(store(tmp_path / f"{index}.png", picture))
             truth[specimen] = points
@@ -76,7 +47,9 @@ def truth(tmp_path: Path) -> dict[int, np.ndarray]:
                 project.place_many(specimen, dict(zip(NAMES, points.tolist(), strict=True)))
                 project.mark_reference(specimen)
             else:
-                project.record_prediction(specimen, coarse(points + OFF), number, references="none")
+                project.record_prediction(
+                    specimen, answer(NAMES, points + OFF), number, references="none"
+                )
     return truth
 
 
@@ -128,7 +101,9 @@ def test_a_mirrored_specimen(
 ) -> None:
     mirrored = np.column_stack([LANDMARKS[:, 0], 299 - LANDMARKS[:, 1]])
     specimen = project.add_image(store(tmp_path / "mirrored.png", textured(1)[:, ::-1]))
-    project.record_prediction(specimen, coarse(mirrored + OFF, mirrored=True), 1, references="none")
+    project.record_prediction(
+        specimen, answer(NAMES, mirrored + OFF, mirrored=True), 1, references="none"
+    )
     RefineJob(project).run()
     assert np.abs(project.landmarks_of(specimen).points - mirrored).max() < 0.5
 
@@ -136,7 +111,7 @@ def test_a_mirrored_specimen(
 def test_what_was_located_without_refinement_is_left_alone(
     project: Project, truth: dict[int, np.ndarray]
 ) -> None:
-    project.record_prediction(2, coarse(truth[2] + OFF), 1)
+    project.record_prediction(2, answer(NAMES, truth[2] + OFF), 1)
     assert [task.specimen_id for task in RefineJob(project).tasks] == [3, 4]
 
 
@@ -213,7 +188,7 @@ def test_a_picture_of_something_else_is_suspect(
     project: Project, truth: dict[int, np.ndarray], tmp_path: Path
 ) -> None:
     other = project.add_image(store(tmp_path / "other.png", textured(77)))
-    project.record_prediction(other, coarse(LANDMARKS), 1, references="none")
+    project.record_prediction(other, answer(NAMES, LANDMARKS), 1, references="none")
     RefineJob(project).run()
     assert project.probably_not_found() == {other}
     project.accept(other)

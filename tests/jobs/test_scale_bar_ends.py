@@ -6,14 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-import napari_homolog as nh
-from napari_homolog.correspondence import Embeddings, LandmarkSet
 from napari_homolog.jobs import RefineJob
 from napari_homolog.project import Project, ScaleBar, ScaleSource
 from textured_pictures import LANDMARKS, textured
+from unlearned import answer, unlearned_set
 
 ENDS = ("0 mm", "10 mm")
 NAMES = (*"abcdef", *ENDS)
@@ -32,35 +30,12 @@ def with_strip(bar: tuple[int, int] | None) -> np.ndarray:
     return np.concatenate([above, strip])
 
 
-def located(points: np.ndarray) -> nh.Prediction:
-    count = len(points)
-    return nh.Prediction(
-        names=NAMES,
-        points=points,
-        maps=np.zeros((count, 2, 2), np.float32),
-        scale=np.ones(2),
-        translate=np.ones(2),
-        covariance=np.zeros((count, 2, 2)),
-        confidence=np.full(count, 0.5),
-        settings=nh.preset("standard").locate,
-        coarse_points=points,
-    )
-
-
 @pytest.fixture
 def project(tmp_path: Path):
     row = len(textured(1)) + 20.0
     with Project.create(tmp_path / "series.homolog") as project:
         project.set_landmarks(NAMES)
-        learned = LandmarkSet(
-            names=NAMES,
-            coarse=Embeddings(torch.zeros(1, len(NAMES), 3, 4), repeats=(1, 1, 6)),
-            mean_shape=np.concatenate([LANDMARKS, [(row, 10), (row, 70)]]),
-            reference_background=np.zeros(len(NAMES)),
-            backbone={"name": "embedded", "fingerprint": "ab" * 32, "revision": None},
-            preset=nh.preset("standard"),
-            seed=3,
-        )
+        learned = unlearned_set(NAMES, np.concatenate([LANDMARKS, [(row, 10), (row, 70)]]))
         number = project.add_landmark_set(learned)
         points = np.concatenate([LANDMARKS, [(row, 10.0), (row, 70.0)]])
         for specimen, bar in BARS.items():
@@ -72,7 +47,9 @@ def project(tmp_path: Path):
                 project.mark_reference(1)
             else:
                 # The model takes the bar to be where it is on the reference, but for some pixels.
-                project.record_prediction(specimen, located(points + 3), number, references="none")
+                project.record_prediction(
+                    specimen, answer(NAMES, points + 3), number, references="none"
+                )
         yield project
 
 

@@ -88,7 +88,7 @@ def learn(
             download=model is not None,
         )
         if chosen is not None:
-            job = LearnJob(project, preset=chosen.suited_to(backbone.latent_side))
+            job.preset = chosen.suited_to(backbone.latent_side)
         learned = job.compute(backbone, context)
     learned.save(out)
     if as_json:

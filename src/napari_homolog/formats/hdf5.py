@@ -62,8 +62,11 @@ def own_member(parent: Any, name: str, kind: Any, problem: str) -> Any:
     FormatError
         If there is none, or it is a link to elsewhere.
     """
+    # There is a group, and therefore the library.
+    import h5py
+
     link = parent.get(name, getlink=True) if name else None
-    node = parent[name] if isinstance(link, library(Path()).HardLink) else None
+    node = parent[name] if isinstance(link, h5py.HardLink) else None
     if not isinstance(node, kind):
         raise FormatError(problem)
     return node

@@ -39,6 +39,8 @@ class LearnJob:
         What is learned from; the first one is previewed.
     earlier : LandmarkSet or None
         The set that is extended.
+    preset : Preset or None
+        May be chosen until it computes: which one suits is known once the model is loaded.
 
     Raises
     ------
@@ -59,9 +61,9 @@ class LearnJob:
         self._project, self._seed = project, project.seed
         self.references = references_for_learning(project, images or image_files(project))
         self.earlier: LandmarkSet | None = None
-        self._preset = preset
+        self.preset = preset
         if extend:
-            self.earlier, self._preset = _earlier_set(project, preset)
+            self.earlier, self.preset = _earlier_set(project, preset)
 
     def compute(self, backbone: Backbone, context: RunContext | None = None) -> LandmarkSet:
         """Learn, in any thread: the project is not touched.
@@ -89,7 +91,7 @@ class LearnJob:
         ]
         if self.earlier is not None:
             return extend(backbone, self.earlier, references, context=context)
-        return learn(backbone, references, preset=self._preset, context=context)
+        return learn(backbone, references, preset=self.preset, context=context)
 
     def record(self, learned: LandmarkSet) -> int:
         """Add what was learned to the project, in its thread; return the landmark set's number."""

@@ -75,7 +75,7 @@ def learn(
             download=model is not None,
         )
         if chosen is not None:
-            job = LearnJob(opened, preset=chosen.suited_to(backbone.latent_side))
+            job.preset = chosen.suited_to(backbone.latent_side)
         learned = job.run(backbone, context)
     if as_json:
         print(json.dumps({"landmarks": list(learned.names), "model": backbone.name}))
