@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -31,10 +31,9 @@ from napari_homolog.formats import read_landmarks
 from napari_homolog.formats.curve_files import named_curves
 from napari_homolog.landmarks import Landmarks
 from napari_homolog.synthetic import generate
+from stored_results import store
+from write_pages import write_pages
 
-RESULTS = Path(__file__).parent / "results" / "carried_curves.json"
-PAGE = Path(__file__).parents[1] / "docs" / "curves.md"
-START, END = "<!-- results: carried curves -->", "<!-- end -->"
 SEMILANDMARKS = 20
 FIRST_SEED = 1001
 """Of the synthetic specimens: the method was made while looking at others, of seeds below 100."""
@@ -283,25 +282,8 @@ def picture(path: Path, kind: str, number: int, seeds: tuple[int, int]) -> None:
     Image.fromarray(np.hstack(shown)).quantize(200).save(path, optimize=True)
 
 
-def write_page(figures: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write the table of the page of curves anew."""
-    lines = [
-        "| specimens | curves | located, mean | median | spline alone, mean | 95 % of curves below |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
-    for name, one in figures.items():
-        if "curves" in one:
-            cells = (one["mean"], one["median"], one["spline alone, mean"], one["95 %"])
-            shown = " | ".join(f"{cell:.2f}" for cell in cells)
-            lines.append(f"| {name} | {one['curves']} | {shown} |")
-    page = PAGE.read_text(encoding="utf-8")
-    start, end = page.index(START) + len(START), page.index(END)
-    table = "\n".join(lines)
-    PAGE.write_text(f"{page[:start]}\n\n{table}\n\n{page[end:]}", encoding="utf-8")
-
-
 def main() -> None:
-    """Print the figures and write them to `RESULTS`."""
+    """Print the figures and store them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--specimens", type=int, default=20, help="of each kind or group")
     parser.add_argument("--side", type=int, default=320, help="of a synthetic picture, in pixels")
@@ -333,8 +315,8 @@ def main() -> None:
         for who, patterns in REPLICATES.items():
             figures[f"drawn by {who}"] = between_people(chosen.replicates, patterns)
     print(json.dumps(figures, indent=2))
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    write_page(figures)
+    store("carried_curves", figures)
+    write_pages()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Stores the figures of benchmark runs for docs/evidence.md.
 
 Takes folders that ``homolog benchmark`` wrote, and stores their figures by the data that they were
-measured on, with machine, versions and date. `evidence_page.py` writes them into the page.
+measured on, with machine, versions and date. `write_pages.py` writes them into the page.
 """
 
 from __future__ import annotations

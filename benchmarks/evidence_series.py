@@ -1,4 +1,4 @@
-"""Measures on series of specimens, stores the figures, and writes them into docs/evidence.md.
+"""Measures on series of specimens, stores the figures, and writes them into docs/.
 
 One command for everything that the page says of series: each part of the method alone and all of
 them together, from one reference and from more, beside baselines. What is stored already stays, unless
@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evidence_page import PAGE, RESULTS, generate, read_all
 from napari_homolog.benchmark.run_results import RunResult, read_results
 from stored_results import processor, store
+from write_pages import RESULTS, write_pages
 
 NAME = "series"
 SEED = 5
@@ -97,7 +97,7 @@ def main() -> None:
             figures = _figures(result)
             print(f"{name:16} {label:32} {figures['mean']:.2f} %", flush=True)
             _store(name, label, figures)
-    PAGE.write_text(generate(PAGE.read_text(encoding="utf-8"), read_all(RESULTS)), encoding="utf-8")
+    write_pages()
 
 
 def _stored() -> dict[str, dict[str, Any]]:

@@ -5,15 +5,13 @@ Besides, what estimating does to the mean shape, compared with leaving incomplet
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 
 from napari_homolog import Landmarks
 from napari_homolog.missing_landmarks import EstimationMethod, estimate_missing
 from napari_homolog.procrustes import generalised_procrustes_analysis
 from napari_homolog.synthetic import generate
+from stored_results import store
 
 KINDS = ("beetle", "fish", "wing", "butterfly", "leaf")
 SPECIMENS, INCOMPLETE, HIDDEN = 40, 20, 2
@@ -31,10 +29,9 @@ def main() -> None:
         "incomplete": INCOMPLETE,
         "hidden landmarks": HIDDEN,
         "repeats": REPEATS,
-        "figures": table,
+        "kinds": table,
     }
-    out = Path(__file__).parent / "results" / "missing_landmarks.json"
-    out.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"stored in {store('missing_landmarks', result)}")
 
 
 def figures(kind: str) -> dict[str, float]:

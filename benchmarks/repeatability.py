@@ -19,8 +19,8 @@ import numpy as np
 from napari_homolog import formats
 from napari_homolog.project import Project
 from napari_homolog.project.report import make_report, summary_of
+from stored_results import store
 
-RESULTS = Path(__file__).parent / "results" / "repeatability.json"
 FIRST, SECOND = "UA13256", "UA13384"
 PEOPLE = ("BGW", "DB", "DM", "ER", "EV", "FS", "JJR")
 SIZE = (2000, 2000)
@@ -57,6 +57,11 @@ def apart(summary: dict[str, Any]) -> dict[str, float]:
     }
 
 
+def by_effect(summary: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the rows of the ANOVA by the names of their effects."""
+    return {row["name"]: row for row in summary["anova"]["effects"]}
+
+
 def main() -> None:
     """Report, print and store."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,10 +76,10 @@ def main() -> None:
         "one person again, first head": apart(report_on([[one] for one, _ in sessions])),
         "one person again, second head": apart(report_on([[other] for _, other in sessions])),
         "seven people": apart(report_on([[digitised(folder, SECOND, who)] for who in PEOPLE])),
-        "both heads, ten sessions": both["together"],
+        "both heads, ten sessions": both["together"] | {"effects": by_effect(both["together"])},
     }
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=2))
+    print(f"stored in {store('repeatability', figures)}")
 
 
 if __name__ == "__main__":

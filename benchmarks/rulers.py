@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from napari_homolog.errors import ScaleError
 from napari_homolog.images import read_image
 from napari_homolog.rulers import read_ruler
+from stored_results import store
 
 HERE = Path(__file__).parent
 JITTER = 2.0
@@ -61,9 +62,17 @@ def main() -> None:
             away = np.clip(away, 0, np.array(picture.shape[:2]) - 1)
             read = distance_read(picture, place, away)
             elsewhere["not read" if read is None else "read"] += 1
-    result = {"readings": readings, "lines moved": moved, "lines elsewhere": elsewhere}
-    (HERE / "results" / "rulers.json").write_text(json.dumps(result, indent=2) + "\n")
+    off = [one["percent off"] for one in readings.values() if one["read"] is not None]
+    result = {
+        "readings": readings,
+        "read": len(off),
+        "least percent off": min(off),
+        "most percent off": max(off),
+        "lines moved": moved,
+        "lines elsewhere": elsewhere,
+    }
     print(json.dumps(result, indent=2))
+    print(f"stored in {store('rulers', result)}")
 
 
 def distance_read(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,14 @@ from napari_homolog.jobs import LearnJob, RefineJob, TransferJob, in_this_thread
 from napari_homolog.project import Project, ScaleBar
 from napari_homolog.scale_bars import KnownBar, find_bar
 from napari_homolog.synthetic import generate
+from stored_results import store_part
 
 SIZE, COUNT, LENGTH = (320, 400), 13, 100.0
 FIRST_SEED = 3000
 """Of the specimens: the search for the ends was made while looking at others, of seeds below 2200."""
 KINDS, ALONE = ("fish", "beetle", "wing"), 21
 """Of the search for the ends alone: kinds of specimens, and pictures of each, the first one marked."""
-RESULTS = Path(__file__).parent / "results" / "scale_bar.json"
+NAME = "scale_bar"
 ENDS = ("bar left", "bar right")
 
 
@@ -142,15 +144,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ends", action="store_true", help="Only the search for the ends.")
     options = parser.parse_args()
-    figures = json.loads(RESULTS.read_text(encoding="utf-8"))
+    parts: dict[str, Callable[[], dict[str, Any]]] = {
+        "ends alone, bar at the same place": lambda: ends_alone(same_place=True),
+        "ends alone, bar anywhere along the edge": lambda: ends_alone(same_place=False),
+        "ends alone, no bar": lambda: ends_alone(same_place=True, bars=False),
+    }
     if not options.ends:
-        figures["bar at the same place"] = measured(same_place=True)
-        figures["bar anywhere along the edge"] = measured(same_place=False)
-    figures["ends alone, bar at the same place"] = ends_alone(same_place=True)
-    figures["ends alone, bar anywhere along the edge"] = ends_alone(same_place=False)
-    figures["ends alone, no bar"] = ends_alone(same_place=True, bars=False)
-    RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(figures, indent=2))
+        parts["bar at the same place"] = lambda: measured(same_place=True)
+        parts["bar anywhere along the edge"] = lambda: measured(same_place=False)
+    for part, measure in parts.items():
+        figures = measure()
+        print(part, json.dumps(figures, indent=2), flush=True)
+        store_part(NAME, part, figures)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from napari_homolog.benchmark.benchmark_report import PEOPLE
+from stored_figures import PageError, markdown_table
 
 HEADINGS = (
     "what", "within 1 %", "2 %", "5 %", "mean, %", "95 % within, %", "share of shape difference",
@@ -32,10 +33,32 @@ def read_series(path: Path) -> dict[str, Series]:
     return {name: Series(name, runs) for name, runs in sets.items()}
 
 
-def series_rows(series: Series) -> list[list[str]]:
-    """Return a row for each run, and one for people."""
+def series_table(series: Series) -> str:
+    """Return errors in percent of the centroid size, a row for each run and one for people."""
     rows = [[label, *_cells(run)] for label, run in series.runs.items()]
-    return [*rows, [*PEOPLE[:6], "-", "-", "-"]]
+    return markdown_table(HEADINGS, [*rows, [*PEOPLE[:6], "-", "-", "-"]])
+
+
+def some_of_series(*series_and_labels: Series | str) -> str:
+    """Return mean and 95 % of some runs, a row for each series and label after it."""
+    rows = []
+    series = None
+    for word in series_and_labels:
+        if isinstance(word, Series):
+            series = word
+        elif series is None or word not in series.runs:
+            raise PageError(f"{word!r} was not measured on {series.name if series else word}.")
+        else:
+            run = series.runs[word]
+            rows.append([f"{series.name}, {word}", f"{run['mean']:.2f}", f"{run['error_95']:.2f}"])
+    return markdown_table(("series", "mean", "95 %"), rows)
+
+
+def series_error(series: Series, label: str) -> str:
+    """Return the mean error of a run, in percent of the centroid size."""
+    if label not in series.runs:
+        raise PageError(f"{label!r} was not measured on {series.name}.")
+    return f"{series.runs[label]['mean']:.2f}"
 
 
 def series_counts(series: Series) -> str:
@@ -56,3 +79,12 @@ def _cells(run: dict[str, Any]) -> Sequence[str]:
         f"{run['learn_seconds']:.1f}",
         f"{run['find_seconds']:.1f}",
     ]
+
+
+MAKERS: dict[str, Callable[..., str]] = {
+    "series table": series_table,
+    "series counts": series_counts,
+    "series error": series_error,
+    "some of series table": some_of_series,
+}
+"""By the first word of a block, which is followed by the series' name and more, divided by bars."""

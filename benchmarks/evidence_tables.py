@@ -1,28 +1,19 @@
-"""Writes the tables and figures of docs/evidence.md from stored results.
+"""Tables and figures of docs/evidence.md, from what `evidence.py` stored.
 
-Everything between ``<!-- results: ... -->`` and ``<!-- end -->`` on the page is generated from
-``results/evidence*.json`` and ``results/series.json``; the text around it is written by hand. Results
-are looked up by the digest of the data that they were measured on, or by the name of the series: a row
-cannot get into the table of other data.
+Results are looked up by the digest of the data that they were measured on: a row cannot get into the
+table of other data.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from napari_homolog.benchmark.published import published
-from series_table import HEADINGS as SERIES_HEADINGS
-from series_table import Series, read_series, series_counts, series_rows
-
-RESULTS = Path(__file__).with_name("results")
-PAGE = Path(__file__).parents[1] / "docs" / "evidence.md"
-BLOCK = re.compile(r"(<!-- results: (.*?) -->)(.*?)(<!-- end -->)", re.DOTALL)
+from stored_figures import PageError, markdown_table
 
 DATA = {
     "cut-out birds": "3d4c25b496738c802b06e2fd9ce1182d866aaf22950ffdf711ff35ea4a066c71",
@@ -74,10 +65,6 @@ CORRECTED_HEADINGS = (
     "corrected @0.02, per image", "@0.05", "@0.1", "@0.1, per point", "mean error, px",
     "% of centroid size", "s learning", "s finding", "measured on",
 )  # fmt: skip
-
-
-class PageError(Exception):
-    """A block asks for something that was not measured."""
 
 
 @dataclass(frozen=True)
@@ -157,19 +144,8 @@ def read_data(folder: Path) -> dict[str, Data]:
     return data
 
 
-def read_all(folder: Path) -> dict[str, Data | Series]:
-    """Return all stored runs by the page's names of their data or series."""
-    return {**read_data(folder), **read_series(folder / "series.json")}
-
-
 def _processor(machine: str) -> str:
     return "Xeon" if "Xeon" in machine else "EPYC" if "EPYC" in machine else machine
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [headings, ["---"] * len(headings), *rows]
-    # Blank lines keep the comments around a table apart from it.
-    return "\n\n" + "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n"
 
 
 def _corrected_cells(run: Run) -> list[str]:
@@ -192,14 +168,14 @@ def corrected_table(data: Data) -> str:
     if data.dataset == "folder":
         blank = ["-"] * (len(CORRECTED_HEADINGS) - 1)
         rows += [[name, "not run: weights not at hand", *blank] for name in NOT_RUN]
-    return _table(["matcher, model", *CORRECTED_HEADINGS], rows)
+    return markdown_table(["matcher, model", *CORRECTED_HEADINGS], rows)
 
 
 def changed_table(data: Data) -> str:
     """Return what single changes of settings do, a row for each that was measured."""
     measured = {label: data.run(label) for label in CHANGED}
     rows = [[label, *_corrected_cells(run)] for label, run in measured.items() if run]
-    return _table(["change", *CORRECTED_HEADINGS], rows)
+    return markdown_table(["change", *CORRECTED_HEADINGS], rows)
 
 
 def official_table(data: Data) -> str:
@@ -217,7 +193,7 @@ def official_table(data: Data) -> str:
         [name, "not run: weights not at hand", "-", "-", published(data.dataset, name) or "-"]
         for name in NOT_RUN
     ]
-    return _table(OFFICIAL_HEADINGS, rows)
+    return markdown_table(OFFICIAL_HEADINGS, rows)
 
 
 def learning_table(data: Sequence[Data]) -> str:
@@ -245,7 +221,7 @@ def learning_table(data: Sequence[Data]) -> str:
                     f"{figures['learn_seconds']:.0f}",
                 ]
             )
-    return _table(headings, rows)
+    return markdown_table(headings, rows)
 
 
 def pck(data: Data, label: str, threshold: str) -> str:
@@ -289,11 +265,6 @@ def times_slower(data: Data) -> str:
     return f"{slow['learn_seconds'] / fast['learn_seconds']:.0f}"
 
 
-def series_table(series: Series) -> str:
-    """Return errors in percent of the centroid size, a row for each run on a series."""
-    return _table(SERIES_HEADINGS, series_rows(series))
-
-
 MAKERS: dict[str, Callable[..., str]] = {
     "corrected table": corrected_table,
     "changed table": changed_table,
@@ -305,50 +276,5 @@ MAKERS: dict[str, Callable[..., str]] = {
     "counts": counts,
     "digest": digest,
     "times slower": times_slower,
-    "series table": series_table,
-    "series counts": series_counts,
 }
 """By the first word of a block, which is followed by the data's name and more, divided by bars."""
-
-
-def generate(text: str, data: Mapping[str, Data | Series]) -> str:
-    """Return the page with all its blocks generated anew.
-
-    Raises
-    ------
-    PageError
-        If a block asks for what there is not.
-    """
-
-    def fill(block: re.Match[str]) -> str:
-        maker, *words = (word.strip() for word in block[2].split("|"))
-        if maker not in MAKERS:
-            raise PageError(f"The page asks for {maker!r}; there is {', '.join(MAKERS)}.")
-        values = [data.get(word, word) for word in words]
-        return f"{block[1]}{MAKERS[maker](*values)}{block[4]}"
-
-    return BLOCK.sub(fill, text)
-
-
-def main() -> None:
-    """Write the page, or check that it is up to date."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="Write nothing; fail if stale.")
-    parser.add_argument("--page", type=Path, default=PAGE)
-    parser.add_argument("--results", type=Path, default=RESULTS)
-    options = parser.parse_args()
-    text = options.page.read_text(encoding="utf-8")
-    try:
-        fresh = generate(text, read_all(options.results))
-    except PageError as problem:
-        parser.exit(1, f"{problem}\n")
-    if not options.check:
-        options.page.write_text(fresh, encoding="utf-8")
-    elif fresh != text:
-        pairs = zip(BLOCK.finditer(text), BLOCK.finditer(fresh), strict=True)
-        stale = [old[2] for old, new in pairs if old[3] != new[3]]
-        parser.exit(1, f"{options.page} is stale in {stale}; run benchmarks/evidence_page.py.\n")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The page of evidence: its tables and figures are those of the stored results, of the right data."""
+"""Pages of docs: their tables and figures are those of the stored results, of the right data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 def generate(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "benchmarks" / "evidence_page.py", *map(str, arguments)]
+    command = [sys.executable, ROOT / "benchmarks" / "write_pages.py", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
@@ -41,12 +41,12 @@ def page(tmp_path: Path) -> Path:
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     (tmp_path / "results").mkdir()
-    for path in (*RESULTS.glob("evidence*.json"), RESULTS / "series.json"):
+    for path in RESULTS.glob("*.json"):
         shutil.copy(path, tmp_path / "results")
     return tmp_path / "results"
 
 
-def test_the_page_is_up_to_date() -> None:
+def test_the_pages_are_up_to_date() -> None:
     done = generate("--check")
     assert done.returncode == 0, done.stderr
 
@@ -120,6 +120,32 @@ def test_the_embedded_model_on_birds_is_not_that_on_wings() -> None:
 
 def test_figures_stay_inside_their_paragraphs() -> None:
     # A comment at the beginning of a line would end the paragraph.
-    for line in PAGE.read_text().splitlines():
-        if re.match(r"\s*<!--", line):
-            assert re.fullmatch(r"<!-- (results: .* table \| .*|end) -->", line)
+    for page in PAGE.parent.glob("*.md"):
+        for line in page.read_text().splitlines():
+            if re.match(r"\s*<!--", line):
+                assert re.fullmatch(r"<!-- (results: .* table \| .*|end) -->", line), page
+
+
+def test_any_stored_figure_is_written_as_it_is_asked_for(tmp_path: Path, results: Path) -> None:
+    figures = {"wide": {"share": 0.123, "p": 1e-9}, "deep": {"share": 0.5, "p": 0.25}, "none": {}}
+    (results / "made.json").write_text(json.dumps({"figures": {"kinds": figures, "count": 12}}))
+    page = tmp_path / "page.md"
+    one = "Of <!-- results: figure | made | count --><!-- end -->, "
+    share = "<!-- results: figure | made | kinds / wide / share | .0% --><!-- end -->."
+    table = "<!-- results: figures table | made | kinds | kind | part = share : .2f | p : p -->"
+    both = "<!-- results: compared table | what | a = made; b = series | number = count : .1f -->"
+    page.write_text(f"{one}{share}\n\n{table}<!-- end -->\n\n{both}<!-- end -->\n")
+    assert generate("--page", page, "--results", results).returncode == 0
+    shown = re.sub("<!--.*?-->", "", page.read_text())
+    assert shown.startswith("Of 12, 12 %.")
+    lines = [line for line in shown.splitlines() if line.startswith("|")]
+    assert lines == [
+        *("| kind | part | p |", "| --- | --- | --- |"),
+        *("| wide | 0.12 | < 0.0001 |", "| deep | 0.50 | 0.2500 |"),
+        *("| what | a | b |", "| --- | --- | --- |", "| number | 12.0 | not measured |"),
+    ]
+    assert generate("--check", "--page", page, "--results", results).returncode == 0
+    page.write_text(share.replace("wide", "narrow"))
+    done = generate("--check", "--page", page, "--results", results)
+    assert done.returncode == 1
+    assert "made has no figure 'kinds / narrow / share': there is no 'narrow'" in done.stderr
