@@ -61,6 +61,10 @@ CONFIGS = {
         "cannot be loaded|do not fit",
     ),
     "channels of text": (UNET, {"block_out_channels": ["a", "b"]}, "cannot be loaded|do not fit"),
+    "no side": (UNET, {"sample_size": None}, "side None .sample_size."),
+    "two sides": (UNET, {"sample_size": [64, 64]}, r"side \[64, 64\] .sample_size."),
+    "endless sides": (UNET, {"sample_size": 10**5}, "side 100000 .sample_size."),
+    "no end of text": ("text_encoder/config.json", {"eos_token_id": None}, "cannot be loaded"),
     "another encoder": ("text_encoder/config.json", {"hidden_size": 0}, "cannot be loaded"),
 }
 
@@ -104,3 +108,16 @@ def test_text_encoders_of_another_model(
     for name in ("text_encoder", "tokenizer", "text_encoder_2", "tokenizer_2"):
         shutil.copytree(sdxl_folder / name, copy / name, dirs_exist_ok=True)
     refused(copy, "give prompts of width .* they belong to another model")
+
+
+def test_a_text_encoder_without_all_its_weights(copy: Path) -> None:
+    path = copy / "text_encoder" / "model.safetensors"
+    weights = load_file(path)
+    del weights[next(name for name in weights if "layers.0" in name)]
+    save_file(weights, path, metadata={"format": "pt"})
+    refused(copy, "do not fit their configuration.*layers.0")
+
+
+def test_an_input_of_endless_size(copy: Path) -> None:
+    (copy / "homolog.json").write_text('{"resolution": 1000000}')
+    refused(copy, "resolution: Input should be less than or equal to 4096")

@@ -11,6 +11,9 @@ from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
 from ..errors import CheckpointError
 from .attention import CrossAttention
 
+LARGEST_LATENTS = 512
+"""Side of the largest latents; those of Stable Diffusion XL have 128."""
+
 LARGEST_SIDE = 32
 """Rows and columns of the largest attention maps that are read by default."""
 
@@ -42,6 +45,13 @@ def check_architecture(
             f"{path} holds a UNet of {config.in_channels} channels for an auto-encoder of "
             f"{vae.config.latent_channels}, or a UNet that is conditioned on more than text, as "
             "those for inpainting and upscaling are; use a text-to-image model."
+        )
+    side = config.sample_size
+    if type(side) is not int or not 1 <= side <= LARGEST_LATENTS:
+        raise CheckpointError(
+            f"The UNet in {path} states latents of side {side!r} (sample_size), expected a whole "
+            f"number from 1 to {LARGEST_LATENTS}, such as 64 in Stable Diffusion 1; copy or download "
+            "the model again."
         )
 
 

@@ -13,6 +13,9 @@ from ..errors import CheckpointError
 SETTINGS_FILE = "homolog.json"
 """A file in which a model folder may state its own defaults, see `FolderSettings`."""
 
+MOST_PIXELS = 4096
+"""Side of the largest square input; that of Stable Diffusion XL has 1024."""
+
 TIMESTEP = 140
 """Noise level of checkpoints that state none: the one at which Hedlin et al. 2023 learn."""
 
@@ -69,7 +72,7 @@ class FolderSettings(BaseModel):
     name: str | None = None
     licence: str | None = None
     layers: Annotated[tuple[NonNegativeInt, ...], Field(min_length=1)] | None = None
-    resolution: PositiveInt | None = None
+    resolution: Annotated[PositiveInt, Field(le=MOST_PIXELS)] | None = None
     learn_timestep: NonNegativeInt | None = None
     locate_timestep: NonNegativeInt | None = None
 

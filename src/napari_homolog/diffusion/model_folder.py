@@ -196,12 +196,12 @@ def _load_text_encoders(folder: Path) -> TextEncoders | None:
         config = read_config(component / "config.json")
         projected = "CLIPTextModelWithProjection" in (config.get("architectures") or ())
         kind = CLIPTextModelWithProjection if projected else CLIPTextModel
-        encoders.append(
-            kind.from_pretrained(
-                component, use_safetensors=True, local_files_only=True, variant=_variant(component)
-            )
-        )
-        check_finite(encoders[-1], component)
+        encoders.append(_load_component(kind, component, torch.float32))
         tokenizer = folder / f"tokenizer{suffix}"
         tokenizers.append(CLIPTokenizer.from_pretrained(tokenizer, local_files_only=True))
-    return TextEncoders(tokenizers, encoders) if encoders else None
+    if not encoders:
+        return None
+    together = TextEncoders(tokenizers, encoders)
+    # Configurations that contradict each other build encoders that fail when they are used.
+    together.encode("")
+    return together
