@@ -48,7 +48,10 @@ def train(
     data: DataFolder = None,
     batch: int = 32,
     learning_rate: float = 1e-3,
-    anneal: Annotated[bool, typer.Option(help="Let the learning rate fall to nothing.")] = False,
+    anneal: Annotated[
+        int | None,
+        typer.Option(min=1, help="Pictures over which the learning rate falls to nothing."),
+    ] = None,
     judge_every: Annotated[float, typer.Option(help="Minutes; 0: never.")] = 60.0,
     threads: Annotated[int, typer.Option(help="Of the networks.")] = 1,
     cold: Annotated[bool, typer.Option(help="Start from untrained networks.")] = False,

@@ -48,7 +48,8 @@ class TrainingState:
     tokenizer : CLIPTokenizer
         The captions' words.
     counters : dict of str to int
-        `COUNTERS`: optimiser steps, pictures shown, pictures generated, seconds of training.
+        `COUNTERS`: optimiser steps, pictures shown, pictures generated, seconds of training; and
+        ``annealed``, pictures shown since the learning rate began to fall, if it did.
     """
 
     networks: nn.ModuleDict
@@ -176,7 +177,7 @@ def read_model(folder: Path) -> TrainingState:
     encoder = CLIPTextModel.from_pretrained(folder / "text_encoder").float()
     tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
     counters = json.loads((folder / "training.json").read_text())
-    return new_state(unet, encoder, tokenizer, {name: counters[name] for name in COUNTERS})
+    return new_state(unet, encoder, tokenizer, counters)
 
 
 def _named(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

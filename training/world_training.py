@@ -47,9 +47,9 @@ class Session:
         Pictures in a step.
     learning_rate : float
         Held, after a rise, until `anneal`.
-    anneal : bool
-        Whether the learning rate falls to nothing over this session: the last one before a model is
-        shipped.
+    anneal : int, optional
+        Pictures over which the learning rate falls to nothing, in this session and later ones; then
+        the training has ended. The last that is done before a model is shipped.
     save_every : float
         Minutes between two saved states.
     judge_every : float
@@ -63,7 +63,7 @@ class Session:
     minutes: float
     batch: int = 32
     learning_rate: float = 1e-3
-    anneal: bool = False
+    anneal: int | None = None
     save_every: float = 10.0
     judge_every: float = 40.0
     seed: int = 20261126
@@ -177,13 +177,16 @@ def _run(
     while True:
         passed = time.monotonic() - begun
         done = counters["steps"] - earlier["steps"]
-        if terminated or passed > 60 * session.minutes or done == session.steps:
+        annealed = session.anneal is not None and counters.get("annealed", 0) >= session.anneal
+        if terminated or annealed or passed > 60 * session.minutes or done == session.steps:
             return
         reservoir = reservoirs[int(rng.choice(len(SIDES), p=list(SIDES.values())))]
         piece = reservoir.batch(session.batch, rng)
-        recent.append(step(*map(torch.from_numpy, piece), done, passed))
+        recent.append(step(*map(torch.from_numpy, piece), done))
         counters["steps"] += 1
         counters["pictures_seen"] += session.batch
+        if session.anneal is not None:
+            counters["annealed"] = counters.get("annealed", 0) + session.batch
         made = sum(reservoir.generated for reservoir in reservoirs)
         counters["generated"] = earlier["generated"] + made
         counters["seconds"] = earlier["seconds"] + round(time.monotonic() - begun)
@@ -230,9 +233,7 @@ class Step:
         self._blank = torch.from_numpy(state.blank_tokens())
         self._recipe = Recipe(steps=0, clear=CLEAR, colour_strength=COLOUR_STRENGTH)
 
-    def __call__(
-        self, latents: Tensor, tokens: Tensor, done: int, passed: float
-    ) -> tuple[float, float]:
+    def __call__(self, latents: Tensor, tokens: Tensor, done: int) -> tuple[float, float]:
         """Take a step on latents and tokens; return the losses of colour and of shape."""
         state, session = self._state, self._session
         words = tokens.long()
@@ -242,8 +243,8 @@ class Step:
             state.networks, latents.float(), words, self._signal, self._generator, self._recipe
         )
         rate = session.learning_rate * min(1.0, (done + 1) / RESTART_STEPS)
-        if session.anneal:
-            rate *= max(0.0, 1 - passed / (60 * session.minutes))
+        if session.anneal is not None:
+            rate *= max(0.0, 1 - state.counters.get("annealed", 0) / session.anneal)
         for group in state.optimiser.param_groups:
             group["lr"] = rate
         state.optimiser.zero_grad()

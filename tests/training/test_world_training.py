@@ -64,6 +64,22 @@ def test_a_step_changes_the_networks_and_the_loss_falls(
     assert all(value.isfinite().all() for value in state.average.parameters())
 
 
+def test_the_learning_rate_falls_over_pictures_of_several_sessions_and_then_it_ends(
+    tmp_path: Path, small_state: TrainingState
+) -> None:
+    session = Session(5, batch=4, steps=3, anneal=16)
+    first = train(tmp_path, lambda: small_state, session, least=64)
+    (before,) = {group["lr"] for group in first.optimiser.param_groups}
+    assert first.counters["annealed"] == 12
+    second = train(tmp_path, never, session, least=64)
+    assert second.counters["annealed"] == second.counters["pictures_seen"] == 16
+    assert second.counters["steps"] == 4
+    # The rate rises over the first 200 steps of each session: this is its first, at 12 of 16.
+    (last,) = {group["lr"] for group in second.optimiser.param_groups}
+    assert last == pytest.approx(1e-3 / 200 * (1 - 12 / 16))
+    assert before == pytest.approx(1e-3 * 3 / 200 * (1 - 8 / 16))
+
+
 SAVE_FOREVER = """
 import sys
 from pathlib import Path
