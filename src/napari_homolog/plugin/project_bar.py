@@ -151,8 +151,7 @@ class ProjectBar(QWidget):
         draft = new_draft()
         try:
             as_stored = self.as_stored_action.isChecked()
-            for number in import_landmarks(draft, path, path.parent, as_stored=as_stored):
-                draft.mark_reference(number)
+            import_landmarks(draft, path, path.parent, as_stored=as_stored, references=True)
         except HomologError as error:
             put_away(draft)
             session.message.emit(str(error))

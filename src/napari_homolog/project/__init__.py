@@ -8,14 +8,9 @@ from .box_import import import_boxes
 from .classifier_import import ImportedClassifiers, import_classifiers
 from .curve_import import draw_and_define, import_curves
 from .estimation import MissingLandmarks
-from .exchange import (
-    export_curves,
-    export_landmarks,
-    export_outlines,
-    import_landmarks,
-    import_specimen,
-)
 from .export_options import ExportOptions, ScaleChoice
+from .exports import export_curves, export_landmarks, export_outlines
+from .landmark_import import import_landmarks, import_specimen
 from .maps import MapStore, StoredMaps
 from .records import (
     Change,
@@ -85,6 +80,6 @@ __all__ = [
 
 __getattr__ = lazy_names(
     __name__,
-    {"export_landmarks": "exchange", "import_landmarks": "exchange"},
+    {"export_landmarks": "exports", "import_landmarks": "landmark_import"},
     deprecated={"read_landmarks": "import_landmarks", "write_landmarks": "export_landmarks"},
 )

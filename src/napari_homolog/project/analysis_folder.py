@@ -23,8 +23,8 @@ from .analysis_scripts import (
     momocs_script,
     stereomorph_script,
 )
-from .exchange import export_outlines, rows_to_write
 from .export_options import AS_IT_IS, ExportOptions
+from .exports import export_outlines, rows_to_write
 from .records import Specimen
 from .scales import Scale
 from .specimen_images import images_called

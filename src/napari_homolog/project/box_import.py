@@ -11,7 +11,7 @@ import numpy as np
 from ..boxes import Box
 from ..formats import read_boxes
 from ..images import ImageLookup
-from .exchange import image_named
+from .landmark_import import image_named
 from .records import PlacementStatus, Specimen
 from .store import Project
 

@@ -11,7 +11,7 @@ from ..curves import CurveDefinition, check_crossings, crosses_itself
 from ..errors import CurveError, ProjectError
 from ..formats import read_curves
 from ..images import ImageLookup, image_size
-from .exchange import image_named
+from .landmark_import import image_named
 from .store import Project
 
 AT_AN_END = 0.03

@@ -24,10 +24,11 @@ COLUMNS = (
 class Specimens(Part):
     """What a project knows of its specimens, but for their images and landmarks."""
 
-    def specimens(self, status: SpecimenStatus | None = None) -> list[Specimen]:
-        """Return all specimens, or those of one status, in the order in which they were added."""
-        chosen, values = ("", ()) if status is None else ("AND status = ?", (status,))
-        return select_specimens(self._database, f"{chosen} ORDER BY id", values)
+    def specimens(self, *statuses: SpecimenStatus) -> list[Specimen]:
+        """Return all specimens, or those of some statuses, in the order in which they were added."""
+        places = ", ".join("?" * len(statuses))
+        chosen = f"AND status IN ({places}) " if statuses else ""
+        return select_specimens(self._database, f"{chosen}ORDER BY id", statuses)
 
     def specimen(self, specimen_id: int) -> Specimen:
         """Return the specimen of a number.

@@ -57,8 +57,7 @@ def new(
     with Project.create(seed=seed) as created:
         for file in landmarks or []:
             folder = images or file.parent
-            for number in import_landmarks(created, file, folder, plane, as_stored=as_stored):
-                created.mark_reference(number)
+            import_landmarks(created, file, folder, plane, as_stored=as_stored, references=True)
         created.save_as(project)
         count = len(created.specimens())
     screen.print(f"{project} is ready; it has {count} specimens. Continue with `project add`.")
@@ -291,9 +290,7 @@ def export(
         one_orientation=one_orientation,
     )
     with Project.open(project, read_only=True) as opened:
-        chosen = [
-            specimen for specimen in opened.specimens() if not only or specimen.status in only
-        ]
+        chosen = opened.specimens(*only or ())
         if program is None:
             count = export_landmarks(opened, out, chosen, options)
         else:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ... import formats
 from ...errors import ProjectError
 from ...formats import ANY_SIZE
-from ..exchange import placed_by_hand
+from ..landmark_import import placed_by_hand
 from ..records import PlacementStatus, Point, Specimen
 from ..specimen_images import images_called
 from ..specimen_names import SpecimenNames, listed
