@@ -13,6 +13,9 @@ from .errors import CurveError
 Path = NDArray[np.float64]
 """A polyline, shape (n, 2), (row, col) in pixels; a closed one does not repeat its first point."""
 
+SAME_PLACE = 1e-6
+"""Pixels within which two points are one."""
+
 MOST_SEMILANDMARKS = 1000
 """A curve has no more of them."""
 
@@ -296,6 +299,40 @@ def distances_to(points: ArrayLike, path: ArrayLike, *, closed: bool = False) ->
     """
     feet, _ = project(points, path, closed=closed)
     return np.asarray(np.linalg.norm(np.asarray(points, dtype=float) - feet, axis=1))
+
+
+def begun_at(path: ArrayLike, place: ArrayLike) -> Path:
+    """Return a closed path that begins at its point closest to a place.
+
+    Parameters
+    ----------
+    path : array_like, shape (n, 2)
+        At least three different points, (row, col).
+    place : array_like, shape (2,)
+        Likewise.
+
+    Returns
+    -------
+    ndarray, shape (n, 2), or (n + 1, 2) if it began at none of the points
+
+    Examples
+    --------
+    >>> begun_at([[0, 0], [0, 4], [4, 4], [4, 0]], [5, 3]).tolist()
+    [[4.0, 3.0], [4.0, 0.0], [0.0, 0.0], [0.0, 4.0], [4.0, 4.0]]
+    """
+    vertices = np.asarray(path, dtype=float)
+    feet, shares = project(np.reshape(place, (1, 2)), vertices, closed=True)
+    lengths = arc_lengths(vertices, closed=True)
+    passed = int(np.searchsorted(lengths[:-1] / lengths[-1], shares[0], side="right"))
+    turned = np.roll(vertices, -passed, axis=0)
+    apart = np.linalg.norm(turned - feet, axis=1) > SAME_PLACE
+    return np.concatenate([feet, turned[apart]])
+
+
+def enclosed_area(path: ArrayLike) -> float:
+    """Return the area within a closed path, negative if it leads around from rows to columns."""
+    row, col = np.asarray(path, dtype=float).T
+    return float((col * np.roll(row, -1) - row * np.roll(col, -1)).sum() / 2)
 
 
 def crosses_itself(path: ArrayLike, *, closed: bool = False) -> bool:

@@ -166,6 +166,72 @@ def test_a_curve_without_landmarks_at_its_ends_is_refused_and_nothing_changes(
     assert project.curves(first) == ()
 
 
+def test_a_curve_is_taken_in_its_own_direction_however_it_was_drawn(project: Project) -> None:
+    first, second, third = ids(project)
+    draw_and_define(project, first, {"ridge": hill(6.0)}, 9)
+    draw_and_define(project, second, {"ridge": hill(15.0)[::-1]}, 9)
+    np.testing.assert_array_equal(project.series_curves(second)["ridge"].points, hill(15.0))
+    for ends, lacking in ((("a", "right"), "left"), (("left", "b"), "right")):
+        path = np.array([MARKS[end] for end in ends])
+        with pytest.raises(CurveError, match=f"67 pixels from its landmark '{lacking}'"):
+            draw_and_define(project, third, {"ridge": path})
+    project.mark_missing(third, "left")
+    with pytest.raises(CurveError, match="'left', which is not placed there"):
+        draw_and_define(project, third, {"ridge": hill(10.0)})
+    assert project.curves(third) == ()
+
+
+def circle(begin: float, turn: int) -> np.ndarray:
+    angles = np.radians(begin + turn * np.arange(0, 360, 10))
+    return np.stack([100 + 50 * np.sin(angles), 100 + 50 * np.cos(angles)], axis=1)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+@pytest.mark.parametrize(("begin", "turn"), [(0, -1), (120, 1), (250, -1)])
+def test_an_outline_begins_and_turns_as_on_the_specimen_where_it_was_drawn_first(
+    project: Project, begin: float, turn: int, mirrored: bool
+) -> None:
+    first, second, _ = ids(project)
+    draw_and_define(project, first, {"rim": np.vstack([circle(0, 1), circle(0, 1)[:1]])}, 8)
+    assert project.curve_definitions[0].closed
+    drawn = circle(begin, turn)
+    wanted = circle(0, 1)
+    if mirrored:
+        project.place_many(second, {name: (row, 199 - col) for name, (row, col) in MARKS.items()})
+        drawn[:, 1], wanted[:, 1] = 199 - drawn[:, 1], 199 - wanted[:, 1]
+    draw_and_define(project, second, {"rim": drawn}, 8)
+    there = project.series_curves(second)["rim"].points
+    np.testing.assert_allclose(
+        project.curve_definitions[0].on(there), project.curve_definitions[0].on(wanted), atol=0.3
+    )
+
+
+def test_an_outline_with_an_anchor_begins_there(project: Project) -> None:
+    first, second, _ = ids(project)
+    marks = {**MARKS, "east": (100.0, 150.0)}
+    project.set_landmarks(marks)
+    for number in (first, second):
+        project.place_many(number, marks)
+    draw_and_define(project, first, {"rim": np.vstack([circle(0, 1), circle(0, 1)[:1]])}, 8)
+    assert project.curve_definitions[0].anchors == ("east",)
+    draw_and_define(project, second, {"rim": circle(130, -1)}, 8)
+    there = project.series_curves(second)["rim"].points
+    np.testing.assert_allclose(there, circle(0, 1), atol=1e-9)
+
+
+def test_one_point_or_a_point_beside_the_picture_makes_no_curve(
+    project: Project, pictures: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "one.csv"
+    table.write_text("image,curve,x,y\nhill 0.png,ridge,20,120\n")
+    with pytest.raises(CurveError, match="'ridge' of 'hill 0' has 1 different points"):
+        import_curves(project, table, pictures)
+    table.write_text("image,curve,x,y\nhill 0.png,ridge,20,120\nhill 0.png,ridge,180,300\n")
+    with pytest.raises(CurveError, match="outside the image, which has 200 rows"):
+        import_curves(project, table, pictures)
+    assert project.curve_definitions == ()
+
+
 def test_semilandmarks_and_sliders_are_written_as_other_programs_read_them(
     project: Project, tmp_path: Path
 ) -> None:

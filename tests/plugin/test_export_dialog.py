@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox
 from napari_homolog import formats
 from napari_homolog.plugin.dock import HomologWidget
 from napari_homolog.plugin.export_dialog import TARGETS
-from napari_homolog.project import Project
+from napari_homolog.project import Project, SpecimenStatus
 from napari_homolog.project.analysis_folder import PROGRAMS
 from napari_homolog.synthetic import generate
 
@@ -103,6 +103,53 @@ def test_missing_landmarks_are_estimated_if_asked(
     assert np.linalg.norm(last.landmarks.points[0] - truth.points[0]) < 15
     with open(tmp_path / "all_estimated.csv", encoding="utf-8") as table:
         assert len(list(csv.reader(table))) == 2
+
+
+def test_specimens_are_chosen_by_how_far_their_review_is(
+    dock: HomologWidget,
+    series: Project,
+    click: Any,
+    qtbot: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    accepted = [one.id for one in series.specimens()][1:4]
+    for number in accepted:
+        series.accept(number)
+        series.set_scale(number, 0.5)
+    file = tmp_path / "some.tps"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(file), ""))
+    click(dock.review.buttons["export"])
+    dialog = dock.review.export_dialog
+    assert [box.text() for box in dialog.statuses.values()] == [
+        "partly reviewed (3)",
+        "reviewed (3)",
+    ]
+    for box in dialog.statuses.values():
+        qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert not dialog.export_button.isEnabled()
+    qtbot.keyClick(dialog.statuses[SpecimenStatus.ACCEPTED], Qt.Key.Key_Space)
+    dialog.scales.setCurrentText("none, pixels only")
+    click(dialog.export_button)
+    read = formats.read_landmarks(file, image_size=SIZE)
+    assert [one.identifier for one in read] == ["drawn 1", "drawn 2", "drawn 3"]
+    assert [one.scale for one in read] == [None] * 3
+
+
+def test_missing_landmarks_are_spelled_for_the_program_that_is_chosen(
+    dock: HomologWidget,
+    series: Project,
+    click: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "all.tps"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(file), ""))
+    click(dock.review.buttons["export"])
+    dialog = dock.review.export_dialog
+    dialog.spelled.setCurrentText("NA, for geomorph (TPS files)")
+    click(dialog.export_button)
+    assert file.read_text(encoding="utf-8").count("NA NA") == 1
 
 
 def test_a_folder_with_files_is_written_to_only_if_the_user_agrees(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from qtpy.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from ..errors import HomologError
 from ..formats import FORMATS, Format
-from ..project import ExportOptions, export_for, export_landmarks
+from ..project import ExportOptions, Specimen, export_for, export_landmarks
 from .export_dialog import ONE_FILE, ExportDialog
 from .session import Session
 from .wording import counted
@@ -24,25 +25,28 @@ def export_by_dialog(session: Session, parent: QWidget) -> ExportDialog:
         The dialog, which is open.
     """
     dialog = ExportDialog(session.project, parent)
-    dialog.accepted.connect(lambda: _export(session, parent, dialog.program, dialog.options))
+    dialog.accepted.connect(lambda: _export(session, parent, dialog))
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog
 
 
-def _export(session: Session, parent: QWidget, program: str, options: ExportOptions) -> None:
+def _export(session: Session, parent: QWidget, dialog: ExportDialog) -> None:
+    chosen = session.project.specimens(*dialog.chosen_statuses)
     try:
-        if program == ONE_FILE:
-            told = _export_file(session, parent, options)
+        if dialog.program == ONE_FILE:
+            told = _export_file(session, parent, chosen, dialog.options)
         else:
-            told = _export_folder(session, parent, program, options)
+            told = _export_folder(session, parent, chosen, dialog)
     except HomologError as error:
         told = str(error)
     if told:
         session.message.emit(told)
 
 
-def _export_file(session: Session, parent: QWidget, options: ExportOptions) -> str:
+def _export_file(
+    session: Session, parent: QWidget, specimens: Sequence[Specimen], options: ExportOptions
+) -> str:
     """Write one landmark file; return what came of it, empty if no file was chosen."""
     filters = _dialog_filters()
     name, kind = QFileDialog.getSaveFileName(parent, "Export landmarks", "", ";;".join(filters))
@@ -52,22 +56,23 @@ def _export_file(session: Session, parent: QWidget, options: ExportOptions) -> s
     path = Path(name)
     if chosen is not None and path.suffix.lower() not in chosen.suffixes:
         path = path.with_name(path.name + chosen.suffixes[0])
-    project = session.project
     options = replace(options, format=chosen.name if chosen else None)
-    count = export_landmarks(project, path, project.specimens(), options)
+    count = export_landmarks(session.project, path, specimens, options)
     return f"The landmarks of {counted(count, 'specimen')} are in {path}."
 
 
-def _export_folder(session: Session, parent: QWidget, program: str, options: ExportOptions) -> str:
+def _export_folder(
+    session: Session, parent: QWidget, specimens: Sequence[Specimen], dialog: ExportDialog
+) -> str:
     """Write a folder for a program; return what came of it, empty if no folder was chosen."""
+    program = dialog.program
     name = QFileDialog.getExistingDirectory(parent, f"Folder for {program}")
     if not name:
         return ""
     folder = Path(name)
     if any(folder.iterdir()) and not _may_replace(folder, parent):
         return ""
-    project = session.project
-    written = export_for(project, program, folder, project.specimens(), options)
+    written = export_for(session.project, program, folder, specimens, dialog.options)
     last = written.files[-1].name
     return f"{counted(written.specimens, 'specimen')} for {program} in {folder}: begin with {last}."
 

@@ -7,15 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..curves import CurveDefinition, check_crossings, crosses_itself
+from ..curves import CurveDefinition, as_path, check_crossings, crosses_itself
 from ..errors import CurveError, ProjectError
 from ..formats import read_curves
 from ..images import ImageLookup, image_size
+from .curve_direction import path_as_defined, reach_of_ends
 from .landmark_import import image_named
+from .records import Specimen
 from .store import Project
-
-AT_AN_END = 0.03
-"""A landmark is at an end of a curve within this share of the landmarks' centroid size."""
 
 SEMILANDMARKS = 20
 """On each curve, unless another number is given."""
@@ -74,7 +73,7 @@ def import_curves(
                     f"{file} has curves on {one.image}, which is not in the project; add its image "
                     "and landmarks first."
                 )
-            curves = {name: points for name, points in one.curves.items() if _known(points) > 1}
+            curves = {name: points for name, points in one.curves.items() if _known(points)}
             draw_and_define(project, specimen.id, curves, semilandmarks)
             names += [name for name in curves if name not in names]
             numbers.append(specimen.id)
@@ -88,6 +87,8 @@ def draw_and_define(
     semilandmarks: int = SEMILANDMARKS,
 ) -> None:
     """Draw curves on a specimen, and define those that the project does not have.
+
+    Those that the project has may be drawn in either direction, and closed ones from anywhere.
 
     Parameters
     ----------
@@ -103,9 +104,15 @@ def draw_and_define(
     Raises
     ------
     CurveError
-        If there is no landmark at an end of a new curve, or curves cross: one itself, one another, or
-        one that was drawn on the specimen before.
+        If a curve does not begin and end at landmarks, those of the curve if the project has it, or
+        leaves the picture, or curves cross: one itself, one another, or one that was drawn on the
+        specimen before.
     """
+    specimen = project.specimen(specimen_id)
+    curves = {
+        name: as_path(points, what=f"Curve {name!r} of {specimen.name!r}")
+        for name, points in curves.items()
+    }
     present = project.curve_definitions
     known = {one.name for one in present}
     added = [
@@ -114,8 +121,13 @@ def draw_and_define(
         if name not in known
     ]
     definitions = {one.name: one for one in (*present, *added)}
+    curves = {
+        name: path_as_defined(project, specimen_id, definitions[name], points)
+        for name, points in curves.items()
+    }
     paths = []
     for name, points in curves.items():
+        _check_on_the_picture(specimen, name, points)
         closed = definitions[name].closed
         if crosses_itself(points, closed=closed):
             raise CurveError(f"Curve {name!r} crosses itself; draw it anew.")
@@ -130,6 +142,18 @@ def draw_and_define(
             project.set_curve_definitions(definitions.values())
         for name, points in curves.items():
             project.draw_curve(specimen_id, name, points)
+
+
+def _check_on_the_picture(specimen: Specimen, name: str, path: NDArray[np.float64]) -> None:
+    height, width = specimen.size
+    outside = ((path < -0.5) | (path > np.array([height, width]) - 0.5)).any(1)
+    if outside.any():
+        row, col = path[outside][0]
+        raise CurveError(
+            f"Curve {name!r} of {specimen.name!r} has a point at (row {row:g}, col {col:g}) outside "
+            f"the image, which has {height} rows and {width} columns; check that the curve belongs to "
+            "this image, and that x and y are not swapped."
+        )
 
 
 def _known(points: NDArray[np.float64]) -> int:
@@ -151,8 +175,7 @@ def _defined(
             f"Curve {name!r} is drawn on {called!r}, where no landmark is placed; place the "
             "landmarks first."
         )
-    points = points[np.isfinite(points).all(1)]
-    reach = AT_AN_END * max(marks.centroid_size(), 1.0)
+    reach = reach_of_ends(marks)
     closed = len(points) > 3 and float(np.linalg.norm(points[0] - points[-1])) <= reach / 3
     anchors = []
     for end in points[:1] if closed else points[[0, -1]]:
