@@ -226,7 +226,8 @@ def test_one_point_or_a_point_beside_the_picture_makes_no_curve(
     table.write_text("image,curve,x,y\nhill 0.png,ridge,20,120\n")
     with pytest.raises(CurveError, match="'ridge' of 'hill 0' has 1 different points"):
         import_curves(project, table, pictures)
-    table.write_text("image,curve,x,y\nhill 0.png,ridge,20,120\nhill 0.png,ridge,180,300\n")
+    rows = "".join(f"hill 0.png,ridge,{place}\n" for place in ("20,120", "100,300", "180,120"))
+    table.write_text(f"image,curve,x,y\n{rows}")
     with pytest.raises(CurveError, match="outside the image, which has 200 rows"):
         import_curves(project, table, pictures)
     assert project.curve_definitions == ()

@@ -14,12 +14,13 @@ from made_up import SIZE
 
 from command_line import homolog
 from napari_homolog import formats
-from napari_homolog.errors import FormatError
+from napari_homolog.errors import FormatError, ProjectError
 from napari_homolog.missing_landmarks import EstimationMethod
 from napari_homolog.project import (
     ExportOptions,
     MissingLandmarks,
     Project,
+    draw_and_define,
     export_landmarks,
     import_landmarks,
 )
@@ -83,6 +84,52 @@ def test_formats_without_marks_have_a_table_beside(squares: Project, folder: Pat
         ]
 
 
+@pytest.mark.filterwarnings("ignore::napari_homolog.formats.FormatWarning")
+def test_estimated_landmarks_are_marked_beside_semilandmarks_too(
+    squares: Project, folder: Path
+) -> None:
+    first, second = (one.id for one in squares.specimens())
+    draw_and_define(squares, first, {"side": np.array([(5.0, 5.0), (4.0, 10.0), (5.0, 15.0)])}, 2)
+    squares.draw_curve(second, "side", [(4, 30), (2, 40), (4, 50)])
+    out = folder / "out.tps"
+    options = ExportOptions(semilandmarks=True, missing=ESTIMATED)
+    export_landmarks(squares, out, squares.specimens(), options)
+    one, other = formats.read_landmarks(out, image_size=SIZE)
+    assert one.status is None
+    assert other.status == ("", "", "", formats.ESTIMATED, "", "")
+    np.testing.assert_allclose(other.landmarks.points[3], (24, 30), atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::napari_homolog.formats.FormatWarning")
+@pytest.mark.parametrize("one_orientation", [False, True])
+def test_mirrored_specimens_are_estimated_in_one_orientation(
+    project: Project,
+    add_wings: Callable[[Project, int], list[int]],
+    folder: Path,
+    one_orientation: bool,
+) -> None:
+    # What the last one lacks is 7 to the right of its snout, as on its mirror images to the left.
+    whole = {"left": (5, 10), "right": (8, 40), "snout": (30, 20), "wart": (20, 13)}
+    width = SIZE[1]
+    mirror = {name: (row, width - 1 - col) for name, (row, col) in whole.items()}
+    mirror["left"], mirror["right"] = mirror["right"], mirror["left"]
+    project.set_landmarks(whole)
+    *others, last = add_wings(project, 4)
+    for number in others:
+        project.place_many(number, whole)
+    project.place_many(last, {**mirror, "wart": None})
+    project.set_mirrored([last])
+    options = ExportOptions(missing=ESTIMATED, one_orientation=one_orientation)
+    out = folder / "out.csv"
+    with pytest.raises(ProjectError, match="'wing 3' is mirrored, but it is not known which"):
+        export_landmarks(project, out, project.specimens(), options)
+    assert not list(folder.glob("out*"))
+    project.set_symmetric_pairs([("left", "right")])
+    export_landmarks(project, out, project.specimens(), options)
+    written = formats.read_landmarks(out)[3].landmarks["wart"]
+    np.testing.assert_allclose(written, (whole if one_orientation else mirror)["wart"], atol=1e-4)
+
+
 def test_by_default_nothing_is_estimated(squares: Project, folder: Path) -> None:
     export(squares, folder / "out.tps")
     assert "-1.00000 -1.00000" in (folder / "out.tps").read_text()
@@ -121,10 +168,11 @@ def test_missing_landmarks_are_spelled_for_the_program_that_reads_them(
     with pytest.raises(FormatError, match=r"TPS files only"):
         export_landmarks(
             squares,
-            folder / "out.csv",
+            folder / "other.csv",
             squares.specimens(),
-            ExportOptions(missing=MissingLandmarks(spelled_for="ktch")),
+            ExportOptions(missing=MissingLandmarks(EstimationMethod.SPLINE, "ktch")),
         )
+    assert not list(folder.glob("other*"))
 
 
 def test_a_comment_with_numbers_that_no_landmark_has_stays_as_it_is(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from ..curves import CurveDefinition
 from ..errors import FormatError
 from ..landmarks import Landmarks
 from .delimited import guarded, number_text, read_columns, write_rows
-from .file_specimen import ImageSize, Specimen, combined_error, require_size, warn
+from .file_specimen import ESTIMATED, ImageSize, Specimen, combined_error, require_size, warn
 from .text_files import number_of, positional, write_text
 
 TABLE_COLUMNS = ("image", "curve", "x", "y")
@@ -205,11 +205,19 @@ def with_semilandmarks(
                 curve_names=None,
                 confidence=None,
                 spread=None,
-                status=None,
+                status=_estimated_alone(specimen, len(names)),
                 occluded=None,
             )
         )
     return appended
+
+
+def _estimated_alone(specimen: Specimen, semilandmarks: int) -> tuple[str, ...] | None:
+    """Return the status of landmarks that were estimated, empty for all others; None if none was."""
+    statuses = specimen.status or ()
+    if ESTIMATED not in statuses:
+        return None
+    return (*(one if one == ESTIMATED else "" for one in statuses), *("",) * semilandmarks)
 
 
 def slider_rows(

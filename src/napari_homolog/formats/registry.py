@@ -26,7 +26,7 @@ from .table import read_napari, read_tidy
 from .table_writer import write_napari, write_tidy
 from .text_files import read_text
 from .tps import read_tps
-from .tps_writer import write_tps
+from .tps_writer import check_spelling, write_tps
 from .wide_table import looks_like_wide_table, read_wide
 
 _Reader = Callable[[Path, ImageSize], list[Specimen]]
@@ -213,15 +213,28 @@ def format_to_read(path: str | Path, name: str | None = None) -> Format:
     return _recognised(Path(path)) if name is None else find_format(name)
 
 
-def format_to_write(path: str | Path, name: str | None = None) -> Format:
-    """Return the format in which a file is written: the named one, else by suffix.
+def format_to_write(
+    path: str | Path, name: str | None = None, missing_for: str | None = None
+) -> Format:
+    """Return the format in which `write_landmarks` writes a file: the named one, else by suffix.
 
     Raises
     ------
     FormatError
-        If there is no such format.
+        If there is no such format or spelling, or the format cannot be written.
     """
-    return _of_suffix(Path(path)) if name is None else find_format(name)
+    chosen = _of_suffix(Path(path)) if name is None else find_format(name)
+    if chosen._write is None:
+        raise FormatError(
+            f"{path}: files of the format {chosen.name} cannot be written; choose another format."
+        )
+    if missing_for is not None and chosen._write is not write_tps:
+        raise FormatError(
+            f"{path}: missing landmarks have one spelling in files of the format {chosen.name}; "
+            "choose the spelling for a program with TPS files only."
+        )
+    check_spelling(missing_for or "tpsdig")
+    return chosen
 
 
 def read_landmarks(
@@ -341,20 +354,12 @@ def write_landmarks(
         One lists everything that the format has no place for; others say what was changed.
     """
     path = Path(path)
-    chosen = format_to_write(path, format)
-    if chosen._write is None:
-        raise FormatError(
-            f"{path}: files of the format {chosen.name} cannot be written; choose another format."
-        )
-    if missing_for is None:
-        left_out = chosen._write(path, specimens)
-    elif chosen._write is write_tps:
+    chosen = format_to_write(path, format, missing_for)
+    if missing_for is not None:
         left_out = write_tps(path, specimens, missing_for=missing_for)
     else:
-        raise FormatError(
-            f"{path}: missing landmarks have one spelling in files of the format {chosen.name}; "
-            "choose the spelling for a program with TPS files only."
-        )
+        assert chosen._write is not None
+        left_out = chosen._write(path, specimens)
     left_out = left_out + lost_contents(specimens, chosen.carries)
     if left_out:
         warn(f"{path}: {chosen.title} has no place for {', '.join(left_out)}; left out.")

@@ -28,6 +28,15 @@ MISSING = {"tpsdig": "-1.00000 -1.00000", "geomorph": "NA NA", "ktch": "nan nan"
 """A missing landmark as a program reads it. tpsDig's geomorph reads too, with ``negNA = TRUE``."""
 
 
+def check_spelling(missing_for: str) -> None:
+    """Raise `FormatError` if there is no spelling of missing landmarks for a program."""
+    if missing_for not in MISSING:
+        raise FormatError(
+            f"There is no spelling of missing landmarks for {missing_for!r}; choose one of "
+            f"{', '.join(MISSING)}."
+        )
+
+
 def write_tps(
     path: Path, specimens: Sequence[Specimen], *, missing_for: str = "tpsdig"
 ) -> list[str]:
@@ -61,11 +70,7 @@ def write_tps(
     FormatWarning
         If identifiers had to be made unique, or other programs may mistake a text for a keyword.
     """
-    if missing_for not in MISSING:
-        raise FormatError(
-            f"There is no spelling of missing landmarks for {missing_for!r}; choose one of "
-            f"{', '.join(MISSING)}."
-        )
+    check_spelling(missing_for)
     require_specimens(path, specimens)
     require_same_landmarks(path, specimens, "TPS identifies landmarks by their number")
     without_scale = sum(specimen.scale is None for specimen in specimens)

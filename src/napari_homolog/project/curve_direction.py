@@ -70,7 +70,7 @@ def path_as_defined(
         if distance > reach_of_ends(marks):
             raise CurveError(
                 f"{what} has an end at (row {end[0]:.0f}, col {end[1]:.0f}), {distance:.0f} pixels "
-                f"from its landmark {name!r}; let it begin and end at {' and '.join(definition.anchors)}."
+                f"from its landmark {name!r}; let it begin and end at its own landmarks."
             )
     return path
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,7 +37,10 @@ AS_MISSING = MissingLandmarks()
 
 
 def with_estimates(
-    file: Path, rows: Sequence[formats.Specimen], method: EstimationMethod
+    file: Path,
+    rows: Sequence[formats.Specimen],
+    method: EstimationMethod,
+    turned: Callable[[Sequence[Landmarks]], Sequence[Landmarks]],
 ) -> list[formats.Specimen]:
     """Return the rows of a landmark file with missing landmarks estimated, and write their table.
 
@@ -52,6 +55,9 @@ def with_estimates(
         What is to be written, all with the same landmarks.
     method : EstimationMethod
         How to estimate.
+    turned : callable
+        Returns the landmarks of all rows in one orientation, and those back as they were: what is
+        seen from the other side says nothing about where a landmark is.
 
     Raises
     ------
@@ -65,7 +71,7 @@ def with_estimates(
     FormatWarning
         How many landmarks were estimated, and how many stay missing.
     """
-    estimates = estimate_missing([row.landmarks for row in rows], method)
+    estimates = turned(estimate_missing(turned([row.landmarks for row in rows]), method))
     filled = [_filled(row, found) for row, found in zip(rows, estimates, strict=True)]
     table = estimated_beside(file)
     count = formats.write_estimated(table, filled, method.value)

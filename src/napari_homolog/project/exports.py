@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..landmarks import Landmarks
 from .estimation import with_estimates
 from .export_options import AS_IT_IS, ExportOptions
 from .landmark_import import NOT_PLACED
-from .orientation import in_one_orientation
+from .orientation import in_one_orientation, turned_to_one_orientation
 from .records import Curve, Placement, Specimen
 from .scaled_rows import scaled_rows
 from .specimen_images import images_called
@@ -60,6 +61,8 @@ def export_landmarks(
     FormatWarning
         Names what the format has no place for, and what was left out for other reasons.
     """
+    # Before anything is written beside it.
+    formats.format_to_write(file, options.format, options.missing.spelled_for)
     shown, _ = rows_to_write(project, file, specimens, options)
     formats.write_landmarks(
         file, shown, format=options.format, missing_for=options.missing.spelled_for
@@ -120,7 +123,9 @@ def rows_to_write(
     rows = list(in_one_orientation(project, file, written, rows, options.one_orientation))
     shown = scaled_rows(project, file, written, rows, options.scales)
     if options.missing.estimate is not None:
-        shown = with_estimates(file, shown, options.missing.estimate)
+        turned = partial(turned_to_one_orientation, project, written)
+        same = options.one_orientation
+        shown = with_estimates(file, shown, options.missing.estimate, list if same else turned)
     if options.semilandmarks:
         shown = _with_sliders(project, file, shown)
     return shown, written

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .. import formats
 from ..curves import CurveDefinition
 from ..errors import ProjectError
+from ..landmarks import Landmarks
 from ..symmetry import Pair, mirrored_landmarks, mirrored_order, mirrored_points
 from .records import Specimen
 from .specimen_names import listed
@@ -77,6 +78,34 @@ def in_one_orientation(
     ]
     _warn(f"{file}: {len(names)} specimens were mirrored: {listed(names)}.")
     return turned
+
+
+def turned_to_one_orientation(
+    project: Project, specimens: Sequence[Specimen], marks: Sequence[Landmarks]
+) -> list[Landmarks]:
+    """Return landmarks of specimens, those of mirrored ones in their mirror image; and back again.
+
+    Parameters
+    ----------
+    project : Project
+        The project of the specimens.
+    specimens : sequence of Specimen
+        Whose landmarks they are.
+    marks : sequence of Landmarks
+        As they lie on the pictures; or all in one orientation, to have them on the pictures again.
+
+    Raises
+    ------
+    ProjectError
+        If there are mirrored specimens, but it is not known which landmarks change places.
+    """
+    mirrored = set(project.mirrored_specimens())
+    names = [one.name for one in specimens if one.id in mirrored]
+    pairs = required_pairs(project, names) if names else ()
+    return [
+        mirrored_landmarks(each, pairs, one.size[1]) if one.id in mirrored else each
+        for one, each in zip(specimens, marks, strict=True)
+    ]
 
 
 def required_pairs(project: Project, names: Sequence[str]) -> tuple[Pair, ...]:
