@@ -13,6 +13,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter
 from typer.testing import CliRunner
 
+from command_line import homolog
 from napari_homolog.cli import app
 from napari_homolog.curves import CurveDefinition, distances_to
 from napari_homolog.errors import CurveError, ProjectError
@@ -29,6 +30,7 @@ from napari_homolog.project import (
 )
 
 MARKS = {"left": (120.0, 20.0), "right": (120.0, 180.0), "a": (180.0, 50.0), "b": (180.0, 150.0)}
+BASE = (MARKS["a"], MARKS["b"])
 HEIGHTS = (6.0, 15.0, 10.0)
 
 
@@ -179,6 +181,57 @@ def test_a_curve_is_taken_in_its_own_direction_however_it_was_drawn(project: Pro
     with pytest.raises(CurveError, match="'left', which is not placed there"):
         draw_and_define(project, third, {"ridge": hill(10.0)})
     assert project.curves(third) == ()
+
+
+def test_a_curve_is_removed_from_all_specimens_and_comes_back(project: Project) -> None:
+    first, second, third = ids(project)
+    draw_and_define(project, first, {"ridge": hill(6.0)}, 9)
+    project.undo()
+    assert (project.curve_definitions, project.curves(first)) == ((), ())
+    project.redo()
+    draw_and_define(project, second, {"ridge": hill(15.0)})
+    CurveJob(project).run()
+    project.set_semilandmarks("ridge", 30)
+    assert project.curve_definitions[0].semilandmarks == 30
+    assert CurveJob(project).tasks == ()
+    project.remove_curve("ridge")
+    assert project.curve_definitions == ()
+    assert not any(project.curves(one) or project.series_curves(one) for one in ids(project))
+    project.undo()
+    assert project.curve_definitions[0].semilandmarks == 30
+    np.testing.assert_array_equal(project.curves(second)[0].points, hill(15.0))
+    assert project.series_curves(third)["ridge"].located
+    for wrong in (
+        lambda: project.remove_curve("edge"),
+        lambda: project.set_semilandmarks("edge", 3),
+    ):
+        with pytest.raises(CurveError, match="no curve 'edge'; it has ridge"):
+            wrong()
+
+
+def test_curves_are_listed_changed_and_removed_by_the_command_line(project: Project) -> None:
+    first = ids(project)[0]
+    draw_and_define(project, first, {"the ridge": hill(6.0), "base": np.array([*BASE])}, 9)
+    file = str(project.path)
+    project.close()
+
+    def curves(*arguments: str) -> tuple[int, str]:
+        done = homolog("project", "curves", file, *arguments)
+        return done.returncode, done.stdout or " ".join(done.stderr.split())
+
+    assert curves()[1].splitlines() == [
+        "the ridge: 9 semilandmarks, left to right",
+        "base: 9 semilandmarks, a to b",
+    ]
+    assert curves("--count", "the ridge=4", "--remove", "base", "--json") == (
+        0,
+        '{"curves": {"the ridge": 4}}\n',
+    )
+    code, told = curves("--count", "the ridge=7", "--remove", "base")
+    assert code == 2
+    assert "no curve 'base'; it has the ridge" in told
+    assert curves()[1] == "the ridge: 4 semilandmarks, left to right\n"
+    assert curves("--count", "the ridge")[0] == 2
 
 
 def circle(begin: float, turn: int) -> np.ndarray:

@@ -148,6 +148,9 @@ def test_the_command(project: Project, heads: list[int], folder: Path) -> None:
     assert wrong.returncode == 2
     assert "No specimen has 'up'" in wrong.stderr
     assert "there is Right, left." in " ".join(wrong.stderr.split())
+    unseen = homolog("project", "sides", file, "--by-pose")
+    assert unseen.returncode == 2
+    assert "No landmarks were located yet" in unseen.stderr
     homolog("project", "sides", file, "--mirrored", "side=right", "--pair", "left=right")
     told = json.loads(homolog("project", "sides", file, "--json").stdout)
     assert told == {"mirrored": ["wing 1"], "pairs": [["left", "right"]]}

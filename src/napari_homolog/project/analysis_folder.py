@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -181,9 +182,14 @@ def _for_stereomorph(
     make_folder(shapes)
     files = []
     names = [f"{one}.txt" for one in _file_names(written)]
-    for name, row in zip(names, rows, strict=True):
-        formats.write_landmarks(shapes / name, [row], format="stereomorph")
-        files.append(shapes / name)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for name, row in zip(names, rows, strict=True):
+            formats.write_landmarks(shapes / name, [row], format="stereomorph")
+            files.append(shapes / name)
+    # Once for all files.
+    for told in dict.fromkeys(str(one.message).partition(": ")[2] for one in caught):
+        warnings.warn(f"{shapes}: {told}", formats.FormatWarning, stacklevel=3)
     files.append(_write_specimens(project, folder / SPECIMENS, written, files=True, ending=".txt"))
     contents = FolderContents(
         _columns(project, written),

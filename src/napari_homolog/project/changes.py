@@ -244,18 +244,19 @@ def recorded(
     specimen_id : int, optional
         The specimen; None for several, or the landmark definitions.
     definitions : bool
-        Whether the block changes the landmark definitions beside the specimen.
+        Whether the block changes the definitions beside the specimens.
     several : collection of int, optional
         The specimens, if the step concerns several.
     """
 
     def current_state() -> State:
         if several:
-            return {
+            states = {
                 f"{SPECIMEN}{number} {key}": value
                 for number in several
                 for key, value in specimen_state(database, number).items()
             }
+            return states | definitions_state(database) if definitions else states
         if specimen_id is None:
             return definitions_state(database)
         state = specimen_state(database, specimen_id)

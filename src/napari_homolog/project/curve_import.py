@@ -137,11 +137,7 @@ def draw_and_define(
         closed = one.name in definitions and definitions[one.name].closed
         paths.append(np.concatenate([one.points, one.points[:1]]) if closed else one.points)
     check_crossings([*curves, *(one.name or "" for one in before)], paths)
-    with project.transaction():
-        if added:
-            project.set_curve_definitions(definitions.values())
-        for name, points in curves.items():
-            project.draw_curve(specimen_id, name, points)
+    project.define_and_draw(specimen_id, definitions.values(), curves)
 
 
 def _check_on_the_picture(specimen: Specimen, name: str, path: NDArray[np.float64]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -65,6 +66,73 @@ class SeriesCurves(Annotations):
             self._database.execute(
                 "UPDATE project SET curves = ?", (json.dumps(rows) if rows else None,)
             )
+
+    def define_and_draw(
+        self,
+        specimen_id: int,
+        definitions: Iterable[CurveDefinition],
+        curves: Mapping[str, ArrayLike],
+    ) -> None:
+        """Define the curves of the series and draw some on a specimen, as one step of the history.
+
+        Parameters
+        ----------
+        specimen_id : int
+            The specimen's number.
+        definitions : iterable of CurveDefinition
+            All curves, as for `set_curve_definitions`.
+        curves : mapping of str to array_like, shape (n, 2)
+            By the names of the curves, as for `draw_curve`.
+
+        Raises
+        ------
+        ProjectError, CurveError
+            As for these two.
+        """
+        what = (
+            f"Draw {', '.join(map(repr, curves))} on {specimen_name(self._database, specimen_id)!r}"
+        )
+        with recorded(self._database, what, specimen_id, definitions=True):
+            self.set_curve_definitions(definitions)
+            for name, points in curves.items():
+                self.draw_curve(specimen_id, name, points)
+
+    def remove_curve(self, name: str) -> None:
+        """Remove a curve from the series, with where it was drawn, until this is undone.
+
+        Raises
+        ------
+        CurveError
+            If the project has no such curve.
+        """
+        self._curve(name)
+        left = [one for one in self.curve_definitions if one.name != name]
+        rows = self._database.execute("SELECT specimen_id FROM curve WHERE name = ?", (name,))
+        drawn = sorted({specimen for (specimen,) in rows.fetchall()})
+        with recorded(self._database, f"Remove curve {name!r}", definitions=True, several=drawn):
+            self.set_curve_definitions(left)
+            for specimen in drawn:
+                self.erase_curve(specimen, name)
+
+    def set_semilandmarks(self, name: str, count: int) -> None:
+        """Give a curve another number of semilandmarks, at even distances.
+
+        Raises
+        ------
+        CurveError
+            If the project has no such curve, or cannot have so many.
+        """
+        wanted = replace(self._curve(name), semilandmarks=count, shares=None)
+        self.set_curve_definitions(
+            wanted if one.name == name else one for one in self.curve_definitions
+        )
+
+    def _curve(self, name: str) -> CurveDefinition:
+        for one in self.curve_definitions:
+            if one.name == name:
+                return one
+        there = ", ".join(one.name for one in self.curve_definitions) or "none"
+        raise CurveError(f"The project has no curve {name!r}; it has {there}.")
 
     def draw_curve(self, specimen_id: int, name: str, points: ArrayLike) -> None:
         """Set where a curve is on a specimen, by hand.

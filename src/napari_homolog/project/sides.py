@@ -80,13 +80,18 @@ class Sides(Scheme):
         Raises
         ------
         ProjectError
-            If some references are mirrored and others are not.
+            If nothing was located yet, or some references are mirrored and others are not.
         """
         rows = self._database.execute(
             "SELECT DISTINCT prediction.specimen_id, location.mirrored FROM prediction "
             "JOIN location ON location.id = prediction.location_id "
             "JOIN specimen ON specimen.id = prediction.specimen_id WHERE NOT specimen.removed"
         ).fetchall()
+        if not rows:
+            raise ProjectError(
+                "No landmarks were located yet, so that no pose tells a side; locate them with a "
+                "search that may mirror, or give the sides in a table."
+            )
         sides = {
             bool(mirrored)
             for (mirrored,) in self._database.execute(
