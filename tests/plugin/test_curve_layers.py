@@ -114,3 +114,36 @@ def test_a_path_that_ends_at_no_landmark_is_refused_in_one_sentence(
     qtbot.wait(50)
     assert "cross" in dock.bar.message.text()
     np.testing.assert_allclose(project.series_curves(specimen)["curve 2"].points, drawn)
+
+
+def test_a_curve_gets_more_points_or_is_removed_by_the_menu_and_comes_back(
+    dock: HomologWidget, viewer: napari.Viewer, qtbot: Any
+) -> None:
+    session, project = dock.session, dock.session.project
+    specimen = session.specimen_of(show_hill(viewer, "hill", 8.0)).id
+    project.set_landmarks(ENDS)
+    project.place_many(specimen, ENDS)
+    session.refresh()
+    assert not dock.curves.change_button.isEnabled()
+    draw_and_define(project, specimen, {"ridge": hill(8.0)}, 9)
+    session.refresh()
+    session.look_at(specimen)
+    paths = dock.curves.layers.layer
+    assert paths is not None
+    assert [len(path) for path in paths.data] == [11]
+
+    def choose(entry: int) -> None:
+        dock.curves.menu.aboutToShow.emit()
+        (own,) = dock.curves.menu.actions()
+        own.menu().actions()[entry].trigger()
+
+    dock.curves.count.setValue(15)
+    choose(0)
+    assert [len(path) for path in paths.data] == [17]
+    choose(1)
+    assert len(paths.data) == 0
+    assert not dock.curves.change_button.isEnabled()
+    session.undo()
+    assert [len(path) for path in paths.data] == [17]
+    session.undo()
+    assert [len(path) for path in paths.data] == [11]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from napari.qt.threading import create_worker
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSpinBox, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QWidget
 
 from ..curves import MOST_SEMILANDMARKS
+from ..errors import HomologError
 from ..jobs import CurveJob, Failure
 from .background_run import BackgroundRun
 from .buttons import allow
@@ -43,7 +45,13 @@ class CurvesBar(QWidget):
         self.count = QSpinBox()
         self.count.setRange(1, MOST_SEMILANDMARKS)
         self.count.setValue(self.layers.semilandmarks)
+        self.count.setSuffix(" points")
         self.count.setToolTip("Semilandmarks on the next curve, beside its ends.")
+        self.menu = QMenu(self)
+        self.change_button = QPushButton("Change")
+        self.change_button.setMenu(self.menu)
+        self.change_button.setToolTip("Give a curve as many points as chosen here, or remove it.")
+        self.menu.aboutToShow.connect(self._list)
         self.locate_button = QPushButton("Locate curves")
         self.locate_button.setToolTip(
             "Locate the curves on all specimens that have the landmarks, by those that were drawn."
@@ -52,8 +60,8 @@ class CurvesBar(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.draw_button)
         layout.addWidget(self.count)
-        layout.addWidget(QLabel("points"))
         layout.addWidget(self.locate_button)
+        layout.addWidget(self.change_button)
         layout.addStretch()
         self.draw_button.clicked.connect(self._draw)
         self.count.valueChanged.connect(self._on_count)
@@ -79,7 +87,26 @@ class CurvesBar(QWidget):
         allow(self.draw_button, "" if shown else NO_SPECIMEN)
         drawn = bool(self._session.project.curve_definitions)
         why_not = "Curves are being located." if self.running else ""
+        allow(self.change_button, "" if drawn else NO_CURVE)
         allow(self.locate_button, why_not or ("" if drawn else NO_CURVE))
+
+    def _list(self) -> None:
+        """Fill the menu with what can be done with each curve."""
+        self.menu.clear()
+        project, count = self._session.project, self.count.value()
+        for one in project.curve_definitions:
+            own = self.menu.addMenu(f"{one.name} ({counted(one.semilandmarks, 'point')})")
+            resize = partial(project.set_semilandmarks, one.name, count)
+            own.addAction(f"Give it {counted(count, 'point')}", partial(self._change, resize))
+            remove = partial(project.remove_curve, one.name)
+            own.addAction("Remove from all specimens", partial(self._change, remove))
+
+    def _change(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except HomologError as error:
+            self._session.message.emit(str(error))
+        self._session.refresh()
 
     def _draw(self) -> None:
         self.layers.draw()

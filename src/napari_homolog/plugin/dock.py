@@ -126,7 +126,7 @@ class HomologWidget(QWidget):
             *(marks.add_button, marks.remove_button, marks.up_button, marks.down_button),
             *(marks.colour_button, files.load_action, files.import_action),
             *(self.landmarks.take_button, self.landmarks.place_button),
-            *(self.curves.draw_button, self.curves.locate_button),
+            *(self.curves.draw_button, self.curves.locate_button, self.curves.change_button),
             *(self.learn.learn_button, self.learn.load_button),
             *(self.transfer.layers_button, self.transfer.files_button, self.transfer.folder_button),
             *(self.transfer.box_button, self.transfer.transfer_button, targets.remove_button),
