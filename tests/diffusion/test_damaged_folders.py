@@ -118,6 +118,12 @@ def test_a_text_encoder_without_all_its_weights(copy: Path) -> None:
     refused(copy, "do not fit their configuration.*layers.0")
 
 
+def test_a_text_encoder_that_needs_more_memory_than_there_is(copy: Path) -> None:
+    # 12 layers of four matrices of 100,000 x 100,000: 19 million megabytes.
+    edit(copy / "text_encoder" / "config.json", hidden_size=10**5, num_hidden_layers=12)
+    refused(copy, r"describes \d{3},\d{3},\d{3},\d{3} weights, its files hold")
+
+
 def test_an_input_of_endless_size(copy: Path) -> None:
     (copy / "homolog.json").write_text('{"resolution": 1000000}')
     refused(copy, "resolution: Input should be less than or equal to 4096")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, DDIMScheduler, UNet2DConditionModel
+from safetensors import safe_open
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from ..errors import CheckpointError
@@ -186,6 +188,28 @@ def _load_component(kind: Any, folder: Path, dtype: torch.dtype) -> Any:
     return model
 
 
+def _check_size(kind: Any, folder: Path) -> None:
+    """Raise `CheckpointError` if a text encoder's configuration asks for far more than its files hold.
+
+    transformers takes the memory for all of it first and then finds that the weights do not fit.
+    Where a few are missing, it names them.
+    """
+    with torch.device("meta"):
+        network = kind(kind.config_class.from_pretrained(folder, local_files_only=True))
+    wanted = sum(weight.numel() for weight in network.parameters())
+    held = sum(_count_numbers(path) for path in _weight_files(folder))
+    if wanted > 2 * held:
+        raise CheckpointError(
+            f"The configuration in {folder} describes {wanted:,} weights, its files hold {held:,}; "
+            "they belong to another model, copy or download it again."
+        )
+
+
+def _count_numbers(path: Path) -> int:
+    with safe_open(path, framework="pt") as file:
+        return sum(math.prod(file.get_slice(name).get_shape()) for name in file.keys())  # noqa: SIM118
+
+
 def _load_text_encoders(folder: Path) -> TextEncoders | None:
     """Return the text encoders of a folder, or None if it has none."""
     tokenizers, encoders = [], []
@@ -196,6 +220,7 @@ def _load_text_encoders(folder: Path) -> TextEncoders | None:
         config = read_config(component / "config.json")
         projected = "CLIPTextModelWithProjection" in (config.get("architectures") or ())
         kind = CLIPTextModelWithProjection if projected else CLIPTextModel
+        _check_size(kind, component)
         encoders.append(_load_component(kind, component, torch.float32))
         tokenizer = folder / f"tokenizer{suffix}"
         tokenizers.append(CLIPTokenizer.from_pretrained(tokenizer, local_files_only=True))

@@ -218,6 +218,15 @@ def format_to_write(
 ) -> Format:
     """Return the format in which `write_landmarks` writes a file: the named one, else by suffix.
 
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    name : str, optional
+        Of the format.
+    missing_for : str, optional
+        The program whose spelling of missing landmarks is wanted; TPS files only.
+
     Raises
     ------
     FormatError
