@@ -117,6 +117,8 @@ def main() -> None:
         quality.close()
 
         dock.session.project.set_mirrored([2, 4])
+        for number in range(1, 8):
+            dock.session.project.accept(number)
         dock.review.buttons["export"].click()
         dialog = dock.review.export_dialog
         dialog.target.setCurrentIndex(1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hands import SIZE
-from qtpy.QtCore import Qt
+from qtpy.QtCore import QItemSelectionModel, Qt
 from qtpy.QtWidgets import QFileDialog, QInputDialog
 
 from napari_homolog.plugin.dock import HomologWidget
@@ -150,3 +150,34 @@ def test_sides_are_told_by_hand_or_by_a_column_and_ask_for_pairs(
     assert landmarks.isColumnHidden(MIRROR)
     pairs.none_action.trigger()
     assert heads.symmetric_pairs == ()
+
+
+def test_lines_in_plots_are_set_between_selected_landmarks(
+    dock: HomologWidget, heads: Project
+) -> None:
+    table, lines = dock.landmarks.list.table, dock.landmarks.files.lines
+
+    def select(*rows: int) -> None:
+        table.clearSelection()
+        for row in rows:
+            flags = QItemSelectionModel.SelectionFlag
+            table.selectionModel().select(table.model().index(row, 0), flags.Select | flags.Rows)
+        lines.aboutToShow.emit()
+
+    select(0)
+    assert not lines.link_action.isEnabled()
+    assert not lines.unlink_action.isEnabled()
+    select(0, 1)
+    lines.link_action.trigger()
+    lines.link_action.trigger()
+    assert heads.links == (("left eye", "right eye"),)
+    select(1, 2)
+    lines.link_action.trigger()
+    assert len(heads.links) == 2
+    assert lines.there.text() == "left eye to right eye"
+    select(0)
+    lines.unlink_action.trigger()
+    assert len(heads.links) == 1
+    dock.session.undo()
+    dock.session.undo()
+    assert heads.links == (("left eye", "right eye"),)

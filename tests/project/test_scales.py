@@ -19,6 +19,7 @@ from napari_homolog.formats import FormatWarning
 from napari_homolog.project import (
     ExportOptions,
     Project,
+    Scale,
     ScaleBar,
     ScaleChoice,
     ScaleSource,
@@ -254,3 +255,9 @@ def test_the_command(project: Project, wings: list[int], folder: Path) -> None:
         refused = homolog("project", "scale", file, *wrong)
         assert refused.returncode == 2
         assert message in " ".join(refused.stderr.split())
+
+
+def test_a_doubt_is_not_told_to_be_nothing() -> None:
+    doubts = (None, 1e-9, 0.0213)
+    told = [Scale(0.2, "mm", ScaleSource.RULER, doubt).doubt_in_words for doubt in doubts]
+    assert told == ["", "0.01%", "2.13%"]

@@ -27,6 +27,7 @@ from .registry import (
     format_to_read,
     format_to_write,
     read_landmarks,
+    require_spelling,
     write_landmarks,
 )
 from .specimen_table import SpecimenRow, read_specimen_table, write_specimen_table
@@ -53,6 +54,7 @@ __all__ = [
     "read_landmarks",
     "read_specimen",
     "read_specimen_table",
+    "require_spelling",
     "specimen_for_image",
     "specimens_of_image",
     "warn_of_gaps",

@@ -213,10 +213,8 @@ def format_to_read(path: str | Path, name: str | None = None) -> Format:
     return _recognised(Path(path)) if name is None else find_format(name)
 
 
-def format_to_write(
-    path: str | Path, name: str | None = None, missing_for: str | None = None
-) -> Format:
-    """Return the format in which `write_landmarks` writes a file: the named one, else by suffix.
+def format_to_write(path: str | Path, name: str | None = None) -> Format:
+    """Return the format in which a file is written: the named one, else by suffix.
 
     Parameters
     ----------
@@ -230,20 +228,24 @@ def format_to_write(
     Raises
     ------
     FormatError
-        If there is no such format or spelling, or the format cannot be written.
+        If there is no such format, or it cannot be written.
     """
     chosen = _of_suffix(Path(path)) if name is None else find_format(name)
     if chosen._write is None:
         raise FormatError(
             f"{path}: files of the format {chosen.name} cannot be written; choose another format."
         )
-    if missing_for is not None and chosen._write is not write_tps:
-        raise FormatError(
-            f"{path}: missing landmarks have one spelling in files of the format {chosen.name}; "
-            "choose the spelling for a program with TPS files only."
-        )
-    check_spelling(missing_for or "tpsdig")
     return chosen
+
+
+def require_spelling(chosen: Format, missing_for: str) -> None:
+    """Raise `FormatError` if missing landmarks cannot be spelled for a program in a format."""
+    if chosen._write is not write_tps:
+        raise FormatError(
+            f"Missing landmarks have one spelling in files of the format {chosen.name}; choose the "
+            "spelling for a program with TPS files only."
+        )
+    check_spelling(missing_for)
 
 
 def read_landmarks(
@@ -363,8 +365,9 @@ def write_landmarks(
         One lists everything that the format has no place for; others say what was changed.
     """
     path = Path(path)
-    chosen = format_to_write(path, format, missing_for)
+    chosen = format_to_write(path, format)
     if missing_for is not None:
+        require_spelling(chosen, missing_for)
         left_out = write_tps(path, specimens, missing_for=missing_for)
     else:
         assert chosen._write is not None
@@ -403,6 +406,4 @@ def _recognised(path: Path) -> Format:
     if looks_like_imagej_table(header):
         return find_format("imagej-table")
     tidy = {"x", "y"} <= set(header)
-    if not tidy and looks_like_wide_table(header):
-        return find_format("wide")
-    return chosen
+    return find_format("wide") if not tidy and looks_like_wide_table(header) else chosen

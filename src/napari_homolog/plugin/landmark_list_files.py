@@ -14,6 +14,7 @@ from ..project import import_specimen
 from .buttons import allow
 from .landmark_list import LandmarkList
 from .open_specimen import OpenSpecimen
+from .plot_lines import PlotLines
 from .session import Session
 from .symmetric_pairs import SymmetricPairs
 from .templates import SUFFIX, read_template, write_template
@@ -55,6 +56,8 @@ class LandmarkFiles(QPushButton):
         self.as_stored_action.setToolTip(AS_STORED_TIP)
         self.pairs = SymmetricPairs(session, landmarks.selected, self)
         menu.addMenu(self.pairs)
+        self.lines = PlotLines(session, landmarks.selected, self)
+        menu.addMenu(self.lines)
         self.setMenu(menu)
 
     def allow_entries(self, image: bool) -> None:

@@ -30,9 +30,6 @@ AS_STORED_TIP = (
     "(EXIF): their landmarks are turned with the photographs."
 )
 
-LEAST_DOUBT = 1e-4
-"""As a share: the doubt of a ruler is not told to be nothing."""
-
 
 def status_of_specimen(specimen: Specimen) -> str:
     """Return how far the review of a specimen is, in words."""
@@ -53,5 +50,5 @@ def scale_in_words(scale: Scale | None) -> str:
     """Return the real size of a pixel, its doubt and where it is known from; empty if unknown."""
     if scale is None:
         return ""
-    doubt = "" if scale.doubt is None else f" ± {max(scale.doubt, LEAST_DOUBT):.2%}"
+    doubt = scale.doubt_in_words and f" ± {scale.doubt_in_words}"
     return f"{scale.value:.4g} {scale.unit or 'units'} per pixel{doubt}, {scale.source.value}"

@@ -62,7 +62,9 @@ def export_landmarks(
         Names what the format has no place for, and what was left out for other reasons.
     """
     # Before anything is written beside it.
-    formats.format_to_write(file, options.format, options.missing.spelled_for)
+    chosen, spelled_for = formats.format_to_write(file, options.format), options.missing.spelled_for
+    if spelled_for is not None:
+        formats.require_spelling(chosen, spelled_for)
     shown, _ = rows_to_write(project, file, specimens, options)
     formats.write_landmarks(
         file, shown, format=options.format, missing_for=options.missing.spelled_for

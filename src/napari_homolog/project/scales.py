@@ -19,6 +19,10 @@ SCALE_BAR = "scale bar"
 """Key of the scheme."""
 
 
+LEAST_DOUBT = 1e-4
+"""As a share: the doubt of a ruler is not told to be nothing."""
+
+
 class ScaleSource(StrEnum):
     """Where the scale of a specimen is known from."""
 
@@ -54,6 +58,11 @@ class Scale:
     unit: str | None
     source: ScaleSource = ScaleSource.GIVEN
     doubt: float | None = None
+
+    @property
+    def doubt_in_words(self) -> str:
+        """The doubt in percent; empty if unknown."""
+        return "" if self.doubt is None else f"{max(self.doubt, LEAST_DOUBT):.2%}"
 
 
 @dataclass(frozen=True)

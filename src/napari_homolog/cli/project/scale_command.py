@@ -133,8 +133,9 @@ def _tell(opened: Project, series: list[Specimen], *, as_json: bool) -> None:
         if one is None:
             table.add_row(name, "-", "", "", "")
             continue
-        doubt = "" if one.doubt is None else f"{one.doubt:.2%}"
-        table.add_row(name, f"{one.value:.6g}", one.unit or "?", one.source.value, doubt)
+        table.add_row(
+            name, f"{one.value:.6g}", one.unit or "?", one.source.value, one.doubt_in_words
+        )
     screen.print(table)
     if unlike:
         screen.print(
