@@ -65,6 +65,12 @@ CONFIGS = {
     "two sides": (UNET, {"sample_size": [64, 64]}, r"side \[64, 64\] .sample_size."),
     "endless sides": (UNET, {"sample_size": 10**5}, "side 100000 .sample_size."),
     "no end of text": ("text_encoder/config.json", {"eos_token_id": None}, "cannot be loaded"),
+    "no shift": (UNET, {"freq_shift": None}, "cannot compute what"),
+    "an epsilon of text": (UNET, {"norm_eps": "small"}, "cannot compute what"),
+    "endless padding": (UNET, {"downsample_padding": 10**5}, "cannot compute what"),
+    "wide padding": (UNET, {"downsample_padding": [16, 16]}, "cannot compute what"),
+    "no scale": ("vae/config.json", {"scaling_factor": None}, "scaling_factor None, expected"),
+    "a mean of all": ("vae/config.json", {"latents_mean": 0}, "latents_mean 0, .* expected 4"),
     "another encoder": ("text_encoder/config.json", {"hidden_size": 0}, "cannot be loaded"),
 }
 

@@ -8,7 +8,7 @@ import torch
 from diffusers import AutoencoderKL, AutoencoderTiny
 from torch import Tensor
 
-from ..errors import SettingsError
+from ..errors import CheckpointError, SettingsError
 
 PIXELS_TOGETHER = 2 * 512**2
 """Pixels that the auto-encoder encodes together (at least one view), to bound memory."""
@@ -48,6 +48,11 @@ class LatentSpace:
         Where it runs.
     dtype : torch.dtype
         The model's precision.
+
+    Raises
+    ------
+    CheckpointError
+        If the auto-encoder does not state in numbers how its latents are scaled.
     """
 
     def __init__(
@@ -62,12 +67,12 @@ class LatentSpace:
         self._tiny = isinstance(vae, AutoencoderTiny)
         self._device = device
         self._alphas_cumprod = alphas_cumprod.float().cpu()
+        self._centre, self._scale = _standardisation(vae.config)
         self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
 
     @torch.no_grad()
     def encode(self, views: Tensor) -> Tensor:
         """Return the auto-encoder's mean, scaled for the UNet, see `Backbone.encode`."""
-        config = self._vae.config
         together = max(1, PIXELS_TOGETHER // (views.shape[-2] * views.shape[-1]))
         latents = []
         for batch in views.split(together):
@@ -75,11 +80,7 @@ class LatentSpace:
             encoded = self._vae.encode(pixels)
             # AutoencoderTiny yields latents, not their distribution.
             mean = (encoded.latents if self._tiny else encoded.latent_dist.mean).float()
-            if getattr(config, "latents_mean", None) is not None:
-                centre = mean.new_tensor(config.latents_mean).view(1, -1, 1, 1)
-                spread = mean.new_tensor(config.latents_std).view(1, -1, 1, 1)
-                mean = (mean - centre) / spread
-            latents.append(mean * config.scaling_factor)
+            latents.append((mean - self._centre.to(mean)) * self._scale.to(mean))
         return torch.cat(latents)
 
     def add_noise(self, latents: Tensor, noise: Tensor, timestep: int) -> Tensor:
@@ -103,3 +104,29 @@ class LatentSpace:
                 f"There is no noise level {timestep}; choose one of this model's timesteps, 0 to "
                 f"{len(self._alphas_cumprod) - 1}."
             )
+
+
+def _standardisation(config: Any) -> tuple[Tensor, Tensor]:
+    """Return what is subtracted from latents and then multiplied, each (1, channels, 1, 1)."""
+    channels, factor = config.latent_channels, config.scaling_factor
+    stated = [getattr(config, name, None) for name in ("latents_mean", "latents_std")]
+    plain = [[0.0] * channels, [1.0] * channels]
+    lists = plain if stated == [None, None] else stated
+    if not (_is_number(factor) and all(_are_numbers(one, channels) for one in lists)):
+        raise CheckpointError(
+            f"The auto-encoder states latents_mean {stated[0]!r}, latents_std {stated[1]!r} and "
+            f"scaling_factor {factor!r}, expected {channels} numbers each or neither, and a number; "
+            "copy or download the model again."
+        )
+    centre, spread = (torch.tensor(one, dtype=torch.float32).view(1, -1, 1, 1) for one in lists)
+    return centre, factor / spread
+
+
+def _are_numbers(values: object, count: int) -> bool:
+    if not isinstance(values, list | tuple) or len(values) != count:
+        return False
+    return all(_is_number(one) for one in values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -19,6 +19,7 @@ from .fingerprint import Provenance, fingerprint, joined_fingerprint
 from .model_catalogue import Checkpoint
 from .model_defaults import TIMESTEP, Defaults, FolderSettings, read_folder_settings
 from .text_encoders import TextEncoders
+from .trial import try_networks
 
 PICKLES = (".ckpt", ".bin", ".pt", ".pth", ".pkl")
 AUTOENCODERS = {"AutoencoderKL": AutoencoderKL, "AutoencoderTiny": AutoencoderTiny}
@@ -89,12 +90,12 @@ def load_folder(
     if encoder == "AutoencoderTiny":
         # Its latents are similar to those of the model's own auto-encoder, not the same.
         identity = joined_fingerprint(identity, vae_files)
+    components = Components(unet, vae, scheduler.alphas_cumprod, text_encoders)
+    defaults = _defaults(settings, known, unet)
+    provenance = Provenance(name, revision, identity)
+    try_networks(components, defaults, provenance, folder)
     return Backbone(
-        Components(unet, vae, scheduler.alphas_cumprod, text_encoders),
-        defaults=_defaults(settings, known, unet),
-        provenance=Provenance(name, revision, identity),
-        device=device,
-        dtype=dtype,
+        components, defaults=defaults, provenance=provenance, device=device, dtype=dtype
     )
 
 
