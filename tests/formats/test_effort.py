@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 import numpy as np
 import pytest
 
 from napari_homolog import Landmarks, formats
+from napari_homolog.errors import FormatError
 from napari_homolog.formats import Specimen
 from napari_homolog.images import ImageLookup
 
@@ -91,3 +93,38 @@ def test_blanks_in_a_comment_are_written_in_linear_time(tmp_path):
         formats.write_landmarks(tmp_path / "a.csv", [wing])
 
     assert_about_linear(write)
+
+
+LONG_LINES = {
+    "a.tps": [
+        "LM=1\n1 2\nCOMMENT=x{}y\n",
+        "LM=1\n1 2\nIMAGE=x{}y\n",
+        "LM=1\n{} 2\n",
+        "LM={}\n1 2\n",
+    ],
+    "a.csv": [
+        "image,landmark,x,y\na{}b,1,2,3\n",
+        "image,landmark,x{},y\na,1,2,3\n",
+        "id,x1,y1\na,{},2\n",
+    ],
+    "a.txt": [
+        "<shapes type=list>\n<a{}b type=matrix>\n",
+        "<shapes type=list>\n</a{}\n",
+        "id{}\tx1\ty1\n",
+    ],
+    "a.json": ['{{"images"{}: []}}', '{{"imagePath": "a{}", "shapes": []}}'],
+}
+
+
+@pytest.mark.filterwarnings("ignore::napari_homolog.formats.FormatWarning")
+@pytest.mark.parametrize("fill", [" ", "\t", "\u00a0", "1", "a", '"', "[estimated: 1 ", "<", "/"])
+@pytest.mark.parametrize("name", LONG_LINES)
+def test_long_lines_are_read_in_linear_time(tmp_path, name, fill):
+    """100,000 blanks in a comment once took 14 s to read."""
+    path = tmp_path / name
+    for line in LONG_LINES[name]:
+        path.write_text(line.format(fill * (100_000 // len(fill))), encoding="utf-8")
+        start = time.process_time()
+        with contextlib.suppress(FormatError):
+            formats.read_landmarks(path, image_size=SIZE)
+        assert time.process_time() - start < 1

@@ -194,8 +194,9 @@ def _places(header: list[str], path: Path) -> list[int]:
             raise FormatError(
                 f"{path}, line 1: there is a column {axis}{number}, but no {other}{number}."
             )
-    if others:
-        warn(f"{path}: left out the columns {listed_names(others)}, which hold no landmarks.")
+    # A trailing delimiter makes columns without a name and without cells.
+    if named := [name for name in others if name.strip()]:
+        warn(f"{path}: left out the columns {listed_names(named)}, which hold no landmarks.")
     return [columns[key] for key in sorted(columns)]
 
 

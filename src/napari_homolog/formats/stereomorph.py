@@ -16,7 +16,8 @@ from .file_specimen import ImageSize, Specimen, combined_error, require_specimen
 from .placement import PlacementCheck
 from .text_files import number_of, one_line, positional, read_text, write_text
 
-OPENING = re.compile(r"^\s*<([^/<>\s][^<>]*?)\s+type=(\w+)([^<>]*)>(.*)$")
+OPENING = re.compile(r"^\s*<([^/<>\s][^<>]*)>(.*)$")
+TYPE = re.compile(r"\stype=(\w+)")
 CLOSING = re.compile(r"^\s*</([^<>]+)>\s*$")
 
 Rows = list[tuple[int, list[str]]]
@@ -168,14 +169,16 @@ def _parsed(text: str) -> tuple[dict[str, str], dict[tuple[str, ...], Rows]]:
     inside: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         opening, closing = OPENING.match(line), CLOSING.match(line)
-        if opening is not None:
-            tag, kind, _, rest = opening.groups()
+        # Two patterns, because one that lets blanks stand before the type takes quadratic time.
+        kind = TYPE.search(opening[1]) if opening is not None else None
+        if opening is not None and kind is not None:
+            tag, rest = opening[1][: kind.start()].rstrip(), opening[2]
             value = rest.partition("</")[0].strip()
             if "</" in rest:
                 values[tag] = value
                 continue
             inside.append(tag)
-            if kind == "matrix":
+            if kind[1] == "matrix":
                 matrices[tuple(inside[1:])] = []
         elif closing is not None:
             if inside:
