@@ -87,7 +87,7 @@ def main() -> None:
         if not (options.data / folder).is_dir():
             print(f"{name}: there is no {options.data / folder}; left out.")
             continue
-        data = _folder_of(options.data / folder, group, options.out / "data")
+        data = folder_of(options.data / folder, group, options.out / "data")
         for label, arguments in _runs_on(name).items():
             if label in _stored().get(name, {}) and not options.again:
                 continue
@@ -143,7 +143,7 @@ def _run(name: str, data: Path, out: Path, arguments: list[str]) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def _folder_of(folder: Path, group: str | None, out: Path) -> Path:
+def folder_of(folder: Path, group: str | None, out: Path) -> Path:
     """Return a folder with the images of one group only."""
     if group is None:
         return folder
