@@ -93,7 +93,7 @@ def test_every_described_parameter_exists_and_every_parameter_is_described() -> 
             }
             missing = set(parameters(function)) ^ listed
             if missing - {"args", "kwargs", "arguments"}:
-                wrong.append(f"{path.relative_to(SOURCE)}: {function.name}: {sorted(missing)}")
+                wrong.append(f"{path}: {function.name}: {sorted(missing)}")
     assert not wrong
 
 

@@ -51,7 +51,7 @@ def try_networks(
             dtype=torch.float32,
         )
         _run(backbone)
-    except HomologError:
+    except (HomologError, MemoryError):
         raise
     except Exception as error:
         # What the libraries raise for values that make no sense: anything.

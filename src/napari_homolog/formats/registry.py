@@ -222,8 +222,6 @@ def format_to_write(path: str | Path, name: str | None = None) -> Format:
         The file.
     name : str, optional
         Of the format.
-    missing_for : str, optional
-        The program whose spelling of missing landmarks is wanted; TPS files only.
 
     Raises
     ------

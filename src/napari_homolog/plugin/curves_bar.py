@@ -58,6 +58,8 @@ class CurvesBar(QWidget):
         )
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        # All four fit into a narrow dock.
+        layout.setSpacing(3)
         layout.addWidget(self.draw_button)
         layout.addWidget(self.count)
         layout.addWidget(self.locate_button)

@@ -71,7 +71,9 @@ def specimen_name(database: Database, specimen_id: int) -> str:
 
 
 def name_exists(database: Database, name: str) -> bool:
-    """Return whether a specimen in use has a name."""
+    """Return whether a specimen in use has a name; none has one that is no text."""
+    if not is_text(name):
+        return False
     row = database.first_row("SELECT 1 FROM specimen WHERE name = ? AND NOT removed", (name,))
     return row is not None
 
