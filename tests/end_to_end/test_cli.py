@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -295,6 +298,19 @@ def test_images_that_cannot_be_read_do_not_lose_the_others(folder: Path) -> None
     for name in ("broken.png", "truncated.png", "gone.png"):
         assert name in rows[name]["error"]
         assert rows[name]["error"] in run.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such file names")
+def test_a_name_that_is_no_text_does_not_lose_the_others(folder: Path) -> None:
+    named = os.fsdecode(b"fish_\xff.png")
+    shutil.copy(folder / "fish_2.png", folder / named)
+    targets = ("fish_1.png", named)
+    run = homolog("locate", "set.safetensors", *targets, "--out", "told.csv", cwd=folder)
+    assert run.returncode == 3
+    assert "not valid Unicode; rename it" in " ".join(run.stderr.split())
+    assert "project" not in run.stderr
+    located = formats.read_landmarks(folder / "told.csv")
+    assert [specimen.image for specimen in located] == ["fish_1.png"]
 
 
 def test_only_images_that_cannot_be_read(folder: Path) -> None:

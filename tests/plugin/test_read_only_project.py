@@ -15,6 +15,7 @@ SCRIPT = """
 import json, sys
 from pathlib import Path
 import napari
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QApplication
 from napari_homolog.plugin import drafts
 
@@ -67,7 +68,9 @@ dock.session.look_at(1).nudge(1, 1)
 told["copy"] = dock.session.project.landmarks_of(1).points.tolist()
 told["after"] = state()
 print(json.dumps(told))
-viewer.close()
+# As napari ends: without its event loop, Python takes Qt's objects apart in an order that may crash.
+QTimer.singleShot(0, viewer.close)
+napari.run()
 """
 
 
