@@ -20,7 +20,7 @@ from PIL import Image
 from command_line import homolog, homolog_process
 from napari_homolog import Landmarks, formats
 from napari_homolog.errors import FormatError, ProjectError, WriteError
-from napari_homolog.project import PlacementStatus, Project
+from napari_homolog.project import PlacementStatus, Project, ScaleBar
 from napari_homolog.project.report import make_report, summary_of, table_beside, write_report
 from napari_homolog.project.specimen_shapes import with_shape
 
@@ -215,6 +215,20 @@ def test_numbered_landmarks_stand_in_the_projects_order(found: Project, folder: 
     numbered = file_of(folder / "second.csv", all_shifted((0, 3)), ("1", "2", "3", "4"))
     (told,) = summary_of(make_report(found, [numbered]))["comparisons"]
     assert [told["by_landmark"][name]["mean"] for name in NAMES] == [3] * 4
+
+
+@pytest.mark.parametrize("names", [("1", "2", "3", "4"), NAMES])
+def test_the_ends_of_a_scale_bar_in_a_file_are_no_part_of_the_shape(
+    found: Project, folder: Path, names: tuple[str, ...]
+) -> None:
+    first, second, *rest = NAMES
+    found.set_scale_bar(ScaleBar(first, second, 1.0, "mm"))
+    file = file_of(folder / "second.csv", all_shifted((0, 3)), names)
+    summary = summary_of(make_report(found, [file]))
+    (told,) = summary["comparisons"]
+    means = {name: own["mean"] for name, own in told["by_landmark"].items()}
+    assert means == dict.fromkeys(rest, 3)
+    assert summary["left_out"] == []
 
 
 def test_predictions_of_a_file_are_nobodys_and_its_accepted_points_are_told(

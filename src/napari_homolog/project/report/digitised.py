@@ -113,7 +113,7 @@ def digitised_series(project: Project, files: Sequence[Path] = ()) -> Digitised:
     FormatError
         If a file cannot be read.
     """
-    names = project.shape_landmarks
+    names, defined = project.shape_landmarks, [one.name for one in project.landmarks]
     specimens = project.specimens()
     if not names or not specimens:
         what = "specimens" if names else "landmarks"
@@ -131,7 +131,7 @@ def digitised_series(project: Project, files: Sequence[Path] = ()) -> Digitised:
         if (known := project.scale_of(one.id)) is not None
     }
     for file in files:
-        contents = read_digitisation(file, specimens, names)
+        contents = read_digitisation(file, specimens, names, defined)
         notes += contents.notes
         ambiguous = [path.name for path in files].count(file.name) > 1
         label = str(file) if ambiguous else file.name

@@ -39,7 +39,7 @@ class FileContents:
 
 
 def read_digitisation(
-    file: Path, specimens: Sequence[Specimen], landmarks: Sequence[str]
+    file: Path, specimens: Sequence[Specimen], landmarks: Sequence[str], defined: Sequence[str]
 ) -> FileContents:
     """Read a digitisation of the specimens of a project.
 
@@ -50,7 +50,10 @@ def read_digitisation(
     specimens : sequence of Specimen
         Specimens of the project; those of the file are matched by the names of their images.
     landmarks : sequence of str
-        Landmarks of the project. A file with numbered landmarks has them in this order.
+        Landmarks of the project that are read.
+    defined : sequence of str
+        All of its landmarks, those of the scale bar among them. A file with numbered landmarks has
+        these or those in their order.
 
     Returns
     -------
@@ -74,7 +77,7 @@ def read_digitisation(
             f"{file} has none of the project's specimens: it names the images {listed(unmatched)}, the "
             f"project has {images}; give a file on these images."
         )
-    names, unknown = _landmarks(file, rows, landmarks)
+    names, unknown = _landmarks(file, rows, landmarks, defined)
     contents = FileContents([], [], {}, [])
     for what, ignored in (("specimens", unmatched), ("landmarks", unknown)):
         if ignored:
@@ -117,16 +120,20 @@ def _add(
 
 
 def _landmarks(
-    file: Path, rows: Sequence[formats.Specimen], landmarks: Sequence[str]
+    file: Path,
+    rows: Sequence[formats.Specimen],
+    landmarks: Sequence[str],
+    defined: Sequence[str],
 ) -> tuple[dict[str, str], list[str]]:
     """Return the project's names of the file's landmarks, and those that the project lacks."""
     names = list(dict.fromkeys(name for row in rows for name in row.landmarks.names))
-    shared = [name for name in names if name in landmarks]
+    shared = {name: name for name in names if name in landmarks}
     if shared:
-        return {name: name for name in shared}, [name for name in names if name not in shared]
-    numbers = [str(number + 1) for number in range(len(landmarks))]
-    if names == numbers:
-        return dict(zip(numbers, landmarks, strict=True)), []
+        return shared, [name for name in names if name not in defined]
+    for ordered in (landmarks, defined):
+        if names == [str(number + 1) for number in range(len(ordered))]:
+            named = zip(names, ordered, strict=True)
+            return {number: name for number, name in named if name in landmarks}, []
     raise ProjectError(
         f"{file} has the {len(names)} landmarks {listed(names)}, the project has the "
         f"{len(landmarks)} landmarks {listed(landmarks)}; use the same names, or as many numbered "
