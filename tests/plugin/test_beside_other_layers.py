@@ -46,6 +46,20 @@ def test_specimens_are_reviewed_beside_a_stack(
     assert len(transferred.review.landmarks.names()) == 3
 
 
+def test_layers_are_listed_as_they_are_called(
+    viewer: napari.Viewer, transferred: HomologWidget, click: Callable[..., None]
+) -> None:
+    transferred.tabs.setCurrentWidget(transferred.review)
+    click(transferred.review.buttons["next"])
+    image = transferred.session.current.image
+    image.name = "renamed"
+    for choice in (transferred.landmarks.image, transferred.words.image):
+        assert choice.currentText() == choice.layer.name
+        named = [choice.itemText(index) for index in range(choice.count())]
+        assert named == [choice.itemData(index).name for index in range(choice.count())]
+        assert "renamed" in named
+
+
 def test_the_map_of_a_renamed_image_goes_with_it(
     viewer: napari.Viewer, transferred: HomologWidget
 ) -> None:

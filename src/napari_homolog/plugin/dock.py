@@ -110,6 +110,7 @@ class HomologWidget(QWidget):
         self.tabs.currentChanged.connect(self._on_tab)
         for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
             event.connect(self._on_layers)
+        viewer.layers.events.renamed.connect(self._on_renamed)
         self._on_layers()
         # Said without napari's own notification, although the dock is not to be seen yet.
         self.bar.message.setText(WELCOME)
@@ -188,6 +189,11 @@ class HomologWidget(QWidget):
         for panel in (self.learn, self.transfer):
             panel.allow()
         self.words.refresh_layers()
+
+    def _on_renamed(self, event: Any) -> None:
+        """Name layers as they are called now: also the review turns a layer to another specimen."""
+        for choice in (self.landmarks.image, self.landmarks.points, self.words.image):
+            choice.refresh(self.session.viewer)
 
     def _on_tab(self, index: int) -> None:
         """Leave the placing mode with its tab; begin the review with the least certain specimen."""
