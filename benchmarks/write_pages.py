@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 
@@ -23,7 +23,8 @@ RESULTS = Path(__file__).with_name("results")
 DOCS = Path(__file__).parents[1] / "docs"
 BLOCK = re.compile(r"(<!-- results: (.*?) -->)(.*?)(<!-- end -->)", re.DOTALL)
 
-ResultsByName = Mapping[str, evidence_tables.Data | series_table.Series]
+Filler = Callable[[re.Match[str]], str]
+"""Returns a block with its contents generated anew."""
 
 
 def pages() -> list[Path]:
@@ -33,17 +34,15 @@ def pages() -> list[Path]:
 
 def write_pages(paths: Iterable[Path] = (), results: Path = RESULTS) -> None:
     """Write the blocks of pages anew; by default of all pages."""
+    fill = filler(results)
     for path in paths or pages():
-        path.write_text(generate(path.read_text("utf-8"), results), encoding="utf-8")
+        path.write_text(BLOCK.sub(fill, path.read_text("utf-8")), encoding="utf-8")
 
 
-def generate(text: str, results: Path) -> str:
-    """Return a page with all its blocks generated anew.
+def filler(results: Path) -> Filler:
+    """Return what fills blocks with the results of a folder, which are read once.
 
-    Raises
-    ------
-    PageError
-        If a block asks for what there is not.
+    It raises `PageError` if a block asks for what there is not.
     """
     named = {
         **evidence_tables.read_data(results),
@@ -62,7 +61,7 @@ def generate(text: str, results: Path) -> str:
         values = [named.get(word, word) for word in words]
         return f"{block[1]}{makers[maker](*values)}{block[4]}"
 
-    return BLOCK.sub(fill, text)
+    return fill
 
 
 def main() -> None:
@@ -77,19 +76,18 @@ def main() -> None:
         if not options.check:
             write_pages(chosen, options.results)
             return
+        fill = filler(options.results)
         for page in chosen:
-            stale = stale_blocks(page.read_text("utf-8"), options.results)
+            stale = stale_blocks(page.read_text("utf-8"), fill)
             if stale:
                 parser.exit(1, f"{page} is stale in {stale}; run benchmarks/write_pages.py.\n")
     except PageError as problem:
         parser.exit(1, f"{problem}\n")
 
 
-def stale_blocks(text: str, results: Path) -> list[str]:
+def stale_blocks(text: str, fill: Filler) -> list[str]:
     """Return the blocks of a page that are not as the results."""
-    fresh = generate(text, results)
-    pairs = zip(BLOCK.finditer(text), BLOCK.finditer(fresh), strict=True)
-    return [old[2] for old, new in pairs if old[3] != new[3]]
+    return [block[2] for block in BLOCK.finditer(text) if fill(block) != block[0]]
 
 
 if __name__ == "__main__":

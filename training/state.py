@@ -30,7 +30,7 @@ READ_TIMESTEP = 60
 """Noise level at which landmarks are learned and located. The block transform's weak channels, such as
 those of pale veins, drown in the noise of the 150th timestep that suited the earlier latents."""
 
-COUNTERS = ("steps", "pictures_seen", "generated", "seconds")
+COUNTERS = ("steps", "pictures_seen", "generated", "seconds", "annealed")
 
 
 @dataclass(eq=False)
@@ -48,8 +48,8 @@ class TrainingState:
     tokenizer : CLIPTokenizer
         The captions' words.
     counters : dict of str to int
-        `COUNTERS`: optimiser steps, pictures shown, pictures generated, seconds of training; and
-        ``annealed``, pictures shown since the learning rate began to fall, if it did.
+        `COUNTERS`: optimiser steps, pictures shown, pictures generated, seconds of training, and
+        pictures shown since the learning rate began to fall.
     """
 
     networks: nn.ModuleDict
@@ -78,8 +78,8 @@ def new_state(
         networks.parameters(), 1e-4, betas=(0.9, 0.99), weight_decay=0.01, fused=True
     )
     average = copy.deepcopy(networks).requires_grad_(False)
-    start = counters or dict.fromkeys(COUNTERS, 0)
-    return TrainingState(networks, average, optimiser, tokenizer, dict(start))
+    start = dict.fromkeys(COUNTERS, 0) | (counters or {})
+    return TrainingState(networks, average, optimiser, tokenizer, start)
 
 
 def save_state(state: TrainingState, folder: Path) -> Path:

@@ -177,7 +177,7 @@ def _run(
     while True:
         passed = time.monotonic() - begun
         done = counters["steps"] - earlier["steps"]
-        annealed = session.anneal is not None and counters.get("annealed", 0) >= session.anneal
+        annealed = session.anneal is not None and counters["annealed"] >= session.anneal
         if terminated or annealed or passed > 60 * session.minutes or done == session.steps:
             return
         reservoir = reservoirs[int(rng.choice(len(SIDES), p=list(SIDES.values())))]
@@ -186,7 +186,7 @@ def _run(
         counters["steps"] += 1
         counters["pictures_seen"] += session.batch
         if session.anneal is not None:
-            counters["annealed"] = counters.get("annealed", 0) + session.batch
+            counters["annealed"] += session.batch
         made = sum(reservoir.generated for reservoir in reservoirs)
         counters["generated"] = earlier["generated"] + made
         counters["seconds"] = earlier["seconds"] + round(time.monotonic() - begun)
@@ -244,7 +244,7 @@ class Step:
         )
         rate = session.learning_rate * min(1.0, (done + 1) / RESTART_STEPS)
         if session.anneal is not None:
-            rate *= max(0.0, 1 - state.counters.get("annealed", 0) / session.anneal)
+            rate *= max(0.0, 1 - state.counters["annealed"] / session.anneal)
         for group in state.optimiser.param_groups:
             group["lr"] = rate
         state.optimiser.zero_grad()

@@ -11,6 +11,14 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import LandmarkError
 
 
+def points_outside(points: NDArray[np.float64], size: tuple[int, int]) -> NDArray[np.bool_]:
+    """Return which points (row, col), shape (n, 2), lie outside an image of (height, width) pixels.
+
+    The image extends half a pixel beyond the centres of its outer pixels. What is NaN lies nowhere.
+    """
+    return np.asarray(((points < -0.5) | (points > np.array(size) - 0.5)).any(1))
+
+
 class Landmarks:
     """Named points on one image, some of which may be missing.
 
@@ -144,16 +152,14 @@ class Landmarks:
 
         The image extends half a pixel beyond the centres of its outer pixels.
         """
-        for name, (row, col) in zip(self.names, self.points, strict=True):
-            if not np.isnan(row) and not (
-                -0.5 <= row <= height - 0.5 and -0.5 <= col <= width - 0.5
-            ):
-                raise LandmarkError(
-                    f"Landmark {name!r} at (row {row:g}, col {col:g}) lies outside the image, which "
-                    f"has {height} rows and {width} columns; check that the landmarks belong to "
-                    "this image, that rows and columns are not swapped, and that the y axis is not "
-                    "inverted."
-                )
+        for index in np.flatnonzero(points_outside(self.points, (height, width))):
+            row, col = self.points[index]
+            raise LandmarkError(
+                f"Landmark {self.names[index]!r} at (row {row:g}, col {col:g}) lies outside the "
+                f"image, which has {height} rows and {width} columns; check that the landmarks belong "
+                "to this image, that rows and columns are not swapped, and that the y axis is not "
+                "inverted."
+            )
 
     def _some_present(self) -> NDArray[np.float64]:
         points = self.points[self.present]

@@ -27,6 +27,14 @@ def show_hill(viewer: napari.Viewer, name: str, height: float) -> Any:
     return viewer.add_image(picture, name=name, rgb=True)
 
 
+def marked_hill(dock: HomologWidget, viewer: napari.Viewer) -> int:
+    """Show a hill whose ends are placed; return the specimen's number."""
+    specimen = dock.session.specimen_of(show_hill(viewer, "hill", 8.0)).id
+    dock.session.project.set_landmarks(ENDS)
+    dock.session.project.place_many(specimen, ENDS)
+    return specimen
+
+
 def test_a_path_drawn_on_one_specimen_is_located_on_another_and_corrected(
     dock: HomologWidget, viewer: napari.Viewer, click: Any, qtbot: Any, click_canvas: Any
 ) -> None:
@@ -77,9 +85,7 @@ def test_a_path_that_ends_at_no_landmark_is_refused_in_one_sentence(
     dock: HomologWidget, viewer: napari.Viewer, qtbot: Any
 ) -> None:
     session, project = dock.session, dock.session.project
-    specimen = session.specimen_of(show_hill(viewer, "hill", 8.0)).id
-    project.set_landmarks(ENDS)
-    project.place_many(specimen, ENDS)
+    specimen = marked_hill(dock, viewer)
     session.look_at(specimen)
     dock.curves.layers.draw()
     paths = dock.curves.layers.layer
@@ -120,9 +126,7 @@ def test_a_curve_gets_more_points_or_is_removed_by_the_menu_and_comes_back(
     dock: HomologWidget, viewer: napari.Viewer, qtbot: Any
 ) -> None:
     session, project = dock.session, dock.session.project
-    specimen = session.specimen_of(show_hill(viewer, "hill", 8.0)).id
-    project.set_landmarks(ENDS)
-    project.place_many(specimen, ENDS)
+    specimen = marked_hill(dock, viewer)
     session.refresh()
     assert not dock.curves.change_button.isEnabled()
     draw_and_define(project, specimen, {"ridge": hill(8.0)}, 9)

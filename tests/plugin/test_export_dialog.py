@@ -40,6 +40,14 @@ def series(dock: HomologWidget) -> Project:
     return project
 
 
+@pytest.fixture
+def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The file that is chosen whenever one is asked for."""
+    chosen = tmp_path / "all.tps"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(chosen), ""))
+    return chosen
+
+
 def export(dock: HomologWidget, click: Any, qtbot: Any, program: str, *downs: int) -> None:
     """Open the dialog, choose a program with the keys, and press its button."""
     click(dock.review.buttons["export"])
@@ -110,15 +118,12 @@ def test_specimens_are_chosen_by_how_far_their_review_is(
     series: Project,
     click: Any,
     qtbot: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    file: Path,
 ) -> None:
     accepted = [one.id for one in series.specimens()][1:4]
     for number in accepted:
         series.accept(number)
         series.set_scale(number, 0.5)
-    file = tmp_path / "some.tps"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(file), ""))
     click(dock.review.buttons["export"])
     dialog = dock.review.export_dialog
     assert [box.text() for box in dialog.statuses.values()] == [
@@ -140,11 +145,8 @@ def test_missing_landmarks_are_spelled_for_the_program_that_is_chosen(
     dock: HomologWidget,
     series: Project,
     click: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    file: Path,
 ) -> None:
-    file = tmp_path / "all.tps"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(file), ""))
     click(dock.review.buttons["export"])
     dialog = dock.review.export_dialog
     dialog.spelled.setCurrentText("NA, for geomorph (TPS files)")
@@ -177,11 +179,8 @@ def test_mirrored_specimens_are_asked_about_only_where_there_are_some(
     series: Project,
     click: Any,
     qtbot: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    file: Path,
 ) -> None:
-    file = tmp_path / "all.tps"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a, **k: (str(file), ""))
     click(dock.review.buttons["export"])
     dialog = dock.review.export_dialog
     assert not dialog.one_orientation.isVisible()

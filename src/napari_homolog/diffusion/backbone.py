@@ -291,7 +291,7 @@ class Backbone:
         CheckpointError
             If the checkpoint has no text encoder.
         """
-        return self._condition(text).prompt
+        return self._here(self._require_text_encoders().encode(text)).prompt
 
     def tokens_of(self, text: str) -> tuple[str, ...]:
         """Return the tokens of a text, words or parts of words, without start and end tokens.
@@ -311,10 +311,9 @@ class Backbone:
 
     @cached_property
     def _empty_conditioning(self) -> Conditioning:
-        return self._condition("")
+        return self._here(self._require_text_encoders().empty)
 
-    def _condition(self, text: str) -> Conditioning:
-        embedding = self._require_text_encoders().encode(text)
+    def _here(self, embedding: Conditioning) -> Conditioning:
         return Conditioning(embedding.prompt.to(self.device), embedding.pooled.to(self.device))
 
     def _require_text_encoders(self) -> TextEncoders:

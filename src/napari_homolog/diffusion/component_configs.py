@@ -77,6 +77,11 @@ def one_line(error: BaseException) -> str:
     return " ".join(f"{said}".split())[:200] or type(error).__name__
 
 
+def is_number(value: object) -> bool:
+    """Return whether a value of a configuration is a number, which JSON's true is not."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _check_numbers(value: Any, name: str = "") -> None:
     """Raise ValueError for numbers by which networks would be built that no machine can hold."""
     if isinstance(value, dict):
@@ -87,7 +92,7 @@ def _check_numbers(value: Any, name: str = "") -> None:
             raise ValueError(f"{name} has {len(value):,} entries")
         for inner in value:
             _check_numbers(inner, name)
-    elif isinstance(value, int | float) and not isinstance(value, bool):
+    elif is_number(value):
         most = MOST_LAYERS if "layer" in name and "eps" not in name else LARGEST_NUMBER
         if not abs(value) <= most and name not in UNLIMITED:
             raise ValueError(f"{name} is {value}")

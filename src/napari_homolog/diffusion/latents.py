@@ -9,6 +9,7 @@ from diffusers import AutoencoderKL, AutoencoderTiny
 from torch import Tensor
 
 from ..errors import CheckpointError, SettingsError
+from .component_configs import is_number
 
 PIXELS_TOGETHER = 2 * 512**2
 """Pixels that the auto-encoder encodes together (at least one view), to bound memory."""
@@ -112,7 +113,7 @@ def _standardisation(config: Any) -> tuple[Tensor, Tensor]:
     stated = [getattr(config, name, None) for name in ("latents_mean", "latents_std")]
     plain = [[0.0] * channels, [1.0] * channels]
     lists = plain if stated == [None, None] else stated
-    if not (_is_number(factor) and all(_are_numbers(one, channels) for one in lists)):
+    if not (is_number(factor) and all(_are_numbers(one, channels) for one in lists)):
         raise CheckpointError(
             f"The auto-encoder states latents_mean {stated[0]!r}, latents_std {stated[1]!r} and "
             f"scaling_factor {factor!r}, expected {channels} numbers each or neither, and a number; "
@@ -125,8 +126,4 @@ def _standardisation(config: Any) -> tuple[Tensor, Tensor]:
 def _are_numbers(values: object, count: int) -> bool:
     if not isinstance(values, list | tuple) or len(values) != count:
         return False
-    return all(_is_number(one) for one in values)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return all(is_number(one) for one in values)

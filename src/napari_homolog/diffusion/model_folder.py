@@ -229,5 +229,5 @@ def _load_text_encoders(folder: Path) -> TextEncoders | None:
         return None
     together = TextEncoders(tokenizers, encoders)
     # Configurations that contradict each other build encoders that fail when they are used.
-    together.encode("")
+    _ = together.empty
     return together

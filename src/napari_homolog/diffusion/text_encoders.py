@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -96,6 +97,11 @@ class TextEncoders:
             int(self._tokenizers[0].model_max_length),
             int(self._encoders[0].config.max_position_embeddings),
         )
+
+    @cached_property
+    def empty(self) -> Conditioning:
+        """The embedding of the empty text, which every use of a model needs."""
+        return self.encode("")
 
     @torch.no_grad()
     def encode(self, text: str) -> Conditioning:

@@ -124,12 +124,6 @@ def is_informative(specimen: Specimen) -> bool:
     )
 
 
-def points_outside(points: NDArray[np.float64], size: tuple[int, int]) -> list[int]:
-    """Return the indices of points (row, col) outside an image of (height, width) pixels."""
-    outside = (points < -0.5) | (points > np.array(size) - 0.5)
-    return [int(index) for index in np.flatnonzero(outside.any(1))]
-
-
 def combined_error(problems: list[str]) -> FormatError:
     """Return one error that lists up to 20 problems."""
     return FormatError("\n".join(problems[:MOST_PROBLEMS]))

@@ -22,9 +22,8 @@ from .file_specimen import (
     require_specimens,
     size_of,
     unique_identifiers,
-    warn,
 )
-from .placement import PlacementCheck, listed_names
+from .placement import PlacementCheck, warn_of_other_columns
 from .text_files import (
     FAR,
     formula_guarded,
@@ -194,9 +193,7 @@ def _places(header: list[str], path: Path) -> list[int]:
             raise FormatError(
                 f"{path}, line 1: there is a column {axis}{number}, but no {other}{number}."
             )
-    # A trailing delimiter makes columns without a name and without cells.
-    if named := [name for name in others if name.strip()]:
-        warn(f"{path}: left out the columns {listed_names(named)}, which hold no landmarks.")
+    warn_of_other_columns(path, others)
     return [columns[key] for key in sorted(columns)]
 
 

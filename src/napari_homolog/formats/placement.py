@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .file_specimen import ANY_SIZE, UNPLACED, points_outside, warn
+from ..landmarks import points_outside
+from .file_specimen import ANY_SIZE, UNPLACED, warn
 
 MOST_SPECIMENS = 5
 """A warning describes no more specimens than these, and counts the others."""
@@ -59,9 +60,9 @@ class PlacementCheck:
         if size is None or size in (ANY_SIZE, UNPLACED) or not len(present):
             return
         height, width = size
-        outside = points_outside(points, size)
+        outside = np.flatnonzero(points_outside(points, size))
         far_x, far_y = present[:, 1].max(), self._y(present[:, 0], height).max()
-        if outside:
+        if len(outside):
             row, col = points[outside[0]]
             more = f"; so do {len(outside) - 1} more of it" if len(outside) > 1 else ""
             self._outside.append(
@@ -133,6 +134,12 @@ class PlacementCheck:
 
     def _y(self, row: NDArray[np.float64], height: int) -> NDArray[np.float64]:
         return height - row if self._upward else row
+
+
+def warn_of_other_columns(path: Path, names: list[str]) -> None:
+    """Warn once of columns of a table that are left out; those without a name hold nothing."""
+    if named := [name for name in names if name]:
+        warn(f"{path}: left out the columns {listed_names(named)}, which hold no landmarks.")
 
 
 def listed_names(names: list[str]) -> str:

@@ -12,8 +12,8 @@ import numpy as np
 from ..errors import FormatError, LandmarkError
 from ..landmarks import Landmarks
 from .delimited import read_rows
-from .file_specimen import ImageSize, Specimen, combined_error, size_of, warn
-from .placement import PlacementCheck, listed_names
+from .file_specimen import ImageSize, Specimen, combined_error, size_of
+from .placement import PlacementCheck, listed_names, warn_of_other_columns
 from .text_files import FAR, number_of, unguarded
 
 COLUMN = re.compile(r"(.+)[_. ]([xy])", re.IGNORECASE)
@@ -114,9 +114,7 @@ def _columns(path: Path, header: list[str]) -> tuple[dict[str, tuple[int, int]],
         key=lambda index: LABELS.index(header[index].lower()),
     )
     label = next(iter(known or others), None)
-    left_out = [name for index, name in others.items() if index != label and name]
-    if left_out:
-        warn(f"{path}: left out the columns {listed_names(left_out)}, which hold no landmarks.")
+    warn_of_other_columns(path, [name for index, name in others.items() if index != label])
     return {name: (found["y"], found["x"]) for name, found in axes.items()}, label
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 from skimage.transform import downscale_local_mean
 
+from ..landmarks import points_outside
 from .landmark_pose import pose_between
 
 SIDE = 132
@@ -75,8 +76,8 @@ class CropPlace:
             map_coordinates(small[..., channel], where, order=1, mode="nearest")
             for channel in range(3)
         ]
-        beyond = (places < -0.5) | (places > np.array(image.shape[:2]) - 0.5)
-        pixels = np.where(np.any(beyond, axis=1, keepdims=True), OUTSIDE, np.stack(drawn, -1))
+        beyond = points_outside(places, image.shape[:2])
+        pixels = np.where(beyond[:, None], OUTSIDE, np.stack(drawn, -1))
         return np.asarray((np.clip(pixels, 0, 1) * 255).round().astype(np.uint8)).reshape(
             SIDE, SIDE, 3
         )

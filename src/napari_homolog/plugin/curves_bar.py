@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from napari.qt.threading import create_worker
 from qtpy.QtWidgets import QHBoxLayout, QMenu, QPushButton, QSpinBox, QWidget
 
 from ..curves import MOST_SEMILANDMARKS
-from ..errors import HomologError
 from ..jobs import CurveJob, Failure
 from .background_run import BackgroundRun
 from .buttons import allow
@@ -99,16 +97,11 @@ class CurvesBar(QWidget):
         for one in project.curve_definitions:
             own = self.menu.addMenu(f"{one.name} ({counted(one.semilandmarks, 'point')})")
             resize = partial(project.set_semilandmarks, one.name, count)
-            own.addAction(f"Give it {counted(count, 'point')}", partial(self._change, resize))
+            own.addAction(
+                f"Give it {counted(count, 'point')}", partial(self._session.attempt, resize)
+            )
             remove = partial(project.remove_curve, one.name)
-            own.addAction("Remove from all specimens", partial(self._change, remove))
-
-    def _change(self, act: Callable[[], None]) -> None:
-        try:
-            act()
-        except HomologError as error:
-            self._session.message.emit(str(error))
-        self._session.refresh()
+            own.addAction("Remove from all specimens", partial(self._session.attempt, remove))
 
     def _draw(self) -> None:
         self.layers.draw()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QColor, QKeySequence
 from qtpy.QtWidgets import (
@@ -250,8 +252,4 @@ class LandmarkList(QWidget):
         if self._writing or item.column() != NAME:
             return
         old, new = item.data(Qt.ItemDataRole.UserRole), item.text().strip()
-        try:
-            self._session.project.rename_landmark(old, new)
-        except HomologError as error:
-            self._session.message.emit(str(error))
-        self._session.refresh()
+        self._session.attempt(partial(self._session.project.rename_landmark, old, new))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from qtpy.QtWidgets import QMenu, QWidget
+from qtpy.QtWidgets import QWidget
 
-from ..errors import HomologError
 from .buttons import allow
 from .read_only_notice import lock_all
+from .selection_menu import SELECT_TWO, SelectionMenu
 from .session import Session
-from .symmetric_pairs import SELECT_TWO
 
 
-class PlotLines(QMenu):
+class PlotLines(SelectionMenu):
     """Links the landmarks that are selected in the list.
 
     Parameters
@@ -29,9 +29,7 @@ class PlotLines(QMenu):
     def __init__(
         self, session: Session, selected: Callable[[], Sequence[str]], parent: QWidget
     ) -> None:
-        super().__init__("Lines in plots", parent)
-        self._session, self._selected = session, selected
-        self.setToolTipsVisible(True)
+        super().__init__("Lines in plots", session, selected, parent)
         self.link_action = self.addAction("A line between the two selected", self._link)
         self.link_action.setToolTip("In the shapes of the report, and in links.csv for R.")
         self.unlink_action = self.addAction("No lines at the selected", self._unlink)
@@ -39,7 +37,6 @@ class PlotLines(QMenu):
         self.addSeparator()
         self.there = self.addAction("")
         self.there.setEnabled(False)
-        self.aboutToShow.connect(self.refresh)
 
     def refresh(self) -> None:
         """Let the entries be chosen that can do something, and tell which lines there are."""
@@ -60,8 +57,4 @@ class PlotLines(QMenu):
         self._set([pair for pair in self._session.project.links if not gone & set(pair)])
 
     def _set(self, links: list[tuple[str, str]]) -> None:
-        try:
-            self._session.project.set_links(links)
-        except HomologError as error:
-            self._session.message.emit(str(error))
-        self._session.refresh()
+        self._session.attempt(partial(self._session.project.set_links, links))

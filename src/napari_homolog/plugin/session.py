@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from napari.layers import Image, Layer
 from qtpy.QtCore import QObject, QTimer, Signal
 
-from ..errors import ImageError, ProjectError
+from ..errors import HomologError, ImageError, ProjectError
 from ..images import Picture, read_image
 from ..jobs import ImageArray, ImageSupplier, image_files
 from ..project import Project
@@ -317,6 +318,14 @@ class Session(QObject):
         if specimen is not None and current is not None and specimen != current:
             self.asked.emit(specimen)
         self.message.emit(f"{verb}: {change.description}.")
+
+    def attempt(self, change: Callable[[], object]) -> None:
+        """Change the project, say what stood against it, and show everything as it is then."""
+        try:
+            change()
+        except HomologError as error:
+            self.message.emit(str(error))
+        self.refresh()
 
     def refresh(self) -> None:
         """Show everything as it is in the project."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
-from qtpy.QtWidgets import QMenu, QWidget
+from qtpy.QtWidgets import QWidget
 
-from ..errors import HomologError
 from .buttons import allow
 from .read_only_notice import lock_all
+from .selection_menu import SELECT_TWO, SelectionMenu
 from .session import Session
 
-SELECT_TWO = "Select two landmarks in the list first (Ctrl+click)."
 
-
-class SymmetricPairs(QMenu):
+class SymmetricPairs(SelectionMenu):
     """Pairs the landmarks that are selected in the list.
 
     Parameters
@@ -30,9 +29,7 @@ class SymmetricPairs(QMenu):
     def __init__(
         self, session: Session, selected: Callable[[], Sequence[str]], parent: QWidget
     ) -> None:
-        super().__init__("Mirror images", parent)
-        self._session, self._selected = session, selected
-        self.setToolTipsVisible(True)
+        super().__init__("Mirror images", session, selected, parent)
         self.pair_action = self.addAction("The two selected change places", self._pair)
         self.pair_action.setToolTip("As left eye and right eye do on a head seen from above.")
         self.unpair_action = self.addAction("Undo the pairs of the selected", self._unpair)
@@ -45,7 +42,6 @@ class SymmetricPairs(QMenu):
         self.unknown_action.setToolTip("Mirrored specimens are compared and written as they lie.")
         for action in (self.none_action, self.unknown_action):
             action.setCheckable(True)
-        self.aboutToShow.connect(self.refresh)
 
     def refresh(self) -> None:
         """Let the entries be chosen that can do something, and check what holds."""
@@ -77,8 +73,4 @@ class SymmetricPairs(QMenu):
         self._set(None)
 
     def _set(self, pairs: list[tuple[str, str]] | None) -> None:
-        try:
-            self._session.project.set_symmetric_pairs(pairs)
-        except HomologError as error:
-            self._session.message.emit(str(error))
-        self._session.refresh()
+        self._session.attempt(partial(self._session.project.set_symmetric_pairs, pairs))

@@ -11,6 +11,7 @@ from ..curves import CurveDefinition, as_path, check_crossings, crosses_itself
 from ..errors import CurveError, ProjectError
 from ..formats import read_curves
 from ..images import ImageLookup, image_size
+from ..landmarks import points_outside
 from .curve_direction import path_as_defined, reach_of_ends
 from .landmark_import import image_named
 from .records import Specimen
@@ -142,7 +143,7 @@ def draw_and_define(
 
 def _check_on_the_picture(specimen: Specimen, name: str, path: NDArray[np.float64]) -> None:
     height, width = specimen.size
-    outside = ((path < -0.5) | (path > np.array([height, width]) - 0.5)).any(1)
+    outside = points_outside(path, specimen.size)
     if outside.any():
         row, col = path[outside][0]
         raise CurveError(

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import formats
-from ..landmarks import Landmarks
+from ..landmarks import Landmarks, points_outside
 from ..missing_landmarks import EstimationMethod, estimate_missing
 
 
@@ -95,8 +95,7 @@ def _filled(row: formats.Specimen, estimate: Landmarks) -> formats.Specimen:
     marks = row.landmarks
     points = estimate.points.copy()
     if row.image_size is not None:
-        outside = ((points < -0.5) | (points > np.array(row.image_size) - 0.5)).any(1)
-        points[outside & ~marks.present] = np.nan
+        points[points_outside(points, row.image_size) & ~marks.present] = np.nan
     new = ~marks.present & np.isfinite(points[:, 0])
     if not new.any():
         return row
